@@ -1,0 +1,120 @@
+// What every TLB organisation of Kilburn shares: comparand, result, configuration, statistics.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+
+#include "common/page_table.h"
+#include "common/parameters.h"
+#include "common/replacement.h"
+#include "common/retirement.h"
+#include "common/statistics.h"
+
+namespace kilburn::burst_tlb {
+
+/// What a lookup compares.
+struct Comparand {
+  PageNumber vpn = 0;
+  Context context{};
+  Access access = Access::load;
+};
+
+enum class Outcome : std::uint8_t {
+  hit,
+  miss_tag,      ///< no entry has the tag
+  miss_unit,     ///< the tag matched, the selected unit is invalid
+  miss_content,  ///< the tag matched, the unit is valid, its content differs
+};
+
+struct Lookup {
+  Outcome outcome = Outcome::miss_tag;
+  Translation translation{};  ///< valid on a hit
+  bool side = false;          ///< the hit came from the large-page TLB
+  std::uint32_t entry = 0;    ///< way + set * ways; valid where the tag matched
+};
+
+/// What a fill did to the array: the co-simulation compares it.
+struct Fill {
+  std::uint32_t entry = 0;
+  bool in_place = false;       ///< the tag was there: siblings survive
+  unsigned units_filled = 0;   ///< units that became valid or were overwritten
+  unsigned units_evicted = 0;  ///< live units of the victim
+};
+
+enum class Organisation : std::uint8_t { burst, conventional, contiguous, clustered };
+enum class ContextIn : std::uint8_t { tag, tdu };
+enum class FillPolicy : std::uint8_t { single, line };
+enum class LargePages : std::uint8_t { replicate, side };
+
+struct TlbConfig {
+  Organisation organisation = Organisation::burst;
+  std::uint32_t entries = 64;
+  std::uint32_t ways = 0;  ///< 0: fully associative
+  std::uint32_t units_per_tag = 8;
+  ContextIn context_in = ContextIn::tag;
+  FillPolicy fill = FillPolicy::line;
+  Replacement replacement = Replacement::lru;
+  std::uint64_t seed = 1;
+  LargePages large_pages = LargePages::side;
+  std::uint32_t side_entries = 8;
+  std::uint32_t hit_cycles = 1;
+
+  [[nodiscard]] std::uint32_t associativity() const { return ways == 0 ? entries : ways; }
+  [[nodiscard]] std::uint32_t sets() const { return entries / associativity(); }
+  /// Units that one tag serves: a conventional TLB has one.
+  [[nodiscard]] std::uint32_t units() const {
+    return organisation == Organisation::conventional ? 1 : units_per_tag;
+  }
+  void visit(ParameterVisitor& v);
+};
+
+struct TlbStatistics {
+  std::uint64_t lookups = 0;
+  std::uint64_t hits = 0;
+  std::uint64_t side_hits = 0;
+  std::uint64_t miss_tag = 0;
+  std::uint64_t miss_unit = 0;
+  std::uint64_t miss_content = 0;
+  std::uint64_t fills = 0;
+  std::uint64_t units_filled = 0;
+  std::uint64_t evictions = 0;
+  std::uint64_t units_evicted = 0;
+  std::uint64_t units_invalidated = 0;
+  Histogram density = Histogram::linear(16);
+
+  [[nodiscard]] std::uint64_t misses() const { return miss_tag + miss_unit + miss_content; }
+  void visit(StatisticVisitor& v) const;
+  friend bool operator==(const TlbStatistics&, const TlbStatistics&) = default;
+};
+
+/// One TLB, whatever its organisation. Plain and deterministic; latency is `hit_cycles` for every
+/// lookup, hit or miss.
+class Tlb {
+ public:
+  virtual ~Tlb() = default;
+  virtual Lookup lookup(const Comparand& comparand) = 0;
+  /// Installs the translation that a walk returned for `context`. `neighbours` are the other leaves
+  /// of the fetched 64-byte line of PTEs that the caller found valid, accessed and permitted; a
+  /// `single` TLB leaves them alone.
+  virtual Fill fill(const Translation& translation, Context context,
+                    std::span<const Translation> neighbours) = 0;
+  /// Drops what matches. Returns the number of units cleared.
+  virtual unsigned retire(const Retirement& retirement) = 0;
+  /// Counters so far, with the density of the entries now live added to the histogram.
+  [[nodiscard]] virtual TlbStatistics statistics() const = 0;
+  /// Bytes that the live units map: its reach at this moment.
+  [[nodiscard]] virtual std::uint64_t reach_bytes() const = 0;
+};
+
+/// Storage of a geometry in bits: tags are CAM cells, the rest RAM.
+struct StorageBits {
+  std::uint64_t cam = 0;
+  std::uint64_t total = 0;
+};
+[[nodiscard]] StorageBits storage_bits(const TlbConfig& config, PagingMode mode);
+
+/// The TLB that `config` describes.
+[[nodiscard]] std::unique_ptr<Tlb> make_tlb(const TlbConfig& config);
+
+}  // namespace kilburn::burst_tlb

@@ -1,0 +1,48 @@
+// Replacement within a set: least recently used, tree pseudo-LRU, round robin, random.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+namespace kilburn {
+
+enum class Replacement : std::uint8_t { lru, tree_plru, round_robin, random };
+
+/// Replacement state of `sets` sets of `ways` ways. Ways and sets are numbered from 0. Invalid ways
+/// are the owner's business: it fills them first and asks here only when a set is full.
+/// tree_plru needs a power of two of ways; each node's bit points to the half to evict from, and a
+/// touch turns the bits on its path away from the touched way. round_robin advances at each victim.
+class ReplacementState {
+ public:
+  ReplacementState(Replacement policy, std::uint32_t sets, std::uint32_t ways, std::uint64_t seed);
+
+  /// A hit on, or a fill of, `way`.
+  void touch(std::uint32_t set, std::uint32_t way) {
+    if (policy_ == Replacement::lru) {
+      if (newest_[set] != way) move_to_front(set, way);
+    } else if (policy_ == Replacement::tree_plru) {
+      touch_tree(set, way);
+    }
+  }
+  /// The way to evict; round_robin and random advance their state.
+  [[nodiscard]] std::uint32_t victim(std::uint32_t set);
+
+ private:
+  struct Links {
+    std::uint32_t newer;
+    std::uint32_t older;
+  };
+  void move_to_front(std::uint32_t set, std::uint32_t way);
+  void touch_tree(std::uint32_t set, std::uint32_t way);
+
+  Replacement policy_;
+  std::uint32_t ways_;
+  std::vector<Links> links_;           ///< lru: a list of the ways of each set, newest first
+  std::vector<std::uint32_t> newest_;  ///< lru: per set
+  std::vector<std::uint32_t> oldest_;  ///< lru: per set
+  std::vector<std::uint8_t> tree_;     ///< tree_plru: `ways` bits a set, node 1 is the root
+  std::vector<std::uint32_t> next_;    ///< round_robin: per set
+  std::uint64_t random_;               ///< random: xorshift64* state
+};
+
+}  // namespace kilburn
