@@ -1,0 +1,129 @@
+// Burst TLB: one tag, many translation data units (TDUs), selected by address bits, then compared.
+// Source: US 9,836,410, burst translation look-aside buffer. RTL: rtl/burst_tlb/.
+#pragma once
+
+#include <bit>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "burst_tlb/large_page_tlb.h"
+#include "burst_tlb/tag.h"
+#include "burst_tlb/tlb.h"
+
+namespace kilburn::burst_tlb {
+
+/// Modelled: the array, its three classes of miss, fill of one unit or of a line of PTEs, eviction
+/// of whole entries, invalidation by unit, replacement, large leaves beside or replicated.
+/// Not modelled: permission checks (a fault on a hit is the caller's to raise), ports and banking.
+/// Time: every lookup takes `hit_cycles`; a fill and an invalidation are done when they return.
+/// A conventional TLB is this one with a single unit a tag.
+class BurstTlb final : public Tlb {
+ public:
+  explicit BurstTlb(const TlbConfig& config);
+
+  Lookup lookup(const Comparand& comparand) override;
+  Fill fill(const Translation& translation, Context context,
+            std::span<const Translation> neighbours) override;
+  unsigned retire(const Retirement& retirement) override;
+  [[nodiscard]] TlbStatistics statistics() const override;
+  [[nodiscard]] std::uint64_t reach_bytes() const override;
+
+  /// An entry's validity is the OR of its units' valid bits; there is no bit of its own.
+  [[nodiscard]] bool entry_valid(std::uint32_t entry) const { return valid_units_[entry] != 0; }
+  [[nodiscard]] std::uint32_t valid_units(std::uint32_t entry) const { return valid_units_[entry]; }
+
+ private:
+  /// A translation data unit. Its valid bit is in `valid_units_`.
+  struct Unit {
+    PageNumber pfn = 0;
+    std::uint64_t context : 49 = 0;  ///< packed, compared after selection where the TDU holds it
+    std::uint64_t order : 6 = 0;     ///< of the leaf, so that fragments of one are retired together
+    std::uint64_t attributes : 2 = 0;
+    std::uint64_t permissions : 7 = 0;  ///< PTE bits 7..1
+  };
+
+  static constexpr std::uint32_t none = TagIndex::none;
+  [[nodiscard]] Tag tag_of(PageNumber vpn, Context context, bool global) const {
+    return {vpn >> unit_bits_, context_in_tag_ ? pack(context, global) : 0};
+  }
+  [[nodiscard]] unsigned unit_of(PageNumber vpn) const {
+    return static_cast<unsigned>(vpn) & (units_ - 1);
+  }
+  [[nodiscard]] std::uint32_t set_of(const Tag& tag) const {
+    return static_cast<std::uint32_t>(tag.vpn) & (sets_ - 1);
+  }
+  [[nodiscard]] bool unit_valid(std::uint32_t entry, unsigned unit) const {
+    return (valid_units_[entry] >> unit & 1) != 0;
+  }
+  [[nodiscard]] Unit& unit_at(std::uint32_t entry, unsigned unit) {
+    return unit_array_[entry * units_ + unit];
+  }
+  [[nodiscard]] bool content_matches(const Unit& unit, const Comparand& comparand) const;
+  [[nodiscard]] std::uint32_t find_candidate(const Comparand& comparand) const;
+  Lookup miss(const Comparand& comparand, std::uint32_t entry);
+  std::uint32_t allocate(const Tag& tag, Fill& done);
+  void write(std::uint32_t entry, const Translation& translation, Context context, Fill& done);
+  void free_entry(std::uint32_t entry);
+
+  std::uint32_t units_;
+  unsigned unit_bits_;
+  std::uint32_t sets_;
+  std::uint32_t ways_;
+  bool context_in_tag_;
+  bool line_fill_;
+  bool side_policy_;
+
+  std::vector<Tag> tags_;
+  std::vector<std::uint32_t> valid_units_;  ///< one bit a unit
+  std::vector<Unit> unit_array_;
+  std::vector<std::uint32_t> live_in_set_;
+  std::uint32_t live_globals_ = 0;  ///< live entries with a global tag
+  TagIndex index_;
+  ReplacementState replacement_;
+  LargePageTlb side_;
+  TlbStatistics counted_;
+};
+
+inline bool BurstTlb::content_matches(const Unit& unit, const Comparand& comparand) const {
+  // A store needs the D bit: with it clear the walker has to look again.
+  if (comparand.access == Access::store && (unit.permissions & (pte::dirty >> 1)) == 0) return false;
+  if (context_in_tag_) return true;
+  return unit.context == pack(comparand.context, false) ||
+         unit.context == pack(comparand.context, true);
+}
+
+/// The entry whose tag matches; of a tag of the address space and a global one, the one that has
+/// the unit.
+inline std::uint32_t BurstTlb::find_candidate(const Comparand& comparand) const {
+  const std::uint32_t own = index_.find(tag_of(comparand.vpn, comparand.context, false));
+  if (live_globals_ == 0) return own;
+  if (own != none && unit_valid(own, unit_of(comparand.vpn))) return own;
+  const std::uint32_t global = index_.find(tag_of(comparand.vpn, comparand.context, true));
+  return global != none ? global : own;
+}
+
+inline Lookup BurstTlb::lookup(const Comparand& comparand) {
+  ++counted_.lookups;
+  // The comparand is matched against the tags (claim) ...
+  const std::uint32_t entry = find_candidate(comparand);
+  if (entry == none) return miss(comparand, entry);
+  // ... on a match, the VA bits just above the page offset select one candidate unit (claim) ...
+  const unsigned selected = unit_of(comparand.vpn);
+  if (!unit_valid(entry, selected)) return miss(comparand, entry);
+  // ... and only if the candidate's own content matches too is it a hit (claim).
+  const Unit& candidate = unit_array_[entry * units_ + selected];
+  if (!content_matches(candidate, comparand)) return miss(comparand, entry);
+
+  ++counted_.hits;
+  replacement_.touch(entry / ways_, entry % ways_);
+  return {.outcome = Outcome::hit,
+          .translation = {.vpn = comparand.vpn,
+                          .pfn = candidate.pfn,
+                          .order = static_cast<std::uint8_t>(candidate.order),
+                          .permissions = static_cast<std::uint8_t>(candidate.permissions << 1),
+                          .attributes = static_cast<std::uint8_t>(candidate.attributes)},
+          .entry = entry};
+}
+
+}  // namespace kilburn::burst_tlb

@@ -1,0 +1,81 @@
+// Coalescing TLBs for comparison: contiguous (CoLT-SA) and clustered.
+// Sources: B. Pham et al., "CoLT: Coalesced Large-Reach TLBs", MICRO 2012; B. Pham et al.,
+// "Increasing TLB Reach by Exploiting Clustering in Page Translations", HPCA 2014.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "burst_tlb/large_page_tlb.h"
+#include "burst_tlb/tag.h"
+#include "burst_tlb/tlb.h"
+
+namespace kilburn::burst_tlb {
+
+/// An entry serves an aligned group of pages as the burst TLB's does, but holds ONE base frame, one
+/// set of permissions and attributes. contiguous: page i of the group must lie in frame base + i.
+/// clustered: every frame must lie in one aligned cluster as large as the group; each unit holds
+/// the frame's place within it. Pages that do not fit get an entry of their own, so several live
+/// entries may bear one tag; a page is in one at the most.
+/// Not modelled: permission checks. Time: as BurstTlb.
+class CoalescedTlb final : public Tlb {
+ public:
+  explicit CoalescedTlb(const TlbConfig& config);
+
+  Lookup lookup(const Comparand& comparand) override;
+  Fill fill(const Translation& translation, Context context,
+            std::span<const Translation> neighbours) override;
+  unsigned retire(const Retirement& retirement) override;
+  [[nodiscard]] TlbStatistics statistics() const override;
+  [[nodiscard]] std::uint64_t reach_bytes() const override;
+
+ private:
+  /// What all pages of one entry must share.
+  struct Shared {
+    PageNumber base = 0;  ///< contiguous: frame of unit 0; clustered: the cluster's first frame
+    std::uint8_t permissions = 0;
+    std::uint8_t attributes = 0;
+    std::uint8_t order = 0;
+    friend bool operator==(const Shared&, const Shared&) = default;
+  };
+  struct Entry {
+    Tag tag{};
+    Shared shared{};
+    std::uint32_t valid_units = 0;
+  };
+  static constexpr std::uint32_t none = TagIndex::none;
+
+  [[nodiscard]] unsigned unit_of(PageNumber vpn) const {
+    return static_cast<unsigned>(vpn) & (units_ - 1);
+  }
+  [[nodiscard]] Tag tag_of(PageNumber vpn, Context context, bool global) const {
+    return {vpn >> unit_bits_, pack(context, global)};
+  }
+  [[nodiscard]] Shared shared_of(const Translation& translation) const;
+  [[nodiscard]] PageNumber frame(std::uint32_t entry, unsigned unit) const;
+  template <class Predicate>
+  [[nodiscard]] std::uint32_t find_in_set(const Tag& tag, Predicate predicate) const;
+  [[nodiscard]] std::uint32_t find_page(PageNumber vpn, Context context) const;
+  Lookup miss(const Comparand& comparand, std::uint32_t entry);
+  std::uint32_t allocate(const Tag& tag, Fill& done);
+  void write(std::uint32_t entry, const Translation& translation, Fill& done);
+  void clear_units(std::uint32_t entry, std::uint32_t units);
+
+  bool clustered_;
+  bool line_fill_;
+  bool side_policy_;
+  std::uint32_t units_;
+  unsigned unit_bits_;
+  std::uint32_t sets_;
+  std::uint32_t ways_;
+  std::vector<Entry> entries_;
+  std::vector<std::uint8_t> place_;  ///< clustered: each unit's frame within the cluster
+  std::vector<std::uint32_t> live_in_set_;
+  TagIndex pages_;  ///< live pages (VPN and context) to entries: finds, and decides nothing
+  ReplacementState replacement_;
+  LargePageTlb side_;
+  TlbStatistics counted_;
+};
+
+}  // namespace kilburn::burst_tlb

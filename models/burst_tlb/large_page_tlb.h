@@ -1,0 +1,44 @@
+// A small fully associative TLB for leaves larger than 64 KiB, beside the main array.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "burst_tlb/tlb.h"
+
+namespace kilburn::burst_tlb {
+
+/// One entry holds one leaf of any size, its order and context. LRU. It is searched only after the
+/// main array has missed, which is exact because one page is never in both.
+class LargePageTlb {
+ public:
+  explicit LargePageTlb(std::uint32_t entries)
+      : entries_(entries), replacement_(Replacement::lru, 1, entries, 0) {}
+
+  struct Hit {
+    bool valid = false;
+    Translation translation{};
+  };
+  [[nodiscard]] bool empty() const { return live_ == 0; }
+  /// A store to a leaf whose D bit is clear is no hit: the walker has to set it.
+  Hit lookup(const Comparand& comparand);
+  void fill(const Translation& translation, Context context);
+  unsigned retire(const Retirement& retirement);
+  [[nodiscard]] std::uint64_t reach_bytes() const;
+
+ private:
+  struct Entry {
+    bool valid = false;
+    std::uint64_t context = 0;  ///< packed, with the global bit
+    Translation translation{};
+    [[nodiscard]] bool covers(PageNumber vpn, std::uint64_t own, std::uint64_t global) const {
+      return valid && (translation.vpn ^ vpn) >> translation.order == 0 &&
+             (context == own || context == global);
+    }
+  };
+  std::vector<Entry> entries_;
+  ReplacementState replacement_;
+  std::uint32_t live_ = 0;
+};
+
+}  // namespace kilburn::burst_tlb

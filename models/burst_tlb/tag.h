@@ -1,0 +1,111 @@
+// The tag part of a comparand, and an exact index from live tags to entries.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "common/page_table.h"
+#include "common/retirement.h"
+
+namespace kilburn::burst_tlb {
+
+/// A tag: the VPN above the unit select, and the context where the tag holds it.
+struct Tag {
+  PageNumber vpn = 0;
+  std::uint64_t context = 0;
+  friend bool operator==(const Tag&, const Tag&) = default;
+};
+
+inline constexpr std::uint64_t global_context = std::uint64_t{1} << 48;
+
+/// Context as one word: realm, VMID, ASID. A global tag has no ASID but a bit of its own, so that
+/// every address space of its VMID and realm finds it.
+[[nodiscard]] constexpr std::uint64_t pack(Context context, bool global) {
+  const std::uint64_t shared =
+      std::uint64_t{context.realm} << 32 | std::uint64_t{context.vmid} << 16;
+  return shared | (global ? global_context : context.asid);
+}
+
+/// True where `retirement` reaches a translation of this context. Global translations are spared
+/// by the operations that name an ASID, as SFENCE.VMA with rs2 spares them.
+[[nodiscard]] constexpr bool context_matches(const Retirement& retirement, std::uint64_t packed,
+                                             bool global) {
+  using Operation = Retirement::Operation;
+  const auto asid = static_cast<std::uint16_t>(packed);
+  const auto vmid = static_cast<std::uint16_t>(packed >> 16);
+  const auto realm = static_cast<std::uint16_t>(packed >> 32);
+  switch (retirement.operation) {
+    case Operation::all:
+    case Operation::by_frame: return true;
+    case Operation::by_realm: return realm == retirement.context.realm;
+    case Operation::by_asid:
+    case Operation::by_va_asid:
+      return !global && asid == retirement.context.asid && vmid == retirement.context.vmid;
+    case Operation::by_va:
+    case Operation::by_vmid:
+    case Operation::by_guest_frame: return vmid == retirement.context.vmid;
+  }
+  return true;
+}
+
+/// True where `retirement` names pages of the leaf of 2^order pages that maps `vpn` to `pfn`. A TLB
+/// does not know guest-physical addresses, so by_guest_frame names every page.
+[[nodiscard]] constexpr bool range_matches(const Retirement& retirement, PageNumber vpn,
+                                           PageNumber pfn, unsigned order) {
+  using Operation = Retirement::Operation;
+  const auto overlaps = [&](PageNumber page, PageNumber first) {
+    const PageNumber base = page >> order << order;
+    const PageNumber length = PageNumber{1} << order;
+    return base - first < retirement.pages || first - base < length;
+  };
+  switch (retirement.operation) {
+    case Operation::by_va:
+    case Operation::by_va_asid: return overlaps(vpn, retirement.vpn);
+    case Operation::by_frame: return overlaps(pfn, retirement.pfn);
+    default: return true;
+  }
+}
+
+/// Finds the live entry of a tag at once, as a CAM does, whatever the associativity: a set is a
+/// function of the tag, so the tag alone decides. Open addressing, never more than a quarter full.
+class TagIndex {
+ public:
+  static constexpr std::uint32_t none = UINT32_MAX;
+
+  explicit TagIndex(std::uint32_t entries) {
+    unsigned bits = 4;
+    while ((std::uint64_t{1} << bits) < 4 * std::uint64_t{entries}) ++bits;
+    slots_.assign(std::size_t{1} << bits, Slot{});
+    shift_ = 64 - bits;
+  }
+
+  [[nodiscard]] std::uint32_t find(const Tag& tag) const {
+    for (std::size_t at = home(tag);; at = next(at)) {
+      const Slot& slot = slots_[at];
+      if (slot.tag == tag && slot.entry != none) return slot.entry;
+      if (slot.entry == none) return none;
+    }
+  }
+  void insert(const Tag& tag, std::uint32_t entry) {
+    std::size_t at = home(tag);
+    while (slots_[at].entry != none) at = next(at);
+    slots_[at] = {tag, entry};
+  }
+  void erase(const Tag& tag);
+  void clear() { slots_.assign(slots_.size(), Slot{}); }
+
+ private:
+  struct Slot {
+    Tag tag{};
+    std::uint32_t entry = none;
+  };
+  [[nodiscard]] std::size_t home(const Tag& tag) const {
+    return ((tag.vpn ^ (tag.context << 20)) * 0x9E3779B97F4A7C15u) >> shift_;
+  }
+  [[nodiscard]] std::size_t next(std::size_t at) const { return (at + 1) & (slots_.size() - 1); }
+
+  std::vector<Slot> slots_;
+  unsigned shift_;
+};
+
+}  // namespace kilburn::burst_tlb

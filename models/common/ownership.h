@@ -1,0 +1,30 @@
+// How a translation is checked against the ownership table of physical memory (rmu).
+#pragma once
+
+#include <cstdint>
+
+#include "common/types.h"
+
+namespace kilburn {
+
+struct OwnershipRequest {
+  PageNumber frame = 0;
+  PageNumber mapped = 0;  ///< the page it was translated from, for the reverse-mapping check
+  Access access = Access::load;
+  std::uint16_t realm = 0;
+  bool table = false;  ///< a page-table read: no reverse-mapping check
+};
+
+struct OwnershipReply {
+  bool allowed = true;
+  std::uint8_t order = 0;  ///< log2 of the frames, naturally aligned, that this one verdict covers
+  Cycles latency = 0;
+};
+
+class OwnershipCheck {
+ public:
+  virtual ~OwnershipCheck() = default;
+  virtual OwnershipReply check(const OwnershipRequest& request, Cycles now) = 0;
+};
+
+}  // namespace kilburn
