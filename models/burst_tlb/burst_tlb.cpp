@@ -108,11 +108,11 @@ void BurstTlb::write(std::uint32_t entry, const Translation& translation, Contex
                      Fill& done) {
   const unsigned unit = unit_of(translation.vpn);
   Unit& tdu = unit_at(entry, unit);
-  tdu.pfn = translation.pfn;
-  tdu.context = pack(context, translation.global()) & ((std::uint64_t{1} << 49) - 1);
-  tdu.order = translation.order & 63u;
-  tdu.attributes = translation.attributes & 3u;
-  tdu.permissions = std::uint64_t{translation.permissions} >> 1 & 0x7F;
+  tdu.context = pack(context, translation.global());
+  tdu.pfn = translation.pfn & ((std::uint64_t{1} << 48) - 1);
+  tdu.order = translation.order & 0x3F;
+  tdu.attributes = translation.attributes & 0x3;
+  tdu.permissions = translation.permissions;
   valid_units_[entry] |= 1u << unit;
   ++done.units_filled;
 }

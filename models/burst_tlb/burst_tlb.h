@@ -36,11 +36,12 @@ class BurstTlb final : public Tlb {
  private:
   /// A translation data unit. Its valid bit is in `valid_units_`.
   struct Unit {
-    PageNumber pfn = 0;
-    std::uint64_t context : 49 = 0;  ///< packed, compared after selection where the TDU holds it
-    std::uint64_t order : 6 = 0;     ///< of the leaf, so that fragments of one are retired together
-    std::uint64_t attributes : 2 = 0;
-    std::uint64_t permissions : 7 = 0;  ///< PTE bits 7..1
+    std::uint64_t context = 0;  ///< packed, compared after selection where the TDU holds it
+    std::uint64_t pfn : 48 = 0;
+    std::uint8_t permissions = 0;  ///< PTE bits 7..1
+    /// Of the leaf, so that fragments of one are retired together.
+    std::uint8_t order : 6 = 0;
+    std::uint8_t attributes : 2 = 0;
   };
 
   static constexpr std::uint32_t none = TagIndex::none;
@@ -87,7 +88,7 @@ class BurstTlb final : public Tlb {
 
 inline bool BurstTlb::content_matches(const Unit& unit, const Comparand& comparand) const {
   // A store needs the D bit: with it clear the walker has to look again.
-  if (comparand.access == Access::store && (unit.permissions & (pte::dirty >> 1)) == 0) return false;
+  if (comparand.access == Access::store && (unit.permissions & pte::dirty) == 0) return false;
   if (context_in_tag_) return true;
   return unit.context == pack(comparand.context, false) ||
          unit.context == pack(comparand.context, true);
@@ -120,9 +121,9 @@ inline Lookup BurstTlb::lookup(const Comparand& comparand) {
   return {.outcome = Outcome::hit,
           .translation = {.vpn = comparand.vpn,
                           .pfn = candidate.pfn,
-                          .order = static_cast<std::uint8_t>(candidate.order),
-                          .permissions = static_cast<std::uint8_t>(candidate.permissions << 1),
-                          .attributes = static_cast<std::uint8_t>(candidate.attributes)},
+                          .order = candidate.order,
+                          .permissions = candidate.permissions,
+                          .attributes = candidate.attributes},
           .entry = entry};
 }
 
