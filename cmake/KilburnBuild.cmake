@@ -51,5 +51,6 @@ if(KILBURN_PLATFORM)
     find_library(SYSTEMC_LIBRARY systemc REQUIRED)
     target_link_libraries(kilburn_systemc INTERFACE ${SYSTEMC_LIBRARY} pthread)
   endif()
-  target_compile_definitions(kilburn_systemc INTERFACE SC_CPLUSPLUS=201703L)
+  target_compile_definitions(kilburn_systemc INTERFACE
+    SC_CPLUSPLUS=201703L SC_INCLUDE_DYNAMIC_PROCESSES)
 endif()

@@ -1,7 +1,5 @@
 #include "burst_tlb/burst_tlb.h"
 
-#include <cassert>
-
 namespace kilburn::burst_tlb {
 
 BurstTlb::BurstTlb(const TlbConfig& config)
@@ -10,13 +8,13 @@ BurstTlb::BurstTlb(const TlbConfig& config)
       sets_(config.sets()),
       ways_(config.associativity()),
       context_in_tag_(config.context_in == ContextIn::tag),
-      line_fill_(config.fill == FillPolicy::line),
+      line_fill_(config.fill == FillPolicy::line && units_ > 1),
       side_policy_(config.large_pages == LargePages::side),
       tags_(config.entries),
       valid_units_(config.entries, 0),
       unit_array_(std::size_t{config.entries} * units_),
+      unit_contexts_(context_in_tag_ ? 0 : unit_array_.size()),
       live_in_set_(sets_, 0),
-      index_(config.entries),
       replacement_(config.replacement, sets_, ways_, config.seed),
       side_(config.side_entries) {}
 
@@ -41,35 +39,72 @@ Lookup BurstTlb::miss(const Comparand& comparand, std::uint32_t entry) {
   return {.outcome = Outcome::miss_content, .entry = entry};
 }
 
+/// The OR of the entry's units has fallen to zero: it is free, with no tag write.
+inline void BurstTlb::free_entry(std::uint32_t entry, std::uint32_t set) {
+  assert(!entry_valid(entry) && "only an entry without valid units is free");
+  tags_.erase(entry);
+  --live_in_set_[set];
+  if ((tags_[entry].context & global_context) != 0) --live_globals_;
+}
+
+/// Gives `tag` a free entry of its set, or the victim's: evicted whole, all its units.
+inline BurstTlb::Place BurstTlb::allocate(const Tag& tag, std::uint32_t set) {
+  Place place{set * ways_, 0};
+  if (live_in_set_[set] < ways_) {
+    while (entry_valid(place.entry)) ++place.entry;
+  } else {
+    place.entry += replacement_.victim(set);
+    place.units_evicted = static_cast<unsigned>(std::popcount(valid_units_[place.entry]));
+    ++evictions_by_units_[place.units_evicted];
+    valid_units_[place.entry] = 0;
+    free_entry(place.entry, set);
+  }
+  ++live_in_set_[set];
+  tags_.insert(tag, place.entry);
+  if ((tag.context & global_context) != 0) ++live_globals_;
+  return place;
+}
+
+/// Returns the unit's valid bit, which the caller sets.
+inline std::uint32_t BurstTlb::write(std::uint32_t entry, const Translation& translation,
+                                     Context context) {
+  const unsigned unit = unit_of(translation.vpn);
+  unit_array_[unit_at(entry, unit)] = Unit(translation);
+  if (!context_in_tag_) unit_contexts_[unit_at(entry, unit)] = pack(context, translation.global());
+  return 1u << unit;
+}
+
 Fill BurstTlb::fill(const Translation& translation, Context context,
                     std::span<const Translation> neighbours) {
   ++counted_.fills;
-  Fill done;
-  if (side_policy_ && translation.order > napot_order) {
+  if (side_policy_ && translation.piece_order() > napot_order) {
     side_.fill(translation, context);
-    done.units_filled = 1;
     ++counted_.units_filled;
-    return done;
+    return {.units_filled = 1};
   }
 
   const Tag tag = tag_of(translation.vpn, context, translation.global());
-  done.entry = index_.find(tag);
-  done.in_place = done.entry != none;
-  if (!done.in_place) done.entry = allocate(tag, done);
-  replacement_.touch(done.entry / ways_, done.entry % ways_);
-  write(done.entry, translation, context, done);
+  const std::uint32_t covering = tags_.find(tag);
+  const bool in_place = covering != none;
+  const auto [entry, evicted] =
+      in_place ? Place{covering, 0} : allocate(tag, set_of(translation.vpn));
+  touch(entry, translation.vpn);
 
-  // A Svnapot leaf fills all the units that it covers, whatever the fill policy.
-  const auto install_beside = [&](const Translation& other) {
-    const bool same_entry = tag_of(other.vpn, context, other.global()) == tag;
-    if (same_entry && !unit_valid(done.entry, unit_of(other.vpn))) {
-      write(done.entry, other, context, done);
-    }
+  std::uint32_t valid = valid_units_[entry] | write(entry, translation, context);
+  unsigned filled = 1;
+  const std::uint8_t tag_permissions = context_in_tag_ ? pte::global : 0;
+  const auto install_beside = [&, entry = entry](const Translation& other) {
+    const bool same_tag = (other.vpn ^ translation.vpn) >> unit_bits_ == 0 &&
+                          ((other.permissions ^ translation.permissions) & tag_permissions) == 0;
+    if (!same_tag || (valid >> unit_of(other.vpn) & 1) != 0) return;
+    valid |= write(entry, other, context);
+    ++filled;
   };
-  if (translation.order == napot_order) {
+  // A Svnapot leaf fills all the units that it covers, whatever the fill policy.
+  if (translation.order == napot_order && translation.verdict_order >= napot_order) {
+    constexpr PageNumber within = (PageNumber{1} << napot_order) - 1;
     Translation other = translation;
-    for (PageNumber page = 0; page < (PageNumber{1} << napot_order); ++page) {
-      const PageNumber within = (PageNumber{1} << napot_order) - 1;
+    for (PageNumber page = 0; page <= within; ++page) {
       other.vpn = (translation.vpn & ~within) | page;
       other.pfn = (translation.pfn & ~within) | page;
       install_beside(other);
@@ -78,71 +113,29 @@ Fill BurstTlb::fill(const Translation& translation, Context context,
   if (line_fill_) {
     for (const Translation& neighbour : neighbours) install_beside(neighbour);
   }
-  counted_.units_filled += done.units_filled;
-  return done;
-}
-
-/// Gives `tag` a free entry of its set, or the victim's: evicted whole, all its units.
-std::uint32_t BurstTlb::allocate(const Tag& tag, Fill& done) {
-  const std::uint32_t set = set_of(tag);
-  std::uint32_t entry = set * ways_;
-  if (live_in_set_[set] < ways_) {
-    while (entry_valid(entry)) ++entry;
-  } else {
-    entry += replacement_.victim(set);
-    done.units_evicted = static_cast<unsigned>(std::popcount(valid_units_[entry]));
-    ++counted_.evictions;
-    counted_.units_evicted += done.units_evicted;
-    counted_.density.add(done.units_evicted);
-    valid_units_[entry] = 0;
-    free_entry(entry);
-  }
-  ++live_in_set_[set];
-  tags_[entry] = tag;
-  index_.insert(tag, entry);
-  if ((tag.context & global_context) != 0) ++live_globals_;
-  return entry;
-}
-
-void BurstTlb::write(std::uint32_t entry, const Translation& translation, Context context,
-                     Fill& done) {
-  const unsigned unit = unit_of(translation.vpn);
-  Unit& tdu = unit_at(entry, unit);
-  tdu.context = pack(context, translation.global());
-  tdu.pfn = translation.pfn & ((std::uint64_t{1} << 48) - 1);
-  tdu.order = translation.order & 0x3F;
-  tdu.attributes = translation.attributes & 0x3;
-  tdu.permissions = translation.permissions;
-  valid_units_[entry] |= 1u << unit;
-  ++done.units_filled;
-}
-
-/// The OR of the entry's units has fallen to zero: it is free, with no tag write.
-void BurstTlb::free_entry(std::uint32_t entry) {
-  assert(!entry_valid(entry) && "only an entry without valid units is free");
-  index_.erase(tags_[entry]);
-  --live_in_set_[entry / ways_];
-  if ((tags_[entry].context & global_context) != 0) --live_globals_;
+  valid_units_[entry] = valid;
+  counted_.units_filled += filled;
+  return {.entry = entry, .in_place = in_place, .units_filled = filled, .units_evicted = evicted};
 }
 
 unsigned BurstTlb::retire(const Retirement& retirement) {
   unsigned cleared = 0;
-  for (std::uint32_t entry = 0; entry < tags_.size(); ++entry) {
-    if (!entry_valid(entry)) continue;
+  for (std::uint32_t entry = 0; entry < valid_units_.size(); ++entry) {
     std::uint32_t left = valid_units_[entry];
     for (std::uint32_t live = left; live != 0; live &= live - 1) {
-      const auto unit = static_cast<unsigned>(std::countr_zero(live));
-      const Unit& tdu = unit_at(entry, unit);
-      const PageNumber vpn = tags_[entry].vpn << unit_bits_ | unit;
-      const bool global = (tdu.context & global_context) != 0;
-      if (context_matches(retirement, tdu.context, global) &&
-          range_matches(retirement, vpn, tdu.pfn, tdu.order)) {
-        left &= ~(1u << unit);
+      const auto selected = static_cast<unsigned>(std::countr_zero(live));
+      const Unit& unit = unit_array_[unit_at(entry, selected)];
+      const std::uint64_t context = context_of(entry, selected);
+      const PageNumber vpn = tags_[entry].vpn << unit_bits_ | selected;
+      if (context_matches(retirement, context, (context & global_context) != 0) &&
+          range_matches(retirement, vpn, unit.pfn(), unit.order())) {
+        left &= ~(1u << selected);
         ++cleared;
       }
     }
+    if (left == valid_units_[entry]) continue;
     valid_units_[entry] = left;
-    if (left == 0) free_entry(entry);
+    if (left == 0) free_entry(entry, entry / ways_);
   }
   cleared += side_.retire(retirement);
   counted_.units_invalidated += cleared;
@@ -151,6 +144,12 @@ unsigned BurstTlb::retire(const Retirement& retirement) {
 
 TlbStatistics BurstTlb::statistics() const {
   TlbStatistics result = counted_;
+  for (std::size_t units = 0; units < evictions_by_units_.size(); ++units) {
+    const std::uint64_t evictions = evictions_by_units_[units];
+    result.evictions += evictions;
+    result.units_evicted += evictions * units;
+    result.density.add(units, evictions);
+  }
   for (const std::uint32_t units : valid_units_) {
     if (units != 0) result.density.add(static_cast<std::uint64_t>(std::popcount(units)));
   }

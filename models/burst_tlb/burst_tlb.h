@@ -2,7 +2,9 @@
 // Source: US 9,836,410, burst translation look-aside buffer. RTL: rtl/burst_tlb/.
 #pragma once
 
+#include <array>
 #include <bit>
+#include <cassert>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -34,14 +36,30 @@ class BurstTlb final : public Tlb {
   [[nodiscard]] std::uint32_t valid_units(std::uint32_t entry) const { return valid_units_[entry]; }
 
  private:
-  /// A translation data unit. Its valid bit is in `valid_units_`.
-  struct Unit {
-    std::uint64_t context = 0;  ///< packed, compared after selection where the TDU holds it
-    std::uint64_t pfn : 48 = 0;
-    std::uint8_t permissions = 0;  ///< PTE bits 7..1
-    /// Of the leaf, so that fragments of one are retired together.
-    std::uint8_t order : 6 = 0;
-    std::uint8_t attributes : 2 = 0;
+  /// A translation data unit in one word. Its valid bit is in `valid_units_`, its context, where
+  /// units have one, in `unit_contexts_`.
+  class Unit {
+   public:
+    Unit() = default;
+    explicit Unit(const Translation& t)
+        : word_(t.pfn << 16 | std::uint64_t{t.permissions} << 8 |
+                static_cast<unsigned>(t.attributes << 6 | t.order)) {
+      assert(t.pfn >> 48 == 0 && t.attributes < 4 && t.order < 64 && "wider than its field");
+    }
+    [[nodiscard]] PageNumber pfn() const { return word_ >> 16; }
+    [[nodiscard]] std::uint8_t permissions() const { return static_cast<std::uint8_t>(word_ >> 8); }
+    [[nodiscard]] std::uint8_t attributes() const { return word_ >> 6 & 3; }
+    /// Of the leaf, so that its fragments are retired together.
+    [[nodiscard]] std::uint8_t order() const { return word_ & 63; }
+
+   private:
+    std::uint64_t word_ = 0;
+  };
+
+  /// Where a fill goes, and what had to leave.
+  struct Place {
+    std::uint32_t entry;
+    unsigned units_evicted;
   };
 
   static constexpr std::uint32_t none = TagIndex::none;
@@ -51,21 +69,28 @@ class BurstTlb final : public Tlb {
   [[nodiscard]] unsigned unit_of(PageNumber vpn) const {
     return static_cast<unsigned>(vpn) & (units_ - 1);
   }
-  [[nodiscard]] std::uint32_t set_of(const Tag& tag) const {
-    return static_cast<std::uint32_t>(tag.vpn) & (sets_ - 1);
+  [[nodiscard]] std::uint32_t set_of(PageNumber vpn) const {
+    return static_cast<std::uint32_t>(vpn >> unit_bits_) & (sets_ - 1);
   }
   [[nodiscard]] bool unit_valid(std::uint32_t entry, unsigned unit) const {
     return (valid_units_[entry] >> unit & 1) != 0;
   }
-  [[nodiscard]] Unit& unit_at(std::uint32_t entry, unsigned unit) {
-    return unit_array_[entry * units_ + unit];
+  [[nodiscard]] std::size_t unit_at(std::uint32_t entry, unsigned unit) const {
+    return (std::size_t{entry} << unit_bits_) + unit;
   }
-  [[nodiscard]] bool content_matches(const Unit& unit, const Comparand& comparand) const;
+  [[nodiscard]] std::uint64_t context_of(std::uint32_t entry, unsigned unit) const {
+    return context_in_tag_ ? tags_[entry].context : unit_contexts_[unit_at(entry, unit)];
+  }
+  void touch(std::uint32_t entry, PageNumber vpn) {
+    const std::uint32_t set = set_of(vpn);
+    replacement_.touch(set, entry - set * ways_);
+  }
+  [[nodiscard]] bool content_matches(std::size_t unit, const Comparand& comparand) const;
   [[nodiscard]] std::uint32_t find_candidate(const Comparand& comparand) const;
   Lookup miss(const Comparand& comparand, std::uint32_t entry);
-  std::uint32_t allocate(const Tag& tag, Fill& done);
-  void write(std::uint32_t entry, const Translation& translation, Context context, Fill& done);
-  void free_entry(std::uint32_t entry);
+  Place allocate(const Tag& tag, std::uint32_t set);
+  std::uint32_t write(std::uint32_t entry, const Translation& translation, Context context);
+  void free_entry(std::uint32_t entry, std::uint32_t set);
 
   std::uint32_t units_;
   unsigned unit_bits_;
@@ -75,32 +100,34 @@ class BurstTlb final : public Tlb {
   bool line_fill_;
   bool side_policy_;
 
-  std::vector<Tag> tags_;
+  TagIndex tags_;
   std::vector<std::uint32_t> valid_units_;  ///< one bit a unit
   std::vector<Unit> unit_array_;
+  std::vector<std::uint64_t> unit_contexts_;  ///< packed; empty where the tag holds the context
   std::vector<std::uint32_t> live_in_set_;
   std::uint32_t live_globals_ = 0;  ///< live entries with a global tag
-  TagIndex index_;
   ReplacementState replacement_;
   LargePageTlb side_;
-  TlbStatistics counted_;
+  TlbStatistics counted_;  ///< all but what evictions add
+  std::array<std::uint64_t, 17> evictions_by_units_{};
 };
 
-inline bool BurstTlb::content_matches(const Unit& unit, const Comparand& comparand) const {
+inline bool BurstTlb::content_matches(std::size_t unit, const Comparand& comparand) const {
   // A store needs the D bit: with it clear the walker has to look again.
-  if (comparand.access == Access::store && (unit.permissions & pte::dirty) == 0) return false;
-  if (context_in_tag_) return true;
-  return unit.context == pack(comparand.context, false) ||
-         unit.context == pack(comparand.context, true);
+  if (comparand.access == Access::store && (unit_array_[unit].permissions() & pte::dirty) == 0) {
+    return false;
+  }
+  return context_in_tag_ || unit_contexts_[unit] == pack(comparand.context, false) ||
+         unit_contexts_[unit] == pack(comparand.context, true);
 }
 
 /// The entry whose tag matches; of a tag of the address space and a global one, the one that has
 /// the unit.
 inline std::uint32_t BurstTlb::find_candidate(const Comparand& comparand) const {
-  const std::uint32_t own = index_.find(tag_of(comparand.vpn, comparand.context, false));
+  const std::uint32_t own = tags_.find(tag_of(comparand.vpn, comparand.context, false));
   if (live_globals_ == 0) return own;
   if (own != none && unit_valid(own, unit_of(comparand.vpn))) return own;
-  const std::uint32_t global = index_.find(tag_of(comparand.vpn, comparand.context, true));
+  const std::uint32_t global = tags_.find(tag_of(comparand.vpn, comparand.context, true));
   return global != none ? global : own;
 }
 
@@ -113,17 +140,19 @@ inline Lookup BurstTlb::lookup(const Comparand& comparand) {
   const unsigned selected = unit_of(comparand.vpn);
   if (!unit_valid(entry, selected)) return miss(comparand, entry);
   // ... and only if the candidate's own content matches too is it a hit (claim).
-  const Unit& candidate = unit_array_[entry * units_ + selected];
+  const std::size_t candidate = unit_at(entry, selected);
   if (!content_matches(candidate, comparand)) return miss(comparand, entry);
 
   ++counted_.hits;
-  replacement_.touch(entry / ways_, entry % ways_);
+  touch(entry, comparand.vpn);
+  const Unit& unit = unit_array_[candidate];
   return {.outcome = Outcome::hit,
           .translation = {.vpn = comparand.vpn,
-                          .pfn = candidate.pfn,
-                          .order = candidate.order,
-                          .permissions = candidate.permissions,
-                          .attributes = candidate.attributes},
+                          .pfn = unit.pfn(),
+                          .order = unit.order(),
+                          .permissions = unit.permissions(),
+                          .attributes = unit.attributes(),
+                          .verdict_order = 0},  // a unit knows of no page but its own
           .entry = entry};
 }
 

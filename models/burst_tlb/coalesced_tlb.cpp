@@ -42,8 +42,8 @@ std::uint32_t CoalescedTlb::find_in_set(const Tag& tag, Predicate predicate) con
 }
 
 std::uint32_t CoalescedTlb::find_page(PageNumber vpn, Context context) const {
-  const std::uint32_t own = pages_.find({vpn, pack(context, false)});
-  return own != none ? own : pages_.find({vpn, pack(context, true)});
+  const std::uint32_t own = holder_of({vpn, pack(context, false)});
+  return own != none ? own : holder_of({vpn, pack(context, true)});
 }
 
 Lookup CoalescedTlb::lookup(const Comparand& comparand) {
@@ -61,7 +61,8 @@ Lookup CoalescedTlb::lookup(const Comparand& comparand) {
                           .pfn = frame(entry, unit_of(comparand.vpn)),
                           .order = shared.order,
                           .permissions = shared.permissions,
-                          .attributes = shared.attributes},
+                          .attributes = shared.attributes,
+                          .verdict_order = 0},  // an entry knows of no page but those it holds
           .entry = entry};
 }
 
@@ -93,7 +94,7 @@ Fill CoalescedTlb::fill(const Translation& translation, Context context,
                         std::span<const Translation> neighbours) {
   ++counted_.fills;
   Fill done;
-  if (side_policy_ && translation.order > napot_order) {
+  if (side_policy_ && translation.piece_order() > napot_order) {
     side_.fill(translation, context);
     done.units_filled = 1;
     ++counted_.units_filled;
@@ -102,12 +103,17 @@ Fill CoalescedTlb::fill(const Translation& translation, Context context,
 
   const Tag tag = tag_of(translation.vpn, context, translation.global());
   const Shared shared = shared_of(translation);
-  const std::uint32_t unit_bit = 1u << unit_of(translation.vpn);
-  // The page's old unit goes first; an entry that held nothing else is rewritten in its place.
-  const std::uint32_t old = pages_.find({translation.vpn, tag.context});
-  const bool rewrite = old != none && entries_[old].valid_units == unit_bit;
-  if (old != none && !rewrite) clear_units(old, unit_bit);
-  done.entry = rewrite ? old : find_in_set(tag, [&](const Entry& e) { return e.shared == shared; });
+  done.entry = find_in_set(tag, [&](const Entry& e) { return e.shared == shared; });
+  // The page's old unit goes; an entry that held nothing else is rewritten in its place.
+  const std::uint32_t old = holder_of({translation.vpn, tag.context});
+  if (old != none && old != done.entry) {
+    const std::uint32_t unit_bit = 1u << unit_of(translation.vpn);
+    if (done.entry == none && entries_[old].valid_units == unit_bit) {
+      done.entry = old;
+    } else {
+      clear_units(old, unit_bit);
+    }
+  }
   done.in_place = done.entry != none;
   if (!done.in_place) done.entry = allocate(tag, done);
   entries_[done.entry].shared = shared;
@@ -116,11 +122,11 @@ Fill CoalescedTlb::fill(const Translation& translation, Context context,
 
   const auto coalesce = [&](const Translation& other) {
     if (tag_of(other.vpn, context, other.global()) == tag && shared_of(other) == shared &&
-        pages_.find({other.vpn, tag.context}) == none) {
+        holder_of({other.vpn, tag.context}) == none) {
       write(done.entry, other, done);
     }
   };
-  if (translation.order == napot_order) {
+  if (translation.order == napot_order && translation.verdict_order >= napot_order) {
     Translation other = translation;
     for (PageNumber page = 0; page < (PageNumber{1} << napot_order); ++page) {
       const PageNumber within = (PageNumber{1} << napot_order) - 1;
@@ -157,7 +163,9 @@ std::uint32_t CoalescedTlb::allocate(const Tag& tag, Fill& done) {
 void CoalescedTlb::write(std::uint32_t entry, const Translation& translation, Fill& done) {
   Entry& e = entries_[entry];
   const unsigned unit = unit_of(translation.vpn);
-  if ((e.valid_units >> unit & 1) == 0) pages_.insert({translation.vpn, e.tag.context}, entry);
+  if ((e.valid_units >> unit & 1) == 0) {
+    pages_.insert({translation.vpn, e.tag.context}, entry << unit_bits_ | unit);
+  }
   e.valid_units |= 1u << unit;
   place_[entry * units_ + unit] = static_cast<std::uint8_t>(translation.pfn & (units_ - 1));
   ++done.units_filled;
@@ -167,7 +175,7 @@ void CoalescedTlb::clear_units(std::uint32_t entry, std::uint32_t units) {
   Entry& e = entries_[entry];
   for (std::uint32_t left = units; left != 0; left &= left - 1) {
     const auto unit = static_cast<unsigned>(std::countr_zero(left));
-    pages_.erase({e.tag.vpn << unit_bits_ | unit, e.tag.context});
+    pages_.erase(entry << unit_bits_ | unit);
   }
   e.valid_units &= ~units;
   if (e.valid_units == 0) --live_in_set_[entry / ways_];

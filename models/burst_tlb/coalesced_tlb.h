@@ -52,6 +52,11 @@ class CoalescedTlb final : public Tlb {
   [[nodiscard]] Tag tag_of(PageNumber vpn, Context context, bool global) const {
     return {vpn >> unit_bits_, pack(context, global)};
   }
+  /// The entry that holds a page, given as VPN and packed context.
+  [[nodiscard]] std::uint32_t holder_of(const Tag& page) const {
+    const std::uint32_t unit = pages_.find(page);
+    return unit == none ? none : unit >> unit_bits_;
+  }
   [[nodiscard]] Shared shared_of(const Translation& translation) const;
   [[nodiscard]] PageNumber frame(std::uint32_t entry, unsigned unit) const;
   template <class Predicate>
@@ -72,7 +77,8 @@ class CoalescedTlb final : public Tlb {
   std::vector<Entry> entries_;
   std::vector<std::uint8_t> place_;  ///< clustered: each unit's frame within the cluster
   std::vector<std::uint32_t> live_in_set_;
-  TagIndex pages_;  ///< live pages (VPN and context) to entries: finds, and decides nothing
+  /// Live pages (VPN and context) to units, numbered entry * units + unit: finds, decides nothing.
+  TagIndex pages_;
   ReplacementState replacement_;
   LargePageTlb side_;
   TlbStatistics counted_;

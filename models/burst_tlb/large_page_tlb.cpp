@@ -12,10 +12,10 @@ LargePageTlb::Hit LargePageTlb::lookup(const Comparand& comparand) {
   for (std::uint32_t i = 0; i < entries_.size(); ++i) {
     const Entry& entry = entries_[i];
     if (!entry.covers(comparand.vpn, own, global)) continue;
-    if (comparand.access == Access::store && !(entry.translation.permissions & pte::dirty)) break;
+    if (comparand.access == Access::store && !(entry.translation.permissions & pte::dirty)) continue;
     replacement_.touch(0, i);
     Translation translation = entry.translation;
-    const PageNumber within = (PageNumber{1} << translation.order) - 1;
+    const PageNumber within = (PageNumber{1} << translation.piece_order()) - 1;
     translation.pfn = (translation.pfn & ~within) | (comparand.vpn & within);
     translation.vpn = comparand.vpn;
     return {true, translation};
@@ -51,7 +51,7 @@ unsigned LargePageTlb::retire(const Retirement& retirement) {
 std::uint64_t LargePageTlb::reach_bytes() const {
   std::uint64_t bytes = 0;
   for (const Entry& entry : entries_) {
-    if (entry.valid) bytes += page_bytes << entry.translation.order;
+    if (entry.valid) bytes += page_bytes << entry.translation.piece_order();
   }
   return bytes;
 }

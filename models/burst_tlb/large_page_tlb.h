@@ -8,8 +8,9 @@
 
 namespace kilburn::burst_tlb {
 
-/// One entry holds one leaf of any size, its order and context. LRU. It is searched only after the
-/// main array has missed, which is exact because one page is never in both.
+/// One entry holds one leaf of any size (or as much of it as one ownership verdict covers) with its
+/// order and context. LRU. It answers where the main array has missed; a page that both hold (its
+/// piece grew since) is the same translation in both.
 class LargePageTlb {
  public:
   explicit LargePageTlb(std::uint32_t entries)
@@ -32,7 +33,7 @@ class LargePageTlb {
     std::uint64_t context = 0;  ///< packed, with the global bit
     Translation translation{};
     [[nodiscard]] bool covers(PageNumber vpn, std::uint64_t own, std::uint64_t global) const {
-      return valid && (translation.vpn ^ vpn) >> translation.order == 0 &&
+      return valid && (translation.vpn ^ vpn) >> translation.piece_order() == 0 &&
              (context == own || context == global);
     }
   };

@@ -66,45 +66,49 @@ inline constexpr std::uint64_t global_context = std::uint64_t{1} << 48;
   }
 }
 
-/// Finds the live entry of a tag at once, as a CAM does, whatever the associativity: a set is a
-/// function of the tag, so the tag alone decides. Open addressing, never more than a quarter full.
+/// The tags, and the live entry of each at once, as a CAM finds it, whatever the associativity: a set
+/// is a function of the tag, so the tag alone decides. Hashed, with chains: a bucket names its first
+/// entry, an entry the next of its bucket. At most a quarter of the buckets are in use.
 class TagIndex {
  public:
   static constexpr std::uint32_t none = UINT32_MAX;
 
-  explicit TagIndex(std::uint32_t entries) {
+  explicit TagIndex(std::uint32_t entries) : nodes_(entries) {
     unsigned bits = 4;
-    while ((std::uint64_t{1} << bits) < 4 * std::uint64_t{entries}) ++bits;
-    slots_.assign(std::size_t{1} << bits, Slot{});
+    while ((std::uint64_t{1} << bits) < 8 * std::uint64_t{entries}) ++bits;
+    buckets_.assign(std::size_t{1} << bits, none);
     shift_ = 64 - bits;
   }
 
   [[nodiscard]] std::uint32_t find(const Tag& tag) const {
-    for (std::size_t at = home(tag);; at = next(at)) {
-      const Slot& slot = slots_[at];
-      if (slot.tag == tag && slot.entry != none) return slot.entry;
-      if (slot.entry == none) return none;
-    }
+    std::uint32_t entry = buckets_[bucket_of(tag)];
+    while (entry != none && nodes_[entry].tag != tag) entry = nodes_[entry].next;
+    return entry;
   }
+  /// The tag that `entry` was inserted with last.
+  [[nodiscard]] const Tag& operator[](std::uint32_t entry) const { return nodes_[entry].tag; }
   void insert(const Tag& tag, std::uint32_t entry) {
-    std::size_t at = home(tag);
-    while (slots_[at].entry != none) at = next(at);
-    slots_[at] = {tag, entry};
+    std::uint32_t& first = buckets_[bucket_of(tag)];
+    nodes_[entry] = {tag, first};
+    first = entry;
   }
-  void erase(const Tag& tag);
-  void clear() { slots_.assign(slots_.size(), Slot{}); }
+  void erase(std::uint32_t entry) {
+    std::uint32_t* link = &buckets_[bucket_of(nodes_[entry].tag)];
+    while (*link != entry) link = &nodes_[*link].next;
+    *link = nodes_[entry].next;
+  }
 
  private:
-  struct Slot {
+  struct Node {
     Tag tag{};
-    std::uint32_t entry = none;
+    std::uint32_t next = none;
   };
-  [[nodiscard]] std::size_t home(const Tag& tag) const {
+  [[nodiscard]] std::size_t bucket_of(const Tag& tag) const {
     return ((tag.vpn ^ (tag.context << 20)) * 0x9E3779B97F4A7C15u) >> shift_;
   }
-  [[nodiscard]] std::size_t next(std::size_t at) const { return (at + 1) & (slots_.size() - 1); }
 
-  std::vector<Slot> slots_;
+  std::vector<std::uint32_t> buckets_;
+  std::vector<Node> nodes_;
   unsigned shift_;
 };
 

@@ -17,8 +17,12 @@ struct OwnershipRequest {
 
 struct OwnershipReply {
   bool allowed = true;
+  bool writable = true;  ///< a store would be allowed too
   std::uint8_t order = 0;  ///< log2 of the frames, naturally aligned, that this one verdict covers
   Cycles latency = 0;
+  /// A command is changing these rights: the access may proceed, but no translation may be kept,
+  /// since the command's retirement may already have passed.
+  bool transient = false;
 };
 
 class OwnershipCheck {

@@ -66,7 +66,13 @@ struct Translation {
   std::uint8_t order = 0;        ///< log2 of the pages covered by its leaf: 0, 4 (Svnapot), 9, 18, ...
   std::uint8_t permissions = 0;  ///< PTE bits 7..1 in place: R W X U G A D
   std::uint8_t attributes = 0;   ///< Svpbmt: 0 PMA, 1 NC, 2 IO
+  /// log2 of the pages that one ownership verdict covers: no TLB may hold more as one piece.
+  std::uint8_t verdict_order = 63;
 
+  /// log2 of the pages that one TLB entry may translate: min(leaf, verdict).
+  [[nodiscard]] constexpr std::uint8_t piece_order() const {
+    return order < verdict_order ? order : verdict_order;
+  }
   [[nodiscard]] bool global() const { return (permissions & pte::global) != 0; }
   friend bool operator==(const Translation&, const Translation&) = default;
 };

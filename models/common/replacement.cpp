@@ -1,5 +1,6 @@
 #include "common/replacement.h"
 
+#include <algorithm>
 #include <cassert>
 
 #include "common/random.h"
@@ -8,14 +9,15 @@ namespace kilburn {
 
 ReplacementState::ReplacementState(Replacement policy, std::uint32_t sets, std::uint32_t ways,
                                    std::uint64_t seed)
-    : policy_(policy), ways_(ways), random_(mix64(seed) | 1) {
+    : policy_(policy),
+      ways_(ways),
+      random_(mix64(seed) | 1) {
   switch (policy_) {
     case Replacement::lru:
-      links_.resize(std::size_t{sets} * ways);
-      newest_.assign(sets, 0);
-      oldest_.assign(sets, ways - 1);
-      for (std::uint32_t i = 0; i < links_.size(); ++i) {
-        links_[i] = {i % ways - 1, i % ways + 1};  // the ends' links are never followed
+      assert(ways <= 1u << way_bits && "the way stands in the low bits of its last use");
+      uses_.resize(std::size_t{sets} * ways);
+      for (std::uint32_t set = 0; set < sets; ++set) {
+        for (std::uint32_t way = ways; way-- > 0;) touch(set, way);
       }
       break;
     case Replacement::tree_plru:
@@ -27,27 +29,32 @@ ReplacementState::ReplacementState(Replacement policy, std::uint32_t sets, std::
   }
 }
 
-void ReplacementState::move_to_front(std::uint32_t set, std::uint32_t way) {
-  Links* const links = &links_[std::size_t{set} * ways_];
-  if (oldest_[set] == way) {
-    oldest_[set] = links[way].newer;
-  } else {
-    links[links[way].older].newer = links[way].newer;
-  }
-  links[links[way].newer].older = links[way].older;
-  links[newest_[set]].newer = way;
-  links[way].older = newest_[set];
-  newest_[set] = way;
-}
-
 void ReplacementState::touch_tree(std::uint32_t set, std::uint32_t way) {
   std::uint8_t* const node = &tree_[std::size_t{set} * ways_];
   for (std::uint32_t at = ways_ + way; at > 1; at /= 2) node[at / 2] = (at & 1) == 0;
 }
 
+/// The way with the smallest last use: four minima at a time, so that none waits for another.
+std::uint32_t ReplacementState::oldest(std::uint32_t set) const {
+  const std::uint64_t* use = &uses_[std::size_t{set} * ways_];
+  std::uint64_t a = *use;
+  std::uint64_t b = a;
+  std::uint64_t c = a;
+  std::uint64_t d = a;
+  std::uint32_t left = ways_;
+  for (; left >= 4; left -= 4, use += 4) {
+    a = std::min(a, use[0]);
+    b = std::min(b, use[1]);
+    c = std::min(c, use[2]);
+    d = std::min(d, use[3]);
+  }
+  for (; left > 0; --left, ++use) a = std::min(a, *use);
+  return static_cast<std::uint32_t>(std::min({a, b, c, d}) & ((1u << way_bits) - 1));
+}
+
 std::uint32_t ReplacementState::victim(std::uint32_t set) {
   switch (policy_) {
-    case Replacement::lru: return oldest_[set];
+    case Replacement::lru: return oldest(set);
     case Replacement::tree_plru: {
       const std::uint8_t* const node = &tree_[std::size_t{set} * ways_];
       std::uint32_t at = 1;

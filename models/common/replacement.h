@@ -19,7 +19,7 @@ class ReplacementState {
   /// A hit on, or a fill of, `way`.
   void touch(std::uint32_t set, std::uint32_t way) {
     if (policy_ == Replacement::lru) {
-      if (newest_[set] != way) move_to_front(set, way);
+      uses_[std::size_t{set} * ways_ + way] = (++time_ << way_bits) | way;
     } else if (policy_ == Replacement::tree_plru) {
       touch_tree(set, way);
     }
@@ -28,21 +28,17 @@ class ReplacementState {
   [[nodiscard]] std::uint32_t victim(std::uint32_t set);
 
  private:
-  struct Links {
-    std::uint32_t newer;
-    std::uint32_t older;
-  };
-  void move_to_front(std::uint32_t set, std::uint32_t way);
+  static constexpr unsigned way_bits = 16;
+  [[nodiscard]] std::uint32_t oldest(std::uint32_t set) const;
   void touch_tree(std::uint32_t set, std::uint32_t way);
 
   Replacement policy_;
   std::uint32_t ways_;
-  std::vector<Links> links_;           ///< lru: a list of the ways of each set, newest first
-  std::vector<std::uint32_t> newest_;  ///< lru: per set
-  std::vector<std::uint32_t> oldest_;  ///< lru: per set
-  std::vector<std::uint8_t> tree_;     ///< tree_plru: `ways` bits a set, node 1 is the root
-  std::vector<std::uint32_t> next_;    ///< round_robin: per set
-  std::uint64_t random_;               ///< random: xorshift64* state
+  std::uint64_t time_ = 0;           ///< lru: touches so far
+  std::vector<std::uint64_t> uses_;  ///< lru: each way's last touch, and below it the way
+  std::vector<std::uint8_t> tree_;   ///< tree_plru: `ways` bits a set, node 1 is the root
+  std::vector<std::uint32_t> next_;  ///< round_robin: per set
+  std::uint64_t random_;             ///< random: xorshift64* state
 };
 
 }  // namespace kilburn

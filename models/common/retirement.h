@@ -24,10 +24,10 @@ struct Retirement {
     by_frame,        ///< physical frames [pfn, pfn + pages), whoever holds them
   };
   Operation operation = Operation::all;
-  PageNumber vpn = 0;    ///< first virtual (or guest-physical) page
-  PageNumber pfn = 0;    ///< first physical frame, for by_frame
-  PageNumber pages = 1;  ///< length of the range in 4 KiB pages
-  Context context{};     ///< the fields that the operation compares
+  PageNumber vpn = 0;       ///< first virtual (or guest-physical) page
+  PageNumber pfn = 0;       ///< first physical frame, for by_frame
+  PageNumber pages = 1;     ///< length of the range in 4 KiB pages
+  Context context{};        ///< the fields that the operation compares
   bool last_level = false;  ///< only leaf entries changed: page-table caches keep everything
 
   [[nodiscard]] bool covers_page(PageNumber page) const { return page - vpn < pages; }
@@ -54,11 +54,20 @@ class RetirementHolder {
                       RetirementBus& bus) = 0;
 };
 
+/// Told of every acknowledgement, so that whoever waits for the last one can look.
+class AcknowledgementListener {
+ public:
+  virtual ~AcknowledgementListener() = default;
+  virtual void acknowledged() = 0;
+};
+
 /// Broadcasts retirements and collects acknowledgements. Plain state: the module gives it time.
 class RetirementBus {
  public:
   void add(RetirementHolder& holder) { holders_.push_back(&holder); }
   void remove(RetirementHolder& holder) { std::erase(holders_, &holder); }
+  void listen(AcknowledgementListener& listener) { listeners_.push_back(&listener); }
+  void stop_listening(AcknowledgementListener& listener) { std::erase(listeners_, &listener); }
 
   /// Starts a broadcast. Example: `if (!bus.done(bus.begin(r))) wait(...)`.
   std::uint64_t begin(const Retirement& retirement);
@@ -80,8 +89,35 @@ class RetirementBus {
   [[nodiscard]] const Pending* find(std::uint64_t id) const;
 
   std::vector<RetirementHolder*> holders_;
+  std::vector<AcknowledgementListener*> listeners_;
   std::vector<Pending> pending_;
   std::uint64_t next_ = 1;
+};
+
+struct RetireResult {
+  bool ok = true;     ///< false: not every holder acknowledged
+  Cycles cycles = 0;  ///< from the broadcast to the last acknowledgement, or giving up
+  std::vector<std::string> missing;  ///< names of the holders that did not acknowledge
+};
+
+/// How a mechanism has a retirement carried out and waits for it, without knowing how to wait.
+class Retirer {
+ public:
+  virtual ~Retirer() = default;
+  /// Returns when every holder has acknowledged, or the caller's patience is at an end. Other
+  /// accesses may be made meanwhile.
+  virtual RetireResult retire(const Retirement& retirement, Cycles now) = 0;
+};
+
+/// For holders that acknowledge at once: whoever has not done so when the broadcast returns is
+/// missing.
+class ImmediateRetirer final : public Retirer {
+ public:
+  explicit ImmediateRetirer(RetirementBus& bus) : bus_(bus) {}
+  RetireResult retire(const Retirement& retirement, Cycles now) override;
+
+ private:
+  RetirementBus& bus_;
 };
 
 }  // namespace kilburn

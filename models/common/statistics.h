@@ -13,6 +13,8 @@
 //     };
 #pragma once
 
+#include <algorithm>
+#include <bit>
 #include <cstdint>
 #include <string_view>
 #include <vector>
@@ -27,7 +29,14 @@ class Histogram {
   /// Bucket 0 holds 0, bucket k holds 2^(k-1) .. 2^k - 1; larger samples count in the last.
   static Histogram log2(unsigned buckets) { return Histogram(buckets, true); }
 
-  void add(std::uint64_t sample, std::uint64_t times = 1);
+  void add(std::uint64_t sample, std::uint64_t times = 1) {
+    const std::uint64_t bucket =
+        logarithmic_ ? static_cast<std::uint64_t>(std::bit_width(sample)) : sample;
+    buckets_[std::min<std::uint64_t>(bucket, buckets_.size() - 1)] += times;
+    count_ += times;
+    sum_ += sample * times;
+    max_ = std::max(max_, sample);
+  }
   [[nodiscard]] std::uint64_t count() const { return count_; }
   [[nodiscard]] std::uint64_t sum() const { return sum_; }
   [[nodiscard]] std::uint64_t max() const { return max_; }

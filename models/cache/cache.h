@@ -1,0 +1,144 @@
+// Set-associative cache of 64-byte lines (or another power of two): tags and timing, no data.
+#pragma once
+
+#include <array>
+#include <cassert>
+#include <cstdint>
+#include <vector>
+
+#include "common/parameters.h"
+#include "common/replacement.h"
+#include "common/statistics.h"
+#include "common/types.h"
+
+namespace kilburn::cache {
+
+enum class WritePolicy : std::uint8_t {
+  write_back,     ///< a store miss allocates, a dirty victim is written back
+  write_through,  ///< a store always goes to the level below, and a store miss does not allocate
+};
+
+struct CacheConfig {
+  std::uint64_t bytes = 32 * 1024;
+  std::uint32_t ways = 8;
+  std::uint32_t line_bytes = 64;
+  std::uint32_t hit_cycles = 4;
+  WritePolicy write_policy = WritePolicy::write_back;
+  Replacement replacement = Replacement::lru;
+  std::uint64_t seed = 1;
+
+  [[nodiscard]] std::uint64_t sets() const { return bytes / line_bytes / ways; }
+  void visit(ParameterVisitor& v);
+};
+
+/// What an access is for. Table reads and writes are the page-table walker's.
+enum class Kind : std::uint8_t { fetch, load, store, table_read, table_write };
+inline constexpr std::size_t kinds = 5;
+
+[[nodiscard]] constexpr bool is_write(Kind kind) {
+  return kind == Kind::store || kind == Kind::table_write;
+}
+
+struct CacheStatistics {
+  std::array<std::uint64_t, kinds> hits_of{};    ///< by Kind
+  std::array<std::uint64_t, kinds> misses_of{};  ///< by Kind
+  std::uint64_t fills = 0;
+  std::uint64_t writebacks = 0;
+  std::uint64_t write_throughs = 0;
+  std::uint64_t invalidations = 0;
+
+  [[nodiscard]] std::uint64_t reads() const;
+  [[nodiscard]] std::uint64_t writes() const;
+  [[nodiscard]] std::uint64_t hits() const;
+  [[nodiscard]] std::uint64_t misses() const;
+  void visit(StatisticVisitor& v) const;
+  friend bool operator==(const CacheStatistics&, const CacheStatistics&) = default;
+};
+
+struct Lookup {
+  bool hit = false;
+  bool fill = false;         ///< a miss that allocates: fetch the line from below, then `fill`
+  bool write_below = false;  ///< write-through: the store goes on to the level below
+};
+
+/// A line that left the cache.
+struct Victim {
+  bool valid = false;
+  bool dirty = false;  ///< to be written to the level below
+  Address address = 0;
+};
+
+/// One level. Modelled: tags, dirty bits, replacement. Not modelled: data (memory::Storage has
+/// them), MSHRs, prefetch, coherence between caches (the caller invalidates).
+/// Time: an access costs `hit_cycles`, hit or miss; what lies below comes on top. The caller that
+/// sees `fill` pays for the level below and then calls `fill(address, kind)`. Where other accesses
+/// came in between and one of them filled the line, `fill` only touches it.
+class Cache {
+ public:
+  /// `config` has passed its own checks.
+  explicit Cache(const CacheConfig& config);
+
+  Lookup access(Address address, Kind kind) {
+    const std::uint64_t line = address >> line_shift_;
+    const auto set = static_cast<std::uint32_t>(line & set_mask_);
+    const std::size_t first = std::size_t{set} * ways_;
+    // The way touched last is the set's most recent: touching it again changes no policy's state.
+    std::uint32_t way = recent_[set];
+    if (lines_[first + way] != line) {
+      way = find(first, line);
+      if (way == ways_) return miss(kind);
+      recent_[set] = way;
+      replacement_.touch(set, way);
+    }
+    ++statistics_.hits_of[static_cast<std::size_t>(kind)];
+    if (!is_write(kind)) return {.hit = true};
+    return write_hit(first + way);
+  }
+  /// Installs the line of `address`, which the `kind` access missed. Returns what it displaced.
+  Victim fill(Address address, Kind kind);
+  /// Drops the line of `address` without writing it back; `dirty` says that it should have been.
+  Victim invalidate(Address address);
+  /// Empties the cache. Returns the addresses of the dirty lines, which the caller writes below.
+  std::vector<Address> flush();
+
+  [[nodiscard]] bool contains(Address address) const;
+  [[nodiscard]] Cycles hit_cycles() const { return config_.hit_cycles; }
+  [[nodiscard]] const CacheStatistics& statistics() const { return statistics_; }
+
+ private:
+  static constexpr std::uint64_t no_line = UINT64_MAX;
+
+  /// The way that holds `line`, or `ways_`.
+  [[nodiscard]] std::uint32_t find(std::size_t first, std::uint64_t line) const {
+    const std::uint64_t* const set = &lines_[first];
+    std::uint32_t way = 0;
+    while (way < ways_ && set[way] != line) ++way;
+    return way;
+  }
+  Lookup miss(Kind kind) {
+    ++statistics_.misses_of[static_cast<std::size_t>(kind)];
+    if (!is_write(kind) || config_.write_policy == WritePolicy::write_back) return {.fill = true};
+    ++statistics_.write_throughs;
+    return {.write_below = true};
+  }
+  Lookup write_hit(std::size_t index) {
+    if (config_.write_policy == WritePolicy::write_back) {
+      dirty_[index] = 1;
+      return {.hit = true};
+    }
+    ++statistics_.write_throughs;
+    return {.hit = true, .write_below = true};
+  }
+
+  CacheConfig config_;
+  unsigned line_shift_;
+  std::uint64_t set_mask_;
+  std::uint32_t ways_;
+  std::vector<std::uint64_t> lines_;   ///< sets * ways: address >> line_shift_, or no_line
+  std::vector<std::uint8_t> dirty_;    ///< sets * ways
+  std::vector<std::uint32_t> recent_;  ///< per set: the way touched last
+  ReplacementState replacement_;
+  CacheStatistics statistics_;
+};
+
+}  // namespace kilburn::cache

@@ -1,0 +1,125 @@
+#include "common/parameter_values.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <charconv>
+#include <limits>
+#include <vector>
+
+namespace kilburn {
+
+namespace {
+
+/// Units[k] is 2^(10 k) bytes.
+constexpr std::array<std::string_view, 7> binary_units = {"B",   "KiB", "MiB", "GiB",
+                                                          "TiB", "PiB", "EiB"};
+
+/// Insertions, deletions, substitutions and swaps of neighbours that turn `a` into `b` (optimal
+/// string alignment).
+std::size_t edit_distance(std::string_view a, std::string_view b) {
+  const std::size_t width = b.size() + 1;
+  std::vector<std::size_t> cells((a.size() + 1) * width);
+  const auto at = [&](std::size_t i, std::size_t j) -> std::size_t& {
+    return cells[i * width + j];
+  };
+  for (std::size_t i = 0; i <= a.size(); ++i) at(i, 0) = i;
+  for (std::size_t j = 0; j <= b.size(); ++j) at(0, j) = j;
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const std::size_t substituted = at(i - 1, j - 1) + (a[i - 1] == b[j - 1] ? 0 : 1);
+      at(i, j) = std::min({substituted, at(i - 1, j) + 1, at(i, j - 1) + 1});
+      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) {
+        at(i, j) = std::min(at(i, j), at(i - 2, j - 2) + 1);
+      }
+    }
+  }
+  return at(a.size(), b.size());
+}
+
+}  // namespace
+
+std::string join_path(std::string_view block, std::string_view name) {
+  return block.empty() ? std::string(name) : fmt::format("{}.{}", block, name);
+}
+
+bool contains(IntegerRange range, std::uint64_t value) {
+  if (value < range.min || value > range.max) return false;
+  return !range.power_of_two || value == 0 || std::has_single_bit(value);
+}
+
+bool contains(RealRange range, double value) {
+  return value >= range.min && value <= range.max;
+}
+
+std::string allowed_text(IntegerRange range, std::string_view unit) {
+  const auto bound = [unit](std::uint64_t value) {
+    if (value == std::numeric_limits<std::uint64_t>::max()) return std::string("2^64 - 1");
+    return unit == "bytes" ? size_text(value) : fmt::format("{}", value);
+  };
+  if (!range.power_of_two) return fmt::format("{} to {}", bound(range.min), bound(range.max));
+  if (range.min == 0) return fmt::format("0 and powers of two up to {}", bound(range.max));
+  return fmt::format("powers of two, {} to {}", bound(range.min), bound(range.max));
+}
+
+std::string allowed_text(RealRange range) {
+  return fmt::format("{} to {}", real_text(range.min), real_text(range.max));
+}
+
+std::string allowed_text(std::span<const std::string_view> names) {
+  return fmt::format("{}", fmt::join(names, ", "));
+}
+
+std::string real_text(double value) {
+  std::string text = fmt::format("{}", value);
+  if (text.find_first_not_of("-0123456789") == std::string::npos) text += ".0";
+  return text;
+}
+
+std::string size_text(std::uint64_t bytes) {
+  // 0 has 64 trailing zeros, but no unit makes it clearer.
+  const auto unit = bytes == 0 ? 0 : static_cast<unsigned>(std::countr_zero(bytes)) / 10;
+  return unit == 0 ? fmt::format("{}", bytes)
+                   : fmt::format("{}{}", bytes >> (10 * unit), binary_units[unit]);
+}
+
+std::optional<std::uint64_t> parse_digits(std::string_view text) {
+  std::uint64_t value = 0;
+  const char* const end = text.data() + text.size();
+  const auto [rest, error] = std::from_chars(text.data(), end, value);
+  if (error != std::errc{} || rest != end) return std::nullopt;
+  return value;
+}
+
+std::optional<std::uint64_t> parse_size(std::string_view text) {
+  const std::size_t digits = std::min(text.find_first_not_of("0123456789"), text.size());
+  const auto number = parse_digits(text.substr(0, digits));
+  if (!number || digits == text.size()) return number;
+
+  std::string_view unit = text.substr(digits);
+  if (unit.front() == ' ') unit.remove_prefix(1);
+  const auto* const found = std::ranges::find(binary_units, unit);
+  if (found == binary_units.end()) return std::nullopt;
+  const auto shift = static_cast<unsigned>(10 * (found - binary_units.begin()));
+  if (*number > std::numeric_limits<std::uint64_t>::max() >> shift) return std::nullopt;
+  return *number << shift;
+}
+
+std::string_view nearest_name(std::string_view typed, std::span<const std::string_view> names) {
+  std::string_view nearest;
+  // A third of the letters wrong is still a slip of the fingers; more is another word.
+  std::size_t limit = std::max<std::size_t>(typed.size() / 3, 1) + 1;
+  if (typed.size() > 64) return nearest;  // not typed by hand
+  for (const std::string_view name : names) {
+    if (const std::size_t distance = edit_distance(typed, name); distance < limit) {
+      nearest = name;
+      limit = distance;
+    }
+  }
+  return nearest;
+}
+
+}  // namespace kilburn

@@ -1,0 +1,81 @@
+// The MMU of one client (a hart, a device): its first-level instruction and data burst TLBs in front
+// of the shared translation service.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "mmu/translation_service.h"
+
+namespace kilburn::mmu {
+
+struct MmuConfig {
+  burst_tlb::TlbConfig itlb{.entries = 32};
+  burst_tlb::TlbConfig dtlb{.entries = 64};
+  void visit(ParameterVisitor& v);
+};
+
+/// What a first-level lookup says: a hit that may be used, a fault, or neither: ask `miss`.
+struct FirstLevel {
+  bool hit = false;
+  Fault fault = Fault::none;
+  Translation translation{};
+};
+
+/// Modelled: first-level lookup (its latency is hidden behind the cache it feeds), permission check
+/// on a hit, refill from the service. Not modelled: several misses at once.
+/// Time: a hit costs nothing beyond the cache access; a miss costs what the service says.
+class Mmu final : public RetirementHolder {
+ public:
+  Mmu(const MmuConfig& config, TranslationService& service, std::string name,
+      std::uint32_t retire_cycles)
+      : itlb_(burst_tlb::make_tlb(config.itlb)),
+        dtlb_(burst_tlb::make_tlb(config.dtlb)),
+        service_(service),
+        name_(std::move(name)),
+        retire_cycles_(retire_cycles) {}
+
+  [[nodiscard]] FirstLevel lookup(const Request& request) {
+    const burst_tlb::Lookup found = first_level(request.access)
+                                        .lookup({request.va >> page_shift, request.regime.context,
+                                                 request.access});
+    if (found.outcome != burst_tlb::Outcome::hit) return {};
+    // A permission fault on a hit is a fault, not a miss.
+    if (!permits(found.translation.permissions, request.access, request.privilege)) {
+      return {.fault = Fault::page_fault};
+    }
+    return {.hit = true, .translation = found.translation};
+  }
+
+  /// After a lookup that neither hit nor faulted.
+  ServiceReply miss(const Request& request, Cycles now) {
+    ServiceReply reply = service_.translate(request, now);
+    if (reply.fault == Fault::none && !reply.transient) {
+      first_level(request.access).fill(reply.translation, request.regime.context, reply.beside());
+    }
+    return reply;
+  }
+
+  [[nodiscard]] std::string holder_name() const override { return name_; }
+  void retire(const Retirement& retirement, RetirementTicket ticket, RetirementBus& bus) override {
+    itlb_->retire(retirement);
+    dtlb_->retire(retirement);
+    bus.acknowledge(ticket, retire_cycles_);
+  }
+
+  void visit(StatisticVisitor& v) const;
+  [[nodiscard]] const burst_tlb::Tlb& itlb() const { return *itlb_; }
+  [[nodiscard]] const burst_tlb::Tlb& dtlb() const { return *dtlb_; }
+
+ private:
+  [[nodiscard]] burst_tlb::Tlb& first_level(Access access) {
+    return access == Access::fetch ? *itlb_ : *dtlb_;
+  }
+  std::unique_ptr<burst_tlb::Tlb> itlb_;
+  std::unique_ptr<burst_tlb::Tlb> dtlb_;
+  TranslationService& service_;
+  std::string name_;
+  std::uint32_t retire_cycles_;
+};
+
+}  // namespace kilburn::mmu

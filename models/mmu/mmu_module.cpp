@@ -1,0 +1,133 @@
+#include "mmu/mmu_module.h"
+
+namespace kilburn::mmu {
+
+namespace {
+
+constexpr Address offset_mask = page_bytes - 1;
+
+Address physical_of(Address va, const Translation& translation) {
+  return translation.pfn << page_shift | (va & offset_mask);
+}
+
+Cost operator+(const Cost& a, const Cost& b) {
+  return {a.l2_tlb + b.l2_tlb, a.walk + b.walk, a.ownership + b.ownership};
+}
+
+}  // namespace
+
+MmuModule::MmuModule(sc_core::sc_module_name name, Mmu& mmu, Clock clock)
+    : sc_module(name), mmu_(mmu), clock_(clock) {
+  client.bind(*this);
+  fetch.bind(*this);
+  data.bind(*this);
+}
+
+void MmuModule::b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
+  auto* extension = payload.get_extension<TranslationExtension>();
+  if (extension == nullptr || extension->regime == nullptr) {
+    payload.set_response_status(tlm::TLM_GENERIC_ERROR_RESPONSE);
+    return;
+  }
+  const Address va = payload.get_address();
+  if ((va & offset_mask) + payload.get_data_length() > page_bytes) {
+    cross_page(payload, *extension, delay);
+    return;
+  }
+  const Request request{va, extension->access, extension->privilege, *extension->regime};
+  if (!translate(request, *extension, delay)) {
+    payload.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
+    return;
+  }
+  if (extension->translate_only) {
+    payload.set_response_status(tlm::TLM_OK_RESPONSE);
+    return;
+  }
+  forward(payload, physical_of(va, extension->reply.translation), extension->access, delay);
+}
+
+bool MmuModule::translate(const Request& request, TranslationExtension& extension,
+                          sc_core::sc_time& delay) {
+  const FirstLevel found = mmu_.lookup(request);
+  if (found.hit) {
+    extension.reply.fault = Fault::none;
+    extension.reply.translation = found.translation;
+    extension.reply.first_level_hit = true;
+    if (observer_) observer_(request, found.translation);
+    return true;
+  }
+  if (found.fault == Fault::none) return refill(request, extension, delay);
+  extension.reply = {.fault = found.fault, .fault_address = request.va, .first_level_hit = true};
+  return false;
+}
+
+bool MmuModule::refill(const Request& request, TranslationExtension& extension,
+                       sc_core::sc_time& delay) {
+  const ServiceReply reply = mmu_.miss(request, clock_.now(delay));
+  delay += clock_.cycles(reply.cost.total());
+  extension.reply = {.fault = reply.fault,
+                     .fault_address = reply.fault_address,
+                     .translation = reply.translation,
+                     .first_level_hit = false,
+                     .cost = reply.cost};
+  if (reply.fault != Fault::none) return false;
+  if (observer_) observer_(request, reply.translation);
+  return true;
+}
+
+void MmuModule::forward(tlm::tlm_generic_payload& payload, Address physical, Access access,
+                        sc_core::sc_time& delay) {
+  const Address va = payload.get_address();
+  payload.set_address(physical);
+  (access == Access::fetch ? fetch : data)->b_transport(payload, delay);
+  payload.set_address(va);
+}
+
+void MmuModule::cross_page(tlm::tlm_generic_payload& payload, TranslationExtension& extension,
+                           sc_core::sc_time& delay) {
+  const Address va = payload.get_address();
+  unsigned char* const bytes = payload.get_data_ptr();
+  const unsigned length = payload.get_data_length();
+  const auto first_length = static_cast<unsigned>(page_bytes - (va & offset_mask));
+  if (length - first_length > page_bytes || extension.translate_only ||
+      payload.get_byte_enable_ptr() != nullptr) {
+    payload.set_response_status(tlm::TLM_BURST_ERROR_RESPONSE);
+    return;
+  }
+  const Request first{va, extension.access, extension.privilege, *extension.regime};
+  const Request second{va + first_length, extension.access, extension.privilege,
+                       *extension.regime};
+  if (!translate(first, extension, delay)) {
+    payload.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
+    return;
+  }
+  const TranslationExtension::Reply first_reply = extension.reply;
+  const bool ok = translate(second, extension, delay);
+  TranslationExtension::Reply& reply = extension.reply;
+  const bool both_hit = first_reply.first_level_hit && reply.first_level_hit;
+  const Cost first_cost = first_reply.first_level_hit ? Cost{} : first_reply.cost;
+  reply.cost = (reply.first_level_hit ? Cost{} : reply.cost) + first_cost;
+  reply.first_level_hit = both_hit;
+  if (!ok) {
+    payload.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
+    return;
+  }
+
+  payload.set_data_length(first_length);
+  payload.set_streaming_width(first_length);
+  forward(payload, physical_of(first.va, first_reply.translation), first.access, delay);
+  if (payload.is_response_ok()) {
+    payload.set_address(second.va);
+    payload.set_data_ptr(bytes + first_length);
+    payload.set_data_length(length - first_length);
+    payload.set_streaming_width(length - first_length);
+    payload.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
+    forward(payload, physical_of(second.va, reply.translation), second.access, delay);
+  }
+  payload.set_address(va);
+  payload.set_data_ptr(bytes);
+  payload.set_data_length(length);
+  payload.set_streaming_width(length);
+}
+
+}  // namespace kilburn::mmu

@@ -1,0 +1,175 @@
+#include "mmu/translation_service.h"
+
+#include <algorithm>
+
+#include "burst_tlb/tag.h"
+
+namespace kilburn::mmu {
+
+void ServiceConfig::visit(ParameterVisitor& v) {
+  v.block("l2tlb", l2tlb, "second-level TLB, shared by all clients");
+  v.block("walker", walker, "page-table walker");
+  v.block("page_table_cache", page_table_cache, "cache of page-table data above the last level");
+  v.flag("check_ownership", check_ownership,
+         "check every walked frame against the ownership table before it is installed");
+  v.integer("retire_cycles", retire_cycles, {1, 1000}, "cycles",
+            "from a retirement's arrival to its acknowledgement");
+}
+
+void ServiceStatistics::visit(StatisticVisitor& v) const {
+  v.counter("requests", requests, "requests", "misses of the first-level TLBs");
+  v.counter("neighbour_checks", neighbour_checks, "checks",
+            "ownership checks of neighbours in a fetched line of PTEs");
+  v.counter("neighbours_denied", neighbours_denied, "translations",
+            "neighbours that the RMU denied, not installed");
+  v.counter("verdicts_shared", verdicts_shared, "translations",
+            "neighbours that the verdict on the page asked for covered (fused regions)");
+  v.counter("overtaken", overtaken, "requests",
+            "requests that a retirement overtook and that started again");
+}
+
+TranslationService::TranslationService(const ServiceConfig& config, MemoryPort& tables,
+                                       OwnershipCheck* ownership)
+    : config_(config),
+      l2_tlb_(burst_tlb::make_tlb(config.l2tlb)),
+      walker_(config.walker, config.page_table_cache),
+      tables_(tables),
+      ownership_(config.check_ownership ? ownership : nullptr) {}
+
+ServiceReply TranslationService::translate(const Request& request, Cycles now) {
+  ++counted_.requests;
+  const Cycles l2_cycles = config_.l2tlb.hit_cycles;
+  const burst_tlb::Lookup found = l2_tlb_->lookup(
+      {request.va >> page_shift, request.regime.context, request.access});
+  if (found.outcome == burst_tlb::Outcome::hit) {
+    ServiceReply reply;
+    reply.translation = found.translation;
+    reply.cost.l2_tlb = l2_cycles;
+    // A permission fault on a hit is a fault, not a miss.
+    if (!permits(found.translation.permissions, request.access, request.privilege)) {
+      reply.fault = Fault::page_fault;
+      reply.fault_address = request.va;
+    }
+    return reply;
+  }
+
+  InFlight in_flight{request.regime.context};
+  in_flight_.push_back(&in_flight);
+  ServiceReply reply;
+  Cost cost{.l2_tlb = l2_cycles};
+  do {
+    in_flight.overtaken = false;
+    reply = walk_and_check(request, now + cost.total());
+    cost.walk += reply.cost.walk;
+    cost.ownership += reply.cost.ownership;
+    if (in_flight.overtaken) ++counted_.overtaken;
+  } while (in_flight.overtaken);
+  std::erase(in_flight_, &in_flight);
+  reply.cost = cost;
+
+  // A faulting translation, or one that the RMU denies, is never installed.
+  if (reply.fault == Fault::none && !reply.transient) {
+    l2_tlb_->fill(reply.translation, request.regime.context, reply.beside());
+  }
+  return reply;
+}
+
+ServiceReply TranslationService::walk_and_check(const Request& request, Cycles now) {
+  const page_table_walker::WalkResult walk = walker_.walk(
+      {.va = request.va,
+       .access = request.access,
+       .privilege = request.privilege,
+       .regime = request.regime,
+       .want_line = true},
+      tables_, ownership_, now);
+  ServiceReply reply;
+  reply.fault = walk.fault;
+  reply.fault_address = walk.fault_address;
+  reply.cost.walk = walk.cycles;
+  if (walk.fault != Fault::none) return reply;
+
+  reply.translation = walk.translation;
+  PageNumber verdict_first = 0;
+  unsigned verdict_order = 63;
+  if (ownership_ != nullptr) {
+    const OwnershipReply verdict =
+        check(walk.translation, request, request.access, now + walk.cycles);
+    reply.cost.ownership = verdict.latency;
+    if (!verdict.allowed) {
+      reply.fault = Fault::access_fault;
+      reply.fault_address = request.va;
+      return reply;
+    }
+    if (!verdict.writable) {
+      reply.translation.permissions &= static_cast<std::uint8_t>(~pte::dirty);
+    }
+    reply.transient = verdict.transient;
+    reply.translation.verdict_order = verdict.order;
+    verdict_order = verdict.order;
+    verdict_first = walk.translation.pfn >> verdict_order;
+  }
+  admit_neighbours(request, walk, verdict_first, verdict_order, now + reply.cost.total(), reply);
+  return reply;
+}
+
+/// The neighbours that the RMU allows too: those in the frame's own (fused) region by the one
+/// verdict, each other by a check of its own, which delays nobody but later checks.
+void TranslationService::admit_neighbours(const Request& request,
+                                          const page_table_walker::WalkResult& walk,
+                                          PageNumber verdict_first, unsigned verdict_order,
+                                          Cycles now, ServiceReply& reply) {
+  for (unsigned i = 0; i < walk.neighbour_count; ++i) {
+    Translation neighbour = walk.neighbours[i];
+    if (ownership_ != nullptr) {
+      if (neighbour.pfn >> verdict_order == verdict_first) {
+        ++counted_.verdicts_shared;
+        neighbour.verdict_order = reply.translation.verdict_order;
+        if (!(reply.translation.permissions & pte::dirty)) {
+          neighbour.permissions &= static_cast<std::uint8_t>(~pte::dirty);
+        }
+      } else {
+        ++counted_.neighbour_checks;
+        const OwnershipReply verdict = check(neighbour, request, request.access, now);
+        if (!verdict.allowed || verdict.transient) {
+          ++counted_.neighbours_denied;
+          continue;
+        }
+        neighbour.verdict_order = verdict.order;
+        if (!verdict.writable) neighbour.permissions &= static_cast<std::uint8_t>(~pte::dirty);
+      }
+    }
+    reply.neighbours[reply.neighbour_count++] = neighbour;
+  }
+}
+
+OwnershipReply TranslationService::check(const Translation& translation, const Request& request,
+                                         Access access, Cycles now) {
+  return ownership_->check({.frame = translation.pfn,
+                            .mapped = translation.vpn,
+                            .access = access,
+                            .realm = request.regime.context.realm},
+                           now);
+}
+
+void TranslationService::retire(const Retirement& retirement, RetirementTicket ticket,
+                                RetirementBus& bus) {
+  l2_tlb_->retire(retirement);
+  walker_.retire(retirement);
+  for (InFlight* request : in_flight_) {
+    const bool own = burst_tlb::context_matches(
+        retirement, burst_tlb::pack(request->context, false), false);
+    const bool global = burst_tlb::context_matches(
+        retirement, burst_tlb::pack(request->context, true), true);
+    request->overtaken |= own || global;
+  }
+  bus.acknowledge(ticket, config_.retire_cycles);
+}
+
+void TranslationService::visit(StatisticVisitor& v) const {
+  v.block("l2tlb", l2_tlb_->statistics());
+  v.block("walker", walker_.statistics());
+  v.block("page_table_cache", walker_.cache().statistics());
+  v.block("service", counted_);
+}
+
+}  // namespace kilburn::mmu

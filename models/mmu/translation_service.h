@@ -1,0 +1,114 @@
+// The translation service: what all TLBs of the platform miss into. Shared L2 burst TLB, page-table
+// walker with page-table cache, ownership check. One service, so that no client goes round the RMU.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "burst_tlb/tlb.h"
+#include "common/memory_port.h"
+#include "common/ownership.h"
+#include "common/parameters.h"
+#include "common/retirement.h"
+#include "common/statistics.h"
+#include "page_table_walker/page_table_walker.h"
+
+namespace kilburn::mmu {
+
+using page_table_walker::Regime;
+
+/// One translation to be made. `regime` must outlive the call.
+struct Request {
+  Address va;
+  Access access;
+  PrivilegeState privilege;
+  const Regime& regime;
+};
+
+/// Where the cycles of one reply went.
+struct Cost {
+  Cycles l2_tlb = 0;
+  Cycles walk = 0;       ///< the walker, memory reads of page tables included
+  Cycles ownership = 0;  ///< the RMU's check of the final frame
+  [[nodiscard]] Cycles total() const { return l2_tlb + walk + ownership; }
+};
+
+struct ServiceReply {
+  Fault fault = Fault::none;
+  Address fault_address = 0;  ///< guest-physical for a guest page fault, else the virtual address
+  Translation translation{};
+  std::array<Translation, 7> neighbours{};  ///< of the fetched line of PTEs, checked like it
+  unsigned neighbour_count = 0;
+  bool transient = false;  ///< for this one access: rights are changing, so nothing may be kept
+  Cost cost{};
+  [[nodiscard]] std::span<const Translation> beside() const {
+    return {neighbours.data(), neighbour_count};
+  }
+};
+
+struct ServiceConfig {
+  burst_tlb::TlbConfig l2tlb{.entries = 1024, .ways = 8, .hit_cycles = 6};
+  page_table_walker::WalkerConfig walker{};
+  page_table_cache::CacheConfig page_table_cache{};
+  bool check_ownership = true;
+  std::uint32_t retire_cycles = 8;
+  void visit(ParameterVisitor& v);
+};
+
+struct ServiceStatistics {
+  std::uint64_t requests = 0;
+  std::uint64_t neighbour_checks = 0;
+  std::uint64_t neighbours_denied = 0;
+  std::uint64_t verdicts_shared = 0;
+  std::uint64_t overtaken = 0;
+  void visit(StatisticVisitor& v) const;
+};
+
+/// Modelled: L2 lookup and fill; walk; check of the frame, and of the neighbours that one verdict
+/// does not cover (off the critical path, but counted and occupying the RMU); a request that a
+/// retirement overtakes starts again and installs nothing stale. A frame that the client may read
+/// but not write is installed with D clear, so that the first store comes back here to be denied.
+/// Time: replies carry their cost; the walker and the RMU keep busy-until times.
+/// Source: spec 10, "translation service".
+class TranslationService final : public RetirementHolder {
+ public:
+  /// `tables` reads page tables; `ownership` may be null where no RMU is fitted.
+  TranslationService(const ServiceConfig& config, MemoryPort& tables, OwnershipCheck* ownership);
+
+  ServiceReply translate(const Request& request, Cycles now);
+
+  [[nodiscard]] std::string holder_name() const override { return "translation service"; }
+  void retire(const Retirement& retirement, RetirementTicket ticket, RetirementBus& bus) override;
+
+  void visit(StatisticVisitor& v) const;
+  [[nodiscard]] const burst_tlb::Tlb& l2_tlb() const { return *l2_tlb_; }
+  [[nodiscard]] const page_table_walker::PageTableWalker& walker() const { return walker_; }
+
+ private:
+  /// A request between its lookup and its fill. A retirement of its context marks it, whatever the
+  /// range: the leaf that the walk will find may be larger than the page asked for.
+  struct InFlight {
+    Context context;
+    bool overtaken = false;
+  };
+  ServiceReply walk_and_check(const Request& request, Cycles now);
+  void admit_neighbours(const Request& request, const page_table_walker::WalkResult& walk,
+                        PageNumber verdict_first, unsigned verdict_order, Cycles now,
+                        ServiceReply& reply);
+  OwnershipReply check(const Translation& translation, const Request& request, Access access,
+                       Cycles now);
+
+  ServiceConfig config_;
+  std::unique_ptr<burst_tlb::Tlb> l2_tlb_;
+  page_table_walker::PageTableWalker walker_;
+  MemoryPort& tables_;
+  OwnershipCheck* ownership_;
+  std::vector<InFlight*> in_flight_;
+  ServiceStatistics counted_;
+};
+
+}  // namespace kilburn::mmu

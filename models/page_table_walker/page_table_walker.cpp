@@ -1,0 +1,125 @@
+#include "page_table_walker/page_table_walker.h"
+
+#include <algorithm>
+#include <cassert>
+
+#include "page_table_walker/walk.h"
+
+namespace kilburn::page_table_walker {
+
+namespace {
+
+/// True where `retirement` may change something that `walk` has read and not yet put to use.
+bool matches(const InFlight& walk, const Retirement& retirement) {
+  using enum Retirement::Operation;
+  const bool same_vmid = walk.context.vmid == retirement.context.vmid;
+  const bool same_space = same_vmid && walk.context.asid == retirement.context.asid;
+  // The descriptor being read serves a whole region of its level, and at the last level a line of
+  // eight PTEs or a 64 KiB leaf is used: a retirement of a sibling page is a match.
+  const auto touched = [&] {
+    const page_table_cache::PageRange own{walk.page, walk.page};
+    const unsigned order = std::max(level_order(walk.level), napot_order);
+    return page_table_cache::page_range(retirement).regions(order).overlaps(own.regions(order));
+  };
+  switch (retirement.operation) {
+    case all:
+      return true;
+    case by_vmid:
+      return same_vmid;
+    case by_asid:
+      return same_space;
+    case by_va_asid:
+      return same_space && touched();
+    case by_va:
+      return same_vmid && touched();
+    case by_guest_frame:
+      return same_vmid && walk.two_stage;
+    case by_realm:
+      return walk.context.realm == retirement.context.realm;
+    case by_frame:
+      return true;  // the walk does not remember which frames it has read
+  }
+  return true;
+}
+
+}  // namespace
+
+void WalkerConfig::visit(ParameterVisitor& v) {
+  v.choice("ad_update", ad_update, {"hardware", "fault"},
+           "the walker sets A and D (Svadu), or a clear bit is a page fault (Svade)");
+  v.flag("svnapot", svnapot, "64 KiB leaves (Svnapot)");
+  v.flag("svpbmt", svpbmt, "memory types in leaves (Svpbmt)");
+  v.integer("parallel_walks", parallel_walks, {1, 64}, "walks", "walks at the same time");
+  v.integer("start_cycles", start_cycles, {0, 100}, "cycles",
+            "from the request to the first probe");
+  v.flag("check_tables", check_tables, "check the ownership of the frames that hold page tables");
+}
+
+void WalkerStatistics::visit(StatisticVisitor& v) const {
+  v.counter("walks", walks, "walks", "page-table walks");
+  v.counter("memory_reads", memory_reads, "reads", "descriptor reads from memory");
+  v.counter("restarts", restarts, "restarts", "walks started again because of a retirement");
+  v.counter("page_faults", page_faults, "walks", "walks that ended in a page fault");
+  v.counter("guest_page_faults", guest_page_faults, "walks",
+            "walks that ended in a guest page fault");
+  v.counter("access_faults", access_faults, "walks", "walks that ended in an access fault");
+  v.counter("ad_updates", ad_updates, "updates", "descriptors in which A or D was set");
+  v.counter("lost_races", lost_races, "updates",
+            "updates of A or D that found the descriptor changed");
+  v.counter("neighbours", neighbours, "translations", "neighbours reported from fetched lines");
+  v.counter("wait_cycles", wait_cycles, "cycles", "waiting for a free slot");
+  v.histogram("cycles", cycles, "cycles", "latency of a walk, waiting included");
+  v.ratio("reads_per_walk", memory_reads, walks, "reads/walk", "memory reads a walk");
+  v.ratio("cycles_per_walk", cycles.sum(), walks, "cycles/walk", "mean latency of a walk");
+}
+
+PageTableWalker::PageTableWalker(const WalkerConfig& config,
+                                 const page_table_cache::CacheConfig& cache)
+    : config_(config), cache_(cache), busy_until_(config.parallel_walks, 0) {}
+
+WalkResult PageTableWalker::walk(const WalkRequest& request, MemoryPort& memory,
+                                 OwnershipCheck* ownership, Cycles now) {
+  assert((request.regime.stage1 != PagingMode::bare ||
+          request.regime.guest_stage != PagingMode::bare) &&
+         "with both stages bare there is nothing to walk");
+  assert(request.regime.guest_root % 4 == 0 && "hgatp: the root table is aligned to its 16 KiB");
+  Cycles& slot = *std::ranges::min_element(busy_until_);
+  const Cycles start = std::max(now, slot);
+  Walk walk(config_, cache_, statistics_, memory, ownership, request, slot, start);
+  in_flight_.push_back(walk.in_flight());
+  WalkResult result = walk.run();
+  result.cycles = walk.now() - now;
+  count(result, start - now);
+  return result;
+}
+
+page_table_cache::Maintenance PageTableWalker::retire(const Retirement& retirement) {
+  for (InFlight& walk : in_flight_) {
+    if (matches(walk, retirement)) walk.retired = true;
+  }
+  return cache_.maintain(retirement);
+}
+
+void PageTableWalker::count(const WalkResult& result, Cycles waited) {
+  ++statistics_.walks;
+  statistics_.memory_reads += result.memory_reads;
+  statistics_.restarts += result.restarts;
+  statistics_.neighbours += result.neighbour_count;
+  statistics_.wait_cycles += waited;
+  statistics_.cycles.add(result.cycles);
+  switch (result.fault) {
+    case Fault::none:
+      break;
+    case Fault::page_fault:
+      ++statistics_.page_faults;
+      break;
+    case Fault::guest_page_fault:
+      ++statistics_.guest_page_faults;
+      break;
+    case Fault::access_fault:
+      ++statistics_.access_faults;
+      break;
+  }
+}
+
+}  // namespace kilburn::page_table_walker

@@ -1,0 +1,46 @@
+// Writes our own trace format.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <vector>
+
+#include "trace/block_codec.h"
+#include "trace/counter.h"
+#include "trace/file_layout.h"
+#include "trace/output_file.h"
+#include "trace/trace.h"
+
+struct ZSTD_CCtx_s;
+
+namespace kilburn::trace {
+
+class KilburnWriter final : public Writer {
+ public:
+  /// `block_records`: records a block, 1 to max_block_records.
+  KilburnWriter(const std::filesystem::path& path, const WriteOptions& options,
+                std::uint32_t block_records = max_block_records);
+  ~KilburnWriter() override;
+
+  void append(const Batch& batch) override;
+  void finish() override;
+  [[nodiscard]] const Counts& counts() const override { return counter_.counts(); }
+
+ private:
+  struct FreeContext {
+    void operator()(ZSTD_CCtx_s* context) const;
+  };
+  void write_block();
+  void write_index();
+
+  bool physical_;
+  OutputFile file_;
+  BlockEncoder encoder_;
+  Counter counter_;
+  std::uint64_t written_ = 0;  ///< records in whole blocks
+  std::vector<IndexEntry> index_;
+  std::unique_ptr<ZSTD_CCtx_s, FreeContext> zstd_;
+  std::vector<std::byte> compressed_;
+};
+
+}  // namespace kilburn::trace

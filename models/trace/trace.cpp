@@ -1,0 +1,93 @@
+#include "trace/trace.h"
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <system_error>
+
+#include <fmt/format.h>
+
+#include "common/error.h"
+#include "trace/champsim.h"
+#include "trace/file_layout.h"
+#include "trace/input.h"
+#include "trace/kilburn_reader.h"
+#include "trace/kilburn_writer.h"
+#include "trace/lackey.h"
+
+namespace kilburn::trace {
+namespace {
+
+constexpr std::size_t peeked_bytes = 4096;
+
+bool is_kilburn(std::istream& stream) {
+  std::array<char, 8> magic{};
+  stream.read(magic.data(), magic.size());
+  stream.clear();
+  stream.seekg(0);
+  return magic == file_magic;
+}
+
+bool is_empty(std::istream& stream) {
+  const bool empty = stream.peek() == std::istream::traits_type::eof();
+  stream.clear();
+  return empty;
+}
+
+}  // namespace
+
+std::unique_ptr<Reader> open_trace(std::unique_ptr<std::istream> stream, std::string name,
+                                   OpenOptions options) {
+  if (is_empty(*stream)) throw InputError(fmt::format("{}: an empty file, no trace", name));
+  if (is_kilburn(*stream)) {
+    return std::make_unique<KilburnReader>(std::move(stream), std::move(name), options);
+  }
+  auto input = std::make_unique<Input>(std::move(stream), name);
+  const auto first = input->peek(peeked_bytes);
+  if (first.empty()) {
+    throw InputError(fmt::format("{}: {} data of nothing, no trace", name, input->compression()));
+  }
+  const std::string not_lackey =
+      lackey_objection({reinterpret_cast<const char*>(first.data()), first.size()});
+  if (not_lackey.empty()) return std::make_unique<LackeyReader>(std::move(input));
+  const std::string not_champsim = champsim_objection(first);
+  if (not_champsim.empty()) return std::make_unique<ChampsimReader>(std::move(input));
+  throw InputError(fmt::format(
+      "{}: no trace that is known here: not a Kilburn trace (no such magic at byte 0), not "
+      "valgrind lackey ({}), not ChampSim ({})",
+      name, not_lackey, not_champsim));
+}
+
+std::unique_ptr<Reader> open_trace(const std::filesystem::path& path, OpenOptions options) {
+  std::error_code error;
+  if (std::filesystem::is_directory(path, error)) {
+    throw InputError(fmt::format("{}: a directory, no trace", path.string()));
+  }
+  errno = 0;
+  auto stream = std::make_unique<std::ifstream>(path, std::ios::binary);
+  if (!*stream) {
+    throw InputError(fmt::format("{}: cannot read: {}", path.string(), std::strerror(errno)));
+  }
+  return open_trace(std::move(stream), path.string(), options);
+}
+
+std::unique_ptr<Writer> create_trace(const std::filesystem::path& path, Format format,
+                                     const WriteOptions& options) {
+  if (format == Format::champsim) return std::make_unique<ChampsimWriter>(path, options);
+  return std::make_unique<KilburnWriter>(path, options);
+}
+
+void require_canonical(const Batch& batch, PagingMode mode, const std::string& file,
+                       std::uint64_t first_record) {
+  for (std::size_t i = 0; i < batch.records.size(); ++i) {
+    const Record& record = batch.records[i];
+    if (is_canonical(record.address, mode)) continue;
+    throw InputError(fmt::format(
+        "{}: record {}: address {:#018x} is not canonical: with {}-bit virtual addresses, bits 63 "
+        "to {} must be equal",
+        file, first_record + i, record.address, virtual_bits(mode), virtual_bits(mode) - 1));
+  }
+}
+
+}  // namespace kilburn::trace

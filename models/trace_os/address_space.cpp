@@ -1,0 +1,327 @@
+#include "trace_os/address_space.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <bit>
+#include <cassert>
+#include <utility>
+
+#include "common/error.h"
+#include "common/random.h"
+
+namespace kilburn::trace_os {
+namespace {
+
+constexpr unsigned huge_order = level_order(1);
+constexpr std::uint64_t permission_bits = pte::read | pte::write | pte::execute | pte::user;
+
+std::uint64_t space_seed(const OsConfig& config, Context context) {
+  return mix64(config.seed ^ mix64(std::uint64_t{context.vmid} << 16 | context.asid));
+}
+
+const OsConfig& checked(const OsConfig& config, const memory::Storage& storage, PageNumber first) {
+  if (!storage.contains(first << page_shift, config.arena_bytes)) {
+    throw InputError(fmt::format(
+        "os.arena_bytes = {}: an arena at {:#x} does not fit in memory [{:#x}, {:#x}): lower "
+        "it or raise memory.bytes = {}",
+        config.arena_bytes, first << page_shift, storage.base(), storage.base() + storage.bytes(),
+        storage.bytes()));
+  }
+  return config;
+}
+
+/// Widens the retirement to take in a leaf.
+void cover(Retirement& retirement, PageNumber vpn, unsigned order) {
+  const PageNumber leaf_end = vpn + (PageNumber{1} << order);
+  if (retirement.pages == 0) {
+    retirement.vpn = vpn;
+    retirement.pages = leaf_end - vpn;
+    return;
+  }
+  const PageNumber end = std::max(retirement.vpn + retirement.pages, leaf_end);
+  retirement.vpn = std::min(retirement.vpn, vpn);
+  retirement.pages = end - retirement.vpn;
+}
+
+}  // namespace
+
+AddressSpace::AddressSpace(const OsConfig& config, PagingMode mode, Context context,
+                           memory::Storage& storage, PageNumber first_frame, FrameObserver observer)
+    : config_(checked(config, storage, first_frame)),
+      context_(context),
+      storage_(&storage),
+      observer_(std::move(observer)),
+      arena_(first_frame, config.arena_bytes >> page_shift, config.aging,
+             space_seed(config, context)),
+      reservations_(static_cast<unsigned>(std::countr_zero(config.eager_pages))),
+      tables_(storage, mode, take_table()) {
+  assert(mode != PagingMode::bare && "a bare machine has no page tables");
+}
+
+std::optional<Outcome> AddressSpace::reject(Address va) const {
+  if (!is_canonical(va, tables_.mode())) return Outcome::non_canonical;
+  if (va >> page_shift >= tables_.user_pages()) return Outcome::kernel_half;
+  return std::nullopt;
+}
+
+Touch AddressSpace::touch(Address va, Access access) {
+  if (const auto rejected = reject(va)) return {.outcome = *rejected, .vpn = va >> page_shift};
+  const PageNumber vpn = va >> page_shift;
+  const WalkEnd at = tables_.walk(vpn);
+  if (at.mapped()) {
+    return {.outcome = Outcome::present,
+            .vpn = align_down(vpn, at.order()),
+            .pfn = at.pfn(),
+            .order = static_cast<std::uint8_t>(at.order())};
+  }
+  const bool populate = config_.populate && !reservations_.knows(vpn);
+  Touch touch = map_leaf(vpn, at, access);
+  ++counts_.faults;
+  touch.latency = config_.page_fault_cycles;
+  if (populate) populate_region(vpn, touch);
+  return touch;
+}
+
+void AddressSpace::populate_region(PageNumber vpn, Touch& touch) {
+  const PageNumber first = vpn & ~PageNumber{config_.eager_pages - 1};
+  for (PageNumber page = first; page < first + config_.eager_pages; ++page) {
+    const WalkEnd at = tables_.walk(page);
+    if (!at.mapped()) touch.pages += map_leaf(page, at, Access::load).pages;
+  }
+}
+
+Touch AddressSpace::map(Address va, PageNumber pages) {
+  Touch whole{.vpn = va >> page_shift};
+  for (PageNumber i = 0; i < pages; ++i) {
+    const Touch one = touch(va + (i << page_shift), Access::load);
+    if (one.outcome != Outcome::mapped && one.outcome != Outcome::present) {
+      whole.outcome = one.outcome;
+      whole.vpn = one.vpn;
+      return whole;
+    }
+    if (one.outcome == Outcome::mapped) whole.outcome = Outcome::mapped;
+    if (i == 0) {
+      whole.pfn = one.pfn;
+      whole.order = one.order;
+    }
+    whole.pages += one.pages;
+    whole.latency += one.latency;
+  }
+  return whole;
+}
+
+Touch AddressSpace::map_leaf(PageNumber vpn, const WalkEnd& at, Access access) {
+  unsigned order = wanted_order(vpn, at);
+  auto frames = find_frames(align_down(vpn, order), order);
+  if (!frames && order != 0) {
+    ++(order == huge_order ? counts_.huge_fallbacks : counts_.napot_fallbacks);
+    order = 0;
+    frames = find_frames(vpn, order);
+  }
+  if (!frames) out_of_frames();
+  const PageNumber first = align_down(vpn, order);
+  const std::uint64_t dirty = access == Access::store ? pte::dirty : 0;
+  tables_.write_leaf(grow(first, at, order == huge_order ? 1 : 0), *frames, order,
+                     pte::valid | permission_bits | pte::accessed | dirty);
+  ++(order == huge_order    ? counts_.huge_leaves
+     : order == napot_order ? counts_.napot_leaves
+                            : counts_.small_leaves);
+  counts_.frames_used += PageNumber{1} << order;
+  report(FrameEvent::Use::data, *frames, order, first);
+  return {Outcome::mapped,        first, *frames, static_cast<std::uint8_t>(order),
+          PageNumber{1} << order, 0};
+}
+
+unsigned AddressSpace::wanted_order(PageNumber vpn, const WalkEnd& at) const {
+  switch (config_.pages) {
+    case Pages::small:
+      return 0;
+    case Pages::thp:
+      return at.level > 0 ? huge_order : 0;
+    case Pages::napot: {
+      bool mapped = false;
+      const PageNumber first = align_down(vpn, napot_order);
+      tables_.for_each_leaf(first, first + (PageNumber{1} << napot_order),
+                            [&](PageNumber, const WalkEnd&) { mapped = true; });
+      return mapped ? 0 : napot_order;
+    }
+  }
+  return 0;
+}
+
+std::optional<PageNumber> AddressSpace::find_frames(PageNumber vpn, unsigned order) {
+  if (config_.placement == Placement::eager) {
+    if (const auto kept = reservations_.take(vpn, order, arena_)) return kept;
+  }
+  return arena_.allocate(order);
+}
+
+PageNumber AddressSpace::take_frame() {
+  const auto frame = arena_.allocate(0);
+  if (!frame) out_of_frames();
+  return *frame;
+}
+
+PageNumber AddressSpace::take_table() {
+  const PageNumber table = take_frame();
+  std::byte* const bytes = storage_->host(table << page_shift, page_bytes);
+  std::fill(bytes, bytes + page_bytes, std::byte{0});
+  ++counts_.table_frames;
+  report(FrameEvent::Use::table, table, 0, 0);
+  return table;
+}
+
+void AddressSpace::out_of_frames() const {
+  throw InputError(fmt::format(
+      "os.arena_bytes = {}: address space {} needs more: it has mapped {} frames, {} hold "
+      "tables, {} are reserved, {} await retirement, and others hold the rest (aging = {}); "
+      "allowed "
+      "is up to 2^44",
+      config_.arena_bytes, context_.asid, counts_.frames_used, counts_.table_frames,
+      reservations_.frames(), counts_.quarantined_frames, config_.aging));
+}
+
+Address AddressSpace::grow(PageNumber vpn, WalkEnd at, unsigned level) {
+  Address entry = at.level == 0 ? PageTables::entry_address(at.entry_address >> page_shift, vpn, 0)
+                                : at.entry_address;
+  for (unsigned from = at.level; from > level; --from) {
+    const PageNumber table = take_table();
+    tables_.write(entry, pte::make(table, pte::valid));
+    entry = PageTables::entry_address(table, vpn, from - 1);
+  }
+  return entry;
+}
+
+Change AddressSpace::unmap(PageNumber vpn, PageNumber pages) {
+  const PageNumber end = clip(vpn, pages);
+  Change change = begin_change();
+  split_at(vpn, change);
+  split_at(end, change);
+  tables_.for_each_leaf(vpn, end, [&](PageNumber first, const WalkEnd& leaf) {
+    tables_.clear_leaf(leaf);
+    quarantine(change, leaf.pfn(), leaf.order());
+    cover(change.retirement, first, leaf.order());
+    ++change.leaves;
+    counts_.frames_used -= PageNumber{1} << leaf.order();
+    counts_.unmaps += PageNumber{1} << leaf.order();
+  });
+  if (config_.placement == Placement::eager) reservations_.release(vpn, end, arena_);
+  for (const PageNumber table : tables_.prune(vpn, end)) {
+    quarantine(change, table, 0);
+    --counts_.table_frames;
+    change.retirement.last_level = false;
+  }
+  return change;
+}
+
+Change AddressSpace::remap(PageNumber vpn) {
+  Change change = begin_change();
+  if (clip(vpn, 1) == vpn || !tables_.walk(vpn).mapped()) return change;
+  split_at(vpn, change);
+  split_at(vpn + 1, change);
+  const WalkEnd leaf = tables_.walk(vpn);
+  const PageNumber frame = take_frame();
+  tables_.write_leaf(leaf.entry_address, frame, 0, tables_.flags(leaf));
+  quarantine(change, leaf.pfn(), 0);
+  cover(change.retirement, vpn, 0);
+  ++change.leaves;
+  ++counts_.remaps;
+  report(FrameEvent::Use::data, frame, 0, vpn);
+  return change;
+}
+
+Change AddressSpace::protect(PageNumber vpn, PageNumber pages, std::uint64_t permissions) {
+  assert(pte::is_leaf(permissions & (pte::read | pte::execute)) &&
+         (permissions & ~permission_bits) == 0 && "an entry without R and X is no leaf");
+  const PageNumber end = clip(vpn, pages);
+  Change change = begin_change();
+  split_at(vpn, change);
+  split_at(end, change);
+  tables_.for_each_leaf(vpn, end, [&](PageNumber first, const WalkEnd& leaf) {
+    const std::uint64_t flags = tables_.flags(leaf);
+    if ((flags & permission_bits) == permissions) return;
+    const Address at =
+        PageTables::entry_address(leaf.entry_address >> page_shift, first, leaf.level);
+    tables_.write_leaf(at, leaf.pfn(), leaf.order(), (flags & ~permission_bits) | permissions);
+    cover(change.retirement, first, leaf.order());
+    ++change.leaves;
+    ++counts_.protects;
+  });
+  return change;
+}
+
+/// A leaf that begins before `vpn` and reaches beyond becomes 4 KiB leaves of the same frames.
+void AddressSpace::split_at(PageNumber vpn, Change& change) {
+  if (vpn >= tables_.user_pages()) return;
+  const WalkEnd leaf = tables_.walk(vpn);
+  if (!leaf.mapped()) return;
+  const unsigned order = leaf.order();
+  const PageNumber first = align_down(vpn, order);
+  if (first == vpn) return;
+  const std::uint64_t flags = tables_.flags(leaf);
+  if (leaf.level == 0) {
+    tables_.write_small_leaves(
+        PageTables::entry_address(leaf.entry_address >> page_shift, first, 0), leaf.pfn(), order,
+        flags);
+  } else {
+    const PageNumber table = take_table();
+    tables_.write_small_leaves(table << page_shift, leaf.pfn(), order, flags);
+    tables_.write(leaf.entry_address, pte::make(table, pte::valid));
+    change.retirement.last_level = false;
+  }
+  cover(change.retirement, first, order);
+  ++change.splits;
+  ++counts_.splits;
+}
+
+PageNumber AddressSpace::clip(PageNumber vpn, PageNumber pages) const {
+  const PageNumber limit = tables_.user_pages();
+  return vpn >= limit ? vpn : vpn + std::min(pages, limit - vpn);
+}
+
+Change AddressSpace::begin_change() {
+  Change change{.id = ++changes_};
+  change.retirement = {.operation = Retirement::Operation::by_va_asid,
+                       .pages = 0,
+                       .context = context_,
+                       .last_level = true};
+  return change;
+}
+
+void AddressSpace::quarantine(const Change& change, PageNumber pfn, unsigned order) {
+  quarantine_.push_back({change.id, pfn, order});
+  counts_.quarantined_frames += PageNumber{1} << order;
+}
+
+void AddressSpace::release_retired(std::uint64_t id) {
+  std::erase_if(quarantine_, [&](const Quarantined& block) {
+    if (block.change != id) return false;
+    arena_.free(block.pfn, block.order);
+    counts_.quarantined_frames -= PageNumber{1} << block.order;
+    report(FrameEvent::Use::released, block.pfn, block.order, 0);
+    return true;
+  });
+}
+
+void AddressSpace::report(FrameEvent::Use use, PageNumber pfn, unsigned order,
+                          PageNumber vpn) const {
+  if (observer_) observer_({use, pfn, PageNumber{1} << order, vpn});
+}
+
+std::optional<Translation> AddressSpace::translate(Address va) const {
+  if (reject(va)) return std::nullopt;
+  const PageNumber vpn = va >> page_shift;
+  const WalkEnd leaf = tables_.walk(vpn);
+  if (!leaf.mapped()) return std::nullopt;
+  return Translation{.vpn = vpn,
+                     .pfn = leaf.pfn() + (vpn - align_down(vpn, leaf.order())),
+                     .order = static_cast<std::uint8_t>(leaf.order()),
+                     .permissions = static_cast<std::uint8_t>(leaf.entry & 0xFE)};
+}
+
+std::optional<PageNumber> AddressSpace::pick_page() {
+  return tables_.pick(mix64(space_seed(config_, context_) + ++picks_));
+}
+
+}  // namespace kilburn::trace_os

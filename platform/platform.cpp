@@ -1,0 +1,129 @@
+#include "platform/platform.h"
+
+#include <fmt/format.h>
+
+#include <exception>
+
+namespace kilburn::platform {
+
+namespace {
+
+// Targets of the interconnect, and where the RMU's registers lie.
+enum Target : std::uint32_t { memory_target, rmu_target, target_count };
+enum Initiator : std::uint32_t { cache_initiator, rmu_initiator, initiator_count };
+enum L2Client : std::uint32_t { l1i_client, l1d_client, walker_client, l2_clients };
+constexpr Address rmu_registers = 0x1000'0000;
+
+sc_core::sc_time period_of(const ClockConfig& clock) {
+  return sc_core::sc_time(1e6 / clock.frequency_mhz, sc_core::SC_PS);
+}
+
+/// The ownership table lies in a carve-out of its own above the memory that it describes, where the
+/// RMU lets nobody go but itself.
+rmu::RmuConfig rmu_of(const PlatformConfig& config) {
+  rmu::RmuConfig rmu = config.rmu;
+  rmu.memory_base = config.memory.storage.base;
+  rmu.memory_bytes = config.memory.storage.bytes;
+  rmu.table_base = rmu.memory_base + rmu.memory_bytes;
+  return rmu;
+}
+
+memory::StorageConfig storage_of(const PlatformConfig& config) {
+  memory::StorageConfig storage = config.memory.storage;
+  storage.bytes += rmu_of(config).table_bytes();
+  return storage;
+}
+
+interconnect::AddressMap map_of(const PlatformConfig& config) {
+  interconnect::AddressMap map;
+  const memory::StorageConfig storage = storage_of(config);
+  map.add({storage.base, storage.bytes, memory_target, "memory"});
+  map.add({rmu_registers, page_bytes, rmu_target, "rmu registers"});
+  return map;
+}
+
+std::vector<std::unique_ptr<TraceProcess>> processes_of(
+    std::vector<std::unique_ptr<trace::Reader>> traces, const PlatformConfig& config) {
+  std::vector<std::unique_ptr<TraceProcess>> processes;
+  for (auto& trace : traces) {
+    const auto number = static_cast<std::uint32_t>(processes.size());
+    processes.push_back(std::make_unique<TraceProcess>(number, std::move(trace), config));
+  }
+  return processes;
+}
+
+}  // namespace
+
+Platform::Platform(sc_core::sc_module_name name, const PlatformConfig& config,
+                   std::vector<std::unique_ptr<trace::Reader>> traces, PlayOptions options)
+    : sc_module(name),
+      config_(config),
+      clock_(period_of(config.clock)),
+      storage_(storage_of(config)),
+      memory_("memory", config.memory.dram, storage_, clock_),
+      interconnect_("interconnect", config.interconnect, map_of(config), initiator_count,
+                    target_count, clock_),
+      retirer_(retirement_bus_, clock_, config.rmu.ack_timeout),
+      rmu_("rmu", rmu_of(config), clock_, retirement_bus_),
+      l2_("l2", config.cache.l2, l2_clients,
+          {config.memory.storage.base, config.memory.storage.bytes}, clock_),
+      l1i_("l1i", config.cache.l1i, 1, {config.memory.storage.base, config.memory.storage.bytes},
+           clock_),
+      l1d_("l1d", config.cache.l1d, 1, {config.memory.storage.base, config.memory.storage.bytes},
+           clock_),
+      service_("service", config.mmu.service, config.rmu.enabled ? &rmu_.rmu() : nullptr, clock_),
+      mmu_(config.mmu.first_level, service_.service(), "hart 0 TLBs",
+           config.mmu.service.retire_cycles),
+      mmu_module_("mmu", mmu_, clock_),
+      os_services_(config_, storage_, rmu_.rmu(), retirer_),
+      player_("player", config_, os_services_, processes_of(std::move(traces), config_),
+              std::move(options), clock_) {
+  player_.mmu.bind(mmu_module_.client);
+  mmu_module_.fetch.bind(l1i_.above[0]);
+  mmu_module_.data.bind(l1d_.above[0]);
+  l1i_.below.bind(l2_.above[l1i_client]);
+  l1d_.below.bind(l2_.above[l1d_client]);
+  service_.tables.socket.bind(l2_.above[walker_client]);
+  l2_.below.bind(interconnect_.initiators[cache_initiator]);
+  rmu_.table.socket.bind(interconnect_.initiators[rmu_initiator]);
+  interconnect_.targets[memory_target].bind(memory_.bus);
+  interconnect_.targets[rmu_target].bind(rmu_.registers);
+  retirement_bus_.add(mmu_);
+  retirement_bus_.add(service_.service());
+}
+
+void Platform::visit(StatisticVisitor& v) const {
+  v.block("platform", player_);
+  v.enter("mmu");
+  mmu_.visit(v);
+  service_.service().visit(v);
+  v.leave();
+  v.block("rmu", rmu_.rmu().statistics());
+  v.enter("cache");
+  v.block("l1i", l1i_.statistics());
+  v.block("l1d", l1d_.statistics());
+  v.block("l2", l2_.statistics());
+  v.leave();
+  v.block("interconnect", interconnect_.statistics());
+  v.block("memory", memory_.statistics());
+  v.enter("os");
+  visit_os(v);
+  v.leave();
+}
+
+void Platform::visit_os(StatisticVisitor& v) const {
+  for (const auto& process : player_.processes()) {
+    for (const auto& [asid, space] : process->spaces()) {
+      v.block(fmt::format("asid_{}", space->context().asid), space->statistics());
+    }
+  }
+}
+
+void simulate(const std::vector<const Platform*>& platforms) {
+  sc_core::sc_start();
+  for (const Platform* platform : platforms) {
+    if (const std::exception_ptr error = platform->player().error()) std::rethrow_exception(error);
+  }
+}
+
+}  // namespace kilburn::platform

@@ -1,0 +1,66 @@
+// The platform that traces run on, assembled from one configuration.
+//
+//   TracePlayer -> MmuModule -> L1I, L1D -> L2 -> interconnect -> memory, RMU registers
+//                     |                     ^          ^
+//            translation service -- walks --+          |
+//                     +-- RMU check -- table reads ----+
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include <systemc>
+
+#include "cache/cache_module.h"
+#include "common/retirement_module.h"
+#include "interconnect/interconnect_module.h"
+#include "memory/memory_module.h"
+#include "mmu/mmu_module.h"
+#include "mmu/translation_service_module.h"
+#include "platform/platform_config.h"
+#include "platform/trace_player.h"
+#include "rmu/rmu_module.h"
+
+namespace kilburn::platform {
+
+/// One of these, or several side by side, make a simulation; run it with `simulate`.
+class Platform final : public sc_core::sc_module {
+ public:
+  /// The traces are opened already; each becomes a process.
+  Platform(sc_core::sc_module_name name, const PlatformConfig& config,
+           std::vector<std::unique_ptr<trace::Reader>> traces, PlayOptions options);
+
+  void visit(StatisticVisitor& v) const;
+  [[nodiscard]] const PlatformConfig& config() const { return config_; }
+  [[nodiscard]] const TracePlayer& player() const { return player_; }
+  [[nodiscard]] const mmu::Mmu& mmu() const { return mmu_; }
+  [[nodiscard]] const mmu::TranslationService& service() const { return service_.service(); }
+  [[nodiscard]] mmu::MmuModule& mmu_module() { return mmu_module_; }
+  [[nodiscard]] const memory::Storage& storage() const { return storage_; }
+
+ private:
+  void visit_os(StatisticVisitor& v) const;
+
+  PlatformConfig config_;
+  Clock clock_;
+  memory::Storage storage_;
+  memory::MemoryModule memory_;
+  interconnect::InterconnectModule interconnect_;
+  RetirementBus retirement_bus_;
+  WaitingRetirer retirer_;
+  rmu::RmuModule rmu_;
+  cache::CacheModule l2_;
+  cache::CacheModule l1i_;
+  cache::CacheModule l1d_;
+  mmu::TranslationServiceModule service_;
+  mmu::Mmu mmu_;
+  mmu::MmuModule mmu_module_;
+  OsServices os_services_;
+  TracePlayer player_;
+};
+
+/// Runs the SystemC kernel until every platform's traces have ended, then throws the first error
+/// that a player met.
+void simulate(const std::vector<const Platform*>& platforms);
+
+}  // namespace kilburn::platform

@@ -1,0 +1,44 @@
+#include "platform/platform_config.h"
+
+namespace kilburn::platform {
+
+void ClockConfig::visit(ParameterVisitor& v) {
+  v.integer("frequency_mhz", frequency_mhz, {1, 10'000}, "MHz", "frequency of the platform clock");
+  v.integer("quantum_cycles", quantum_cycles, {1, 10'000'000}, "cycles",
+            "how far an initiator may run ahead of simulated time");
+}
+
+void HartConfig::visit(ParameterVisitor& v) {
+  v.integer("cycles_per_instruction", cycles_per_instruction, {1, 100}, "cycles",
+            "cycles of an instruction whose accesses all hit the first level");
+  v.flag("stores_stall", stores_stall,
+         "a store waits for its cache line; false: a store buffer hides it");
+}
+
+void CachesConfig::visit(ParameterVisitor& v) {
+  v.block("l1i", l1i, "first-level instruction cache");
+  v.block("l1d", l1d, "first-level data cache");
+  v.block("l2", l2, "second-level cache, shared with the page-table walker");
+}
+
+void OsBlockConfig::visit(ParameterVisitor& v) {
+  v.choice("mode", mode, {"sv39", "sv48", "sv57"}, "paging mode of every address space");
+  v.flag("realm_per_process", realm_per_process,
+         "each process owns its frames as a realm of its own; false: all share realm 1");
+  v.flag("fuse", fuse,
+         "fuse the ownership entries of frames that are given as one aligned block");
+  policy.visit(v);
+}
+
+void PlatformConfig::visit(ParameterVisitor& v) {
+  v.block("clock", clock, "clock and time quantum");
+  v.block("hart", hart, "hart that a trace plays on");
+  v.block("mmu", mmu, "address translation");
+  v.block("rmu", rmu, "realm management unit");
+  v.block("cache", cache, "caches of data, instructions and page tables");
+  v.block("interconnect", interconnect, "interconnect");
+  v.block("memory", memory, "main memory");
+  v.block("os", os, "operating system behind a trace");
+}
+
+}  // namespace kilburn::platform

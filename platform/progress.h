@@ -1,0 +1,39 @@
+// A progress bar on a terminal; nothing where standard error is none.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+namespace kilburn::platform {
+
+/// One line on standard error, redrawn a few times a second: done, rate, time left.
+class ProgressBar {
+ public:
+  /// `total` of 0: not known, so no bar and no time left.
+  ProgressBar(std::string label, std::uint64_t total);
+  ~ProgressBar();
+  ProgressBar(const ProgressBar&) = delete;
+  ProgressBar& operator=(const ProgressBar&) = delete;
+
+  void set_total(std::uint64_t total) { total_ = total; }
+  void update(std::uint64_t done);
+  /// Clears the line.
+  void finish();
+
+ private:
+  using SteadyClock = std::chrono::steady_clock;
+  void draw(std::uint64_t done, double seconds);
+
+  std::string label_;
+  std::uint64_t total_;
+  bool terminal_;
+  bool drawn_ = false;
+  SteadyClock::time_point started_;
+  SteadyClock::time_point next_;
+};
+
+/// Example: "1.2 M", "870 k".
+[[nodiscard]] std::string short_count(double value);
+
+}  // namespace kilburn::platform

@@ -1,0 +1,103 @@
+#include "platform/run_command.h"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/config_file.h"
+#include "common/statistic_writers.h"
+#include "platform/interrupt.h"
+#include "platform/platform.h"
+#include "platform/progress.h"
+#include "platform/summary.h"
+#include "platform/translation_check.h"
+
+namespace kilburn::platform {
+
+namespace {
+
+struct RunArguments {
+  std::string config;
+  std::vector<std::string> traces;
+  std::vector<std::string> settings;
+  std::string stats;
+  std::uint64_t limit = UINT64_MAX;
+  bool table = false;
+  bool check = false;
+};
+
+/// Accesses that the traces hold altogether, 0 where one does not say.
+std::uint64_t expected_accesses(const std::vector<std::unique_ptr<trace::Reader>>& traces) {
+  std::uint64_t total = 0;
+  for (const auto& trace : traces) {
+    const auto& counts = trace->description().counts;
+    if (!counts) return 0;
+    total += counts->records - counts->events;
+  }
+  return total;
+}
+
+int run(const RunArguments& arguments) {
+  PlatformConfig config;
+  configure(config, arguments.config, arguments.settings);
+  std::vector<std::unique_ptr<trace::Reader>> traces;
+  for (const std::string& path : arguments.traces) traces.push_back(trace::open_trace(path));
+
+  InterruptFlag interrupt;
+  const std::uint64_t expected = expected_accesses(traces);
+  ProgressBar bar("kilburn run", expected == 0 ? 0 : std::min(expected, arguments.limit));
+  Platform platform("platform", config, std::move(traces),
+                    {.limit = arguments.limit,
+                     .interrupt = &interrupt.raised(),
+                     .progress = [&](std::uint64_t done) { bar.update(done); }});
+  std::optional<TranslationCheck> check;
+  if (arguments.check) check.emplace(platform);
+
+  const auto started = std::chrono::steady_clock::now();
+  simulate({&platform});
+  const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - started;
+  bar.finish();
+
+  const auto statistics = statistics_of(platform);
+  if (!arguments.stats.empty()) {
+    write_file_atomically(arguments.stats, statistics_json(statistics).dump(2) + "\n");
+  }
+  fmt::print("{}", arguments.table ? statistics_table(statistics) : summary(platform));
+  const auto accesses = static_cast<double>(platform.player().accesses());
+  fmt::print("\n{} accesses in {:.2f} s of host time, {}/s\n", short_count(accesses),
+             seconds.count(), short_count(accesses / std::max(seconds.count(), 1e-9)));
+  if (check) fmt::print("{} translations checked against a walk in software, all equal\n",
+                        check->checked());
+  if (platform.player().interrupted()) {
+    fmt::print("interrupted: the statistics are those of the part that ran\n");
+    return 130;
+  }
+  return 0;
+}
+
+}  // namespace
+
+void add_run_command(CLI::App& app, int& status) {
+  auto arguments = std::make_shared<RunArguments>();
+  CLI::App* command = app.add_subcommand("run", "run traces through a platform");
+  command->add_option("config", arguments->config, "platform configuration (TOML); none: defaults");
+  command->add_option("--trace", arguments->traces, "trace, one a process")
+      ->required()
+      ->allow_extra_args(true);
+  command->add_option("--set", arguments->settings, "PATH=VALUE over the configuration")
+      ->allow_extra_args(false);
+  command->add_option("--stats", arguments->stats, "write the statistics as JSON");
+  command->add_option("--limit", arguments->limit, "end after so many accesses")
+      ->check(CLI::PositiveNumber);
+  command->add_flag("--table", arguments->table, "print every statistic with unit and meaning");
+  command->add_flag("--check", arguments->check,
+                    "compare every translation used with a walk in software (slower)");
+  command->callback([arguments, &status] { status = run(*arguments); });
+}
+
+}  // namespace kilburn::platform

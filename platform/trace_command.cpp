@@ -1,0 +1,338 @@
+#include "platform/trace_command.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "common/error.h"
+#include "common/page_table.h"
+#include "platform/interrupt.h"
+#include "trace/counter.h"
+#include "trace/recorder.h"
+#include "trace/trace.h"
+
+namespace kilburn::platform {
+namespace {
+
+using trace::Batch;
+using trace::Counts;
+using trace::Kind;
+using trace::Record;
+
+/// "origin=Debian" and the like.
+trace::Metadata parse_metadata(const std::vector<std::string>& items) {
+  trace::Metadata metadata;
+  for (const std::string& item : items) {
+    const std::size_t equals = item.find('=');
+    if (equals == 0 || equals == std::string::npos) {
+      throw InputError(fmt::format("--meta {}: allowed is KEY=TEXT", item));
+    }
+    metadata[item.substr(0, equals)] = item.substr(equals + 1);
+  }
+  return metadata;
+}
+
+void print_counts(const Counts& counts) {
+  const auto share = [&](std::uint64_t count) {
+    return counts.records == 0
+               ? 0.0
+               : 100.0 * static_cast<double>(count) / static_cast<double>(counts.records);
+  };
+  fmt::print("records    {:>14}\n", counts.records);
+  const std::pair<const char*, std::uint64_t> kinds[] = {{"fetches", counts.fetches},
+                                                         {"loads", counts.loads},
+                                                         {"stores", counts.stores},
+                                                         {"events", counts.events}};
+  for (const auto& [name, count] : kinds) {
+    fmt::print("  {:<8} {:>14}  {:5.1f} %\n", name, count, share(count));
+  }
+  fmt::print("pages      {:>14}  {:.1f} MiB touched\n", counts.pages,
+             static_cast<double>(counts.pages * page_bytes) / (1 << 20));
+}
+
+struct Survey {
+  trace::Counter counter;
+  trace::PageSet code;
+  trace::PageSet data;
+  std::vector<bool> requesters = std::vector<bool>(256);
+  unsigned canonical_bits = 39;           ///< smallest of 39, 48, 57, 64 under which all are
+  std::uint64_t first_not_canonical = 0;  ///< record, where 64
+
+  void add(const Batch& batch);
+};
+
+void Survey::add(const Batch& batch) {
+  const std::uint64_t first = counter.counts().records;
+  counter.add(batch.records);
+  for (std::size_t i = 0; i < batch.records.size(); ++i) {
+    const Record& record = batch.records[i];
+    requesters[record.requester] = true;
+    if (record.kind == Kind::event) continue;
+    (record.kind == Kind::fetch ? code : data).insert(record.address >> page_shift);
+    for (const auto mode : {PagingMode::sv39, PagingMode::sv48, PagingMode::sv57}) {
+      if (canonical_bits != virtual_bits(mode) || is_canonical(record.address, mode)) continue;
+      canonical_bits = mode == PagingMode::sv57 ? 64 : canonical_bits + 9;
+      first_not_canonical = first + i;
+    }
+  }
+}
+
+void info(const std::string& file) {
+  const auto reader = trace::open_trace(file);
+  Survey survey;
+  for (Batch batch = reader->next(); !batch.empty(); batch = reader->next()) survey.add(batch);
+  const trace::Description& description = reader->description();
+  const Counts& counts = survey.counter.counts();
+  fmt::print("file       {}\nformat     {}\n", file, description.format);
+  for (const auto& [key, text] : description.metadata) fmt::print("{:<10} {}\n", key, text);
+  print_counts(counts);
+  fmt::print("  code     {:>14}\n  data     {:>14}\n", survey.code.size(), survey.data.size());
+  const std::uintmax_t bytes = std::filesystem::file_size(file);
+  fmt::print("bytes      {:>14}", bytes);
+  if (counts.records != 0) {
+    fmt::print("  {:.3f} a record",
+               static_cast<double>(bytes) / static_cast<double>(counts.records));
+  }
+  fmt::print("\nrequesters {:>14}\nphysical   {:>14}\n",
+             std::ranges::count(survey.requesters, true), description.has_physical ? "yes" : "no");
+  if (survey.canonical_bits == 64) {
+    fmt::print("addresses  not canonical in any mode, Sv39 to Sv57: first in record {}\n",
+               survey.first_not_canonical);
+  } else {
+    fmt::print("addresses  canonical from Sv{} on\n", survey.canonical_bits);
+  }
+  for (const std::string& note : description.notes) fmt::print("note       {}\n", note);
+  if (counts.records == 0) fmt::print("note       the trace is empty\n");
+}
+
+struct RecordArguments {
+  trace::RecordOptions options;
+  std::string output;
+  std::vector<std::string> metadata;
+};
+
+/// Returns the program's exit status.
+int record(RecordArguments arguments) {
+  arguments.options.output = arguments.output;
+  arguments.options.metadata = parse_metadata(arguments.metadata);
+  InterruptFlag interrupt;
+  arguments.options.interrupted = [&] { return interrupt.raised().load(); };
+  const trace::Recording result = trace::record(arguments.options);
+  const double millions = static_cast<double>(result.counts.records + result.skipped) / 1e6;
+  fmt::print(stderr, "kilburn: {} records ({} skipped) in {:.1f} s, {:.1f} M/s; {} bytes to {}\n",
+             result.counts.records, result.skipped, result.seconds, millions / result.seconds,
+             result.bytes, arguments.output);
+  if (result.stopped) fmt::print(stderr, "kilburn: the program was ended before its own end\n");
+  if (result.counts.records == 0) fmt::print(stderr, "kilburn: the trace is empty\n");
+  for (const std::string& note : result.notes) fmt::print(stderr, "kilburn: {}\n", note);
+  return result.exit_status;
+}
+
+struct ConvertArguments {
+  std::string input;
+  std::string output;
+  trace::Format format = trace::Format::kilburn;
+  bool format_given = false;
+  bool salvage = false;
+  int level = 19;
+  std::uint64_t skip = 0;
+  std::uint64_t limit = UINT64_MAX;
+  std::optional<unsigned> requester;
+  std::vector<std::string> metadata;
+};
+
+/// What is left of a batch: the records of one requester.
+class RequesterFilter {
+ public:
+  explicit RequesterFilter(std::optional<unsigned> requester) : requester_(requester) {}
+
+  Batch operator()(const Batch& batch) {
+    if (!requester_) return batch;
+    records_.clear();
+    physical_.clear();
+    for (std::size_t i = 0; i < batch.records.size(); ++i) {
+      if (batch.records[i].requester != *requester_) continue;
+      records_.push_back(batch.records[i]);
+      if (!batch.physical.empty()) physical_.push_back(batch.physical[i]);
+    }
+    return {.records = records_, .events = batch.events, .physical = physical_};
+  }
+
+ private:
+  std::optional<unsigned> requester_;
+  std::vector<Record> records_;
+  std::vector<Address> physical_;
+};
+
+/// By the name: ".ktrace" is ours, ".champsim", ".champsimtrace", also with ".xz" or ".gz", theirs.
+trace::Format format_of(std::filesystem::path path) {
+  if (path.extension().native() == ".xz" || path.extension().native() == ".gz")
+    path.replace_extension();
+  const std::string extension = path.extension().string();
+  if (extension == ".ktrace") return trace::Format::kilburn;
+  if (extension.starts_with(".champsim")) return trace::Format::champsim;
+  throw InputError(
+      fmt::format("{}: its name tells no format: allowed are .ktrace, .champsim, .champsim.xz and "
+                  ".champsim.gz, "
+                  "or say --format",
+                  path.string()));
+}
+
+void convert(const ConvertArguments& arguments) {
+  const trace::Format format =
+      arguments.format_given ? arguments.format : format_of(arguments.output);
+  const auto reader = trace::open_trace(arguments.input, {.salvage = arguments.salvage});
+  const trace::Description& description = reader->description();
+  trace::WriteOptions options{.metadata = description.metadata,
+                              .physical = description.has_physical,
+                              .level = arguments.level};
+  for (auto& [key, text] : parse_metadata(arguments.metadata)) options.metadata[key] = text;
+  const auto writer = trace::create_trace(arguments.output, format, options);
+  InterruptFlag interrupt;
+  RequesterFilter filter(arguments.requester);
+  reader->seek(arguments.skip);
+  while (writer->counts().records < arguments.limit) {
+    Batch batch = reader->next();
+    if (batch.empty()) break;
+    if (interrupt.raised()) throw InputError("trace convert: interrupted, nothing written");
+    batch = filter(batch);
+    const std::uint64_t room = arguments.limit - writer->counts().records;
+    batch.records = batch.records.first(std::min<std::uint64_t>(room, batch.records.size()));
+    if (!batch.physical.empty()) batch.physical = batch.physical.first(batch.records.size());
+    if (!batch.empty()) writer->append(batch);
+  }
+  writer->finish();
+  for (const std::string& note : description.notes) fmt::print(stderr, "kilburn: {}\n", note);
+  const Counts& counts = writer->counts();
+  if (format == trace::Format::champsim && counts.events != 0) {
+    fmt::print(stderr, "kilburn: {} events left out: ChampSim has none\n", counts.events);
+  }
+  fmt::print(stderr, "kilburn: {} records, {} bytes to {}\n", counts.records,
+             std::filesystem::file_size(arguments.output), arguments.output);
+}
+
+struct EventPrinter {
+  static std::string range(Address va, std::uint64_t pages) {
+    return fmt::format("{:#x}, {} pages", va, pages);
+  }
+  std::string operator()(const trace::ContextSwitch& e) const {
+    return fmt::format("context switch to asid {} vmid {} realm {}", e.context.asid, e.context.vmid,
+                       e.context.realm);
+  }
+  std::string operator()(const trace::Map& e) const { return "map " + range(e.va, e.pages); }
+  std::string operator()(const trace::Unmap& e) const { return "unmap " + range(e.va, e.pages); }
+  std::string operator()(const trace::Invalidate& e) const {
+    const Retirement& r = e.retirement;
+    return fmt::format("invalidate operation {} vpn {:#x} pfn {:#x} pages {}",
+                       static_cast<unsigned>(r.operation), r.vpn, r.pfn, r.pages);
+  }
+  std::string operator()(const trace::OwnershipChange& e) const {
+    return fmt::format("ownership of {} to realm {}", range(e.va, e.pages), e.realm);
+  }
+};
+
+/// Text as valgrind's lackey writes it, which can be read again; events and changes of requester as
+/// lines that begin with "==".
+void dump(const std::string& file, std::uint64_t skip, std::uint64_t limit) {
+  const auto reader = trace::open_trace(file);
+  reader->seek(skip);
+  unsigned requester = 0;
+  fmt::memory_buffer text;
+  for (Batch batch = reader->next(); !batch.empty() && limit != 0; batch = reader->next()) {
+    text.clear();
+    for (const Record& record : batch.records) {
+      if (limit-- == 0) {
+        limit = 0;
+        break;
+      }
+      if (record.requester != requester) {
+        requester = record.requester;
+        fmt::format_to(std::back_inserter(text), "== requester {}\n", requester);
+      }
+      if (record.kind == Kind::event) {
+        fmt::format_to(std::back_inserter(text), "== {}\n",
+                       std::visit(EventPrinter{}, batch.events[record.event]));
+        continue;
+      }
+      constexpr std::string_view prefixes[] = {"I  ", " L ", " S "};
+      fmt::format_to(std::back_inserter(text), "{}{:08x},{}\n",
+                     prefixes[static_cast<unsigned>(record.kind)], record.address, record.size);
+    }
+    fmt::print("{}", std::string_view(text.data(), text.size()));
+  }
+}
+
+void add_record(CLI::App& parent, int& status) {
+  auto arguments = std::make_shared<RecordArguments>();
+  auto* command = parent.add_subcommand(
+      "record", "Record the accesses of a program: record -o FILE [--limit N] -- PROGRAM ARGS...");
+  command->add_option("-o,--output", arguments->output, "trace to write")->required();
+  command->add_option("--limit", arguments->options.limit, "end the program after N records");
+  command->add_option("--skip", arguments->options.skip, "pass over the first N records");
+  command->add_option("--level", arguments->options.level, "zstd level")->check(CLI::Range(1, 19));
+  command->add_option("--meta", arguments->metadata, "KEY=TEXT to keep in the trace")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+      ->allow_extra_args(false);  // or it would swallow a `--` that follows
+  command->add_option("--plugin", arguments->options.plugin, "recorder plugin for QEMU");
+  command->add_option("program", arguments->options.command, "program and its arguments")
+      ->required();
+  command->callback([arguments, &status] { status = record(*arguments); });
+}
+
+void add_convert(CLI::App& parent) {
+  auto arguments = std::make_shared<ConvertArguments>();
+  auto* command =
+      parent.add_subcommand("convert", "Write a trace of any known format as .ktrace or ChampSim");
+  command->add_option("input", arguments->input, "trace to read")->required();
+  command->add_option("output", arguments->output, "trace to write")->required();
+  const std::vector<std::pair<std::string, trace::Format>> formats = {
+      {"kilburn", trace::Format::kilburn}, {"champsim", trace::Format::champsim}};
+  auto* format = command->add_option("--format", arguments->format, "instead of by the name")
+                     ->transform(CLI::CheckedTransformer(formats));
+  command->add_flag("--salvage", arguments->salvage, "of a truncated trace, keep the whole blocks");
+  command->add_option("--level", arguments->level, "zstd level")->check(CLI::Range(1, 19));
+  command->add_option("--skip", arguments->skip, "leave out the first N records");
+  command->add_option("--limit", arguments->limit, "write at most N records");
+  command->add_option("--requester", arguments->requester, "keep the records of one requester")
+      ->check(CLI::Range(0, 255));
+  command->add_option("--meta", arguments->metadata, "KEY=TEXT to keep in the trace")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+      ->allow_extra_args(false);  // or it would swallow a `--` that follows
+  command->callback([arguments, format] {
+    arguments->format_given = format->count() != 0;
+    convert(*arguments);
+  });
+}
+
+}  // namespace
+
+void add_trace_command(CLI::App& app, int& status) {
+  auto* command = app.add_subcommand("trace", "Record, look at and convert memory traces");
+  command->require_subcommand(1);
+  add_record(*command, status);
+  add_convert(*command);
+
+  auto file = std::make_shared<std::string>();
+  auto* info_command = command->add_subcommand("info", "What a trace holds");
+  info_command->add_option("file", *file, "trace to read")->required();
+  info_command->callback([file] { info(*file); });
+
+  auto* dump_command = command->add_subcommand("dump", "Print records as text, as lackey does");
+  auto range = std::make_shared<std::pair<std::uint64_t, std::uint64_t>>(0, UINT64_MAX);
+  dump_command->add_option("file", *file, "trace to read")->required();
+  dump_command->add_option("--skip", range->first, "begin with record N");
+  dump_command->add_option("--limit", range->second, "print at most N records");
+  dump_command->callback([file, range] { dump(*file, range->first, range->second); });
+}
+
+}  // namespace kilburn::platform

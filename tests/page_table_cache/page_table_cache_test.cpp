@@ -1,0 +1,335 @@
+// Directed tests of the page-table cache: spec 02 and its traps.
+#include "page_table_cache/page_table_cache.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+#include <vector>
+
+#include "common/random.h"
+
+namespace kilburn::page_table_cache {
+namespace {
+
+using Operation = Retirement::Operation;
+
+constexpr std::uint64_t pointer_to(PageNumber table) {
+  return pte::make(table, pte::valid);
+}
+
+constexpr Context process_a{.asid = 1, .vmid = 0, .realm = 0};
+constexpr Context process_b{.asid = 2, .vmid = 0, .realm = 0};
+constexpr Context guest{.asid = 1, .vmid = 3, .realm = 5};
+
+Key stage1(Address pa, PageNumber page, unsigned level, Context context = process_a) {
+  return {pa, page, level, Stage::stage1, context};
+}
+Key g_stage(Address pa, PageNumber page, unsigned level, Context context = guest) {
+  return {pa, page, level, Stage::guest, context};
+}
+Retirement by_va(PageNumber page, PageNumber pages = 1, Context context = process_a) {
+  return {.operation = Operation::by_va, .vpn = page, .pages = pages, .context = context};
+}
+
+TEST(PageTableCache, LookupFindsWhatWasInstalled) {
+  PageTableCache cache(CacheConfig{.hit_cycles = 2});
+  const Key key = stage1(0x1008, 0x40201, 2);
+  EXPECT_FALSE(cache.lookup(key).hit);
+  cache.install(key, pointer_to(0x55));
+  const Lookup found = cache.lookup(key);
+  EXPECT_TRUE(found.hit);
+  EXPECT_EQ(found.descriptor, pointer_to(0x55));
+  EXPECT_EQ(found.cycles, 2u);
+  EXPECT_FALSE(cache.lookup(stage1(0x1010, 0x40201, 2)).hit) << "another descriptor";
+}
+
+TEST(PageTableCache, LastLevelDescriptorsAreRefused) {
+  PageTableCache cache(CacheConfig{});
+  EXPECT_DEBUG_DEATH(cache.install(stage1(0x1008, 0x40201, 0), pointer_to(1)), "last-level");
+}
+
+TEST(PageTableCache, SuperpageLeavesAreRefused) {
+  PageTableCache cache(CacheConfig{});
+  EXPECT_DEBUG_DEATH(
+      cache.install(stage1(0x1008, 0x200, 1), pte::make(0x200, pte::valid | pte::read)),
+      "only pointers");
+}
+
+TEST(PageTableCache, Trap1SiblingPageOfTheRegionInvalidatesTheUpperLevels) {
+  // VPN 0x40201 and 0x403FF share a 2 MiB region; 0x40400 is in the next, of the same 1 GiB.
+  PageTableCache cache(CacheConfig{});
+  const Key level1 = stage1(0x2008, 0x40201, 1);
+  const Key level2 = stage1(0x1008, 0x40201, 2);
+  cache.install(level1, pointer_to(7));
+  cache.install(level2, pointer_to(8));
+  cache.maintain(by_va(0x40400));
+  EXPECT_TRUE(cache.lookup(level1).hit);
+  EXPECT_FALSE(cache.lookup(level2).hit);
+  cache.maintain(by_va(0x403FF));
+  EXPECT_FALSE(cache.lookup(level1).hit);
+}
+
+TEST(PageTableCache, Trap2EntryOfOneProcessIsNotUsedByAnother) {
+  PageTableCache cache(CacheConfig{});
+  const Key of_a = stage1(0x2008, 0x40201, 1, process_a);
+  const Key of_b = stage1(0x2008, 0x40201, 1, process_b);
+  cache.install(of_a, pointer_to(7));
+  EXPECT_FALSE(cache.lookup(of_b).hit);
+  cache.install(of_b, pointer_to(7));
+  cache.maintain({.operation = Operation::by_asid, .context = process_b});
+  EXPECT_FALSE(cache.lookup(of_b).hit) << "B's maintenance reaches what B uses";
+  EXPECT_TRUE(cache.lookup(of_a).hit);
+}
+
+TEST(PageTableCache, TableReachedByTwoAddressesIsHeldForEach) {
+  // One level-1 table under two root entries: an entry fetched for the one address must not serve
+  // the other, whose maintenance would not drop it.
+  PageTableCache cache(CacheConfig{});
+  const PageNumber here = 0x40201;
+  const PageNumber there = here + (PageNumber{1} << 18);
+  cache.install(stage1(0x2008, here, 1), pointer_to(7));
+  EXPECT_FALSE(cache.lookup(stage1(0x2008, there, 1)).hit);
+  cache.install(stage1(0x2008, there, 1), pointer_to(7));
+  cache.maintain(by_va(there));
+  EXPECT_FALSE(cache.lookup(stage1(0x2008, there, 1)).hit);
+  EXPECT_TRUE(cache.lookup(stage1(0x2008, here, 1)).hit);
+}
+
+TEST(PageTableCache, Trap4ByAsidOverInvalidatesGlobalPathsByDefault) {
+  for (const bool spare : {false, true}) {
+    PageTableCache cache(CacheConfig{.spare_global = spare});
+    const Key local = stage1(0x2008, 0x40201, 1);
+    const Key global = stage1(0x2010, 0x40401, 1);
+    cache.install(local, pointer_to(7));
+    cache.install(global, pointer_to(8) | pte::global);
+    cache.maintain({.operation = Operation::by_asid, .context = process_a});
+    EXPECT_FALSE(cache.lookup(local).hit);
+    EXPECT_EQ(cache.lookup(global).hit, spare);
+    cache.maintain({.operation = Operation::by_vmid, .context = process_a});
+    EXPECT_FALSE(cache.lookup(global).hit);
+  }
+}
+
+/// Four descriptors of one process, others of another ASID, VMID and realm, and a G-stage one.
+class EachOperation : public ::testing::Test {
+ protected:
+  const Key near_ = stage1(0x2008, 0x40201, 1);
+  const Key far_ = stage1(0x3010, 0x80001, 1);
+  const Key other_asid_ = stage1(0x2008, 0x40201, 1, process_b);
+  const Key in_guest_ = stage1(0x2008, 0x40201, 1, guest);
+  const Key guest_near_ = g_stage(0x4008, 0x40201, 1);
+  const Key guest_far_ = g_stage(0x5018, 0x80001, 1);
+  const std::vector<Key> all_{near_, far_, other_asid_, in_guest_, guest_near_, guest_far_};
+
+  /// Which of `all_` survive, one character each.
+  std::string survivors(const Retirement& retirement) {
+    PageTableCache cache(CacheConfig{});
+    for (const Key& key : all_) cache.install(key, pointer_to(9));
+    const Maintenance done = cache.maintain(retirement);
+    std::string alive;
+    for (const Key& key : all_) alive += cache.lookup(key).hit ? '1' : '0';
+    const auto kept = static_cast<std::uint32_t>(std::ranges::count(alive, '1'));
+    EXPECT_EQ(done.kept, kept);
+    EXPECT_EQ(done.dropped, all_.size() - kept);
+    return alive;
+  }
+};
+
+// Spec 02, maintenance: one test for each row of the table.
+TEST_F(EachOperation, AllClearsAll) {
+  EXPECT_EQ(survivors({.operation = Operation::all}), "000000");
+}
+TEST_F(EachOperation, ByVmidComparesVmid) {
+  EXPECT_EQ(survivors({.operation = Operation::by_vmid, .context = guest}), "111000");
+  EXPECT_EQ(survivors({.operation = Operation::by_vmid, .context = process_a}), "000111");
+}
+TEST_F(EachOperation, ByAsidComparesAsidAndVmidAndSparesTheGStage) {
+  EXPECT_EQ(survivors({.operation = Operation::by_asid, .context = process_a}), "001111");
+  EXPECT_EQ(survivors({.operation = Operation::by_asid, .context = guest}), "111011");
+}
+TEST_F(EachOperation, ByVaAndAsidSparesOtherRegionsAndProcesses) {
+  EXPECT_EQ(survivors({.operation = Operation::by_va_asid, .vpn = 0x40205, .context = process_a}),
+            "011111");
+}
+TEST_F(EachOperation, ByVaReachesAnyAsidOfTheVmid) {
+  EXPECT_EQ(survivors(by_va(0x40205)), "010111");
+  EXPECT_EQ(survivors(by_va(0x40205, 1, guest)), "111011");
+}
+TEST_F(EachOperation, ByGuestFrameSparesOtherGuestPagesAndOtherGuests) {
+  // The guest's stage-1 entries go with the VMID: they do not say where they were read from.
+  EXPECT_EQ(survivors({.operation = Operation::by_guest_frame, .vpn = 0x40205, .context = guest}),
+            "111001");
+}
+TEST_F(EachOperation, ByRealmComparesTheRealm) {
+  EXPECT_EQ(survivors({.operation = Operation::by_realm, .context = guest}), "111000");
+}
+TEST_F(EachOperation, ByFrameComparesTheFrameOfTheDescriptor) {
+  EXPECT_EQ(survivors({.operation = Operation::by_frame, .pfn = 2}), "010011");
+  EXPECT_EQ(survivors({.operation = Operation::by_frame, .pfn = 3, .pages = 3}), "101100");
+}
+TEST_F(EachOperation, LastLevelOnlyKeepsEverything) {
+  Retirement retirement = by_va(0x40201);
+  retirement.last_level = true;
+  EXPECT_EQ(survivors(retirement), "111111");
+}
+TEST(PageTableCache, FlushAllSharesAmongProcessesAndDropsEverythingEachTime) {
+  PageTableCache cache(CacheConfig{.maintenance = MaintenancePolicy::flush_all});
+  cache.install(stage1(0x2008, 0x40201, 1, process_a), pointer_to(7));
+  cache.install(stage1(0x3008, 0x80001, 1, process_a), pointer_to(8));
+  EXPECT_TRUE(cache.lookup(stage1(0x2008, 0x40201, 1, process_b)).hit);
+  Retirement elsewhere = by_va(0x12345, 1, guest);
+  elsewhere.last_level = true;
+  EXPECT_EQ(cache.maintain(elsewhere).dropped, 2u);
+  EXPECT_FALSE(cache.lookup(stage1(0x2008, 0x40201, 1, process_a)).hit);
+}
+
+TEST(PageTableCache, OtherRealmDoesNotUseAnEntryThatWasCheckedForItsOwner) {
+  for (const auto policy : {MaintenancePolicy::selective, MaintenancePolicy::flush_all}) {
+    PageTableCache cache(CacheConfig{.maintenance = policy});
+    cache.install(stage1(0x2008, 0x40201, 1, {.asid = 1, .realm = 4}), pointer_to(7));
+    EXPECT_FALSE(cache.lookup(stage1(0x2008, 0x40201, 1, {.asid = 1, .realm = 5})).hit);
+  }
+}
+
+TEST(PageTableCache, GStageEntriesServeEveryAsidOfTheGuest) {
+  PageTableCache cache(CacheConfig{});
+  Context other = guest;
+  other.asid = 9;
+  cache.install(g_stage(0x4008, 0x40201, 1), pointer_to(7));
+  EXPECT_TRUE(cache.lookup(g_stage(0x4008, 0x40201, 1, other)).hit);
+}
+
+TEST(PageTableCache, MaintenanceTakesConstantTime) {
+  PageTableCache cache(CacheConfig{.maintenance_cycles = 3});
+  EXPECT_EQ(cache.maintain({.operation = Operation::all}).cycles, 3u);
+  for (unsigned i = 0; i < 32; ++i) cache.install(stage1(8 * i, i << 9, 1), pointer_to(i));
+  EXPECT_EQ(cache.maintain({.operation = Operation::all}).cycles, 3u);
+}
+
+TEST(PageTableCache, OffHoldsNothing) {
+  PageTableCache cache(CacheConfig{.organisation = Organisation::off});
+  cache.install(stage1(0x1008, 0x40201, 2), pointer_to(7));
+  const Lookup lookup = cache.lookup(stage1(0x1008, 0x40201, 2));
+  EXPECT_FALSE(lookup.hit);
+  EXPECT_EQ(lookup.cycles, 0u);
+  EXPECT_EQ(cache.statistics(), CacheStatistics{});
+}
+
+TEST(PageTableCache, LeastRecentlyUsedOfTheSetIsTheVictim) {
+  // Two sets of two ways, indexed by the low bit of PA >> 3: 0x00, 0x10, 0x20 share set 0.
+  PageTableCache cache(CacheConfig{.entries = 4, .ways = 2});
+  cache.install(stage1(0x00, 0x200, 1), pointer_to(1));
+  cache.install(stage1(0x10, 0x400, 1), pointer_to(2));
+  cache.install(stage1(0x08, 0x600, 1), pointer_to(3));
+  EXPECT_TRUE(cache.lookup(stage1(0x00, 0x200, 1)).hit);
+  cache.install(stage1(0x20, 0x800, 1), pointer_to(4));
+  EXPECT_TRUE(cache.lookup(stage1(0x00, 0x200, 1)).hit);
+  EXPECT_FALSE(cache.lookup(stage1(0x10, 0x400, 1)).hit);
+  EXPECT_TRUE(cache.lookup(stage1(0x08, 0x600, 1)).hit);
+  EXPECT_EQ(cache.statistics().evictions, 1u);
+}
+
+TEST(PageTableCache, InstallingAgainReplacesInPlace) {
+  PageTableCache cache(CacheConfig{});
+  cache.install(stage1(0x1008, 0x200, 1), pointer_to(1));
+  cache.install(stage1(0x1008, 0x200, 1), pointer_to(2));
+  EXPECT_EQ(cache.lookup(stage1(0x1008, 0x200, 1)).descriptor, pointer_to(2));
+  EXPECT_EQ(cache.maintain({.operation = Operation::all}).dropped, 1u);
+}
+
+TEST(TranslationPath, DeepestMatchWinsAndItsReadsAreSaved) {
+  PageTableCache cache(CacheConfig{.organisation = Organisation::translation_path});
+  const PageNumber page = 0x123456789;
+  cache.install(stage1(0, page, 3), pointer_to(3));
+  EXPECT_EQ(cache.lookup_path(stage1(0, page, 3)).level, 3u);
+  cache.install(stage1(0, page, 1), pointer_to(1));
+  const Lookup found = cache.lookup_path(stage1(0, page, 3));
+  EXPECT_TRUE(found.hit);
+  EXPECT_EQ(found.level, 1u);
+  EXPECT_EQ(found.descriptor, pointer_to(1));
+  EXPECT_EQ(cache.statistics().reads_saved, 1u + 3u);
+  EXPECT_FALSE(cache.lookup_path(stage1(0, page, 3, process_b)).hit);
+}
+
+TEST(TranslationPath, ByVaDropsExactlyThePathOfTheAddress) {
+  PageTableCache cache(CacheConfig{.organisation = Organisation::translation_path, .hash_bits = 0});
+  cache.install(stage1(0, 0x40201, 1), pointer_to(1));
+  cache.install(stage1(0, 0x40401, 1), pointer_to(2));
+  cache.install(stage1(0, 0x40201, 2), pointer_to(3));
+  const Maintenance done = cache.maintain(by_va(0x403FF));
+  EXPECT_EQ(done.dropped, 2u);
+  EXPECT_EQ(cache.lookup_path(stage1(0, 0x40401, 2)).descriptor, pointer_to(2));
+}
+
+TEST(TranslationPath, KeepsTheGOfWhatItSkips) {
+  PageTableCache cache(CacheConfig{.organisation = Organisation::translation_path});
+  cache.install(stage1(0, 0x40201, 1), pointer_to(1), true);
+  EXPECT_EQ(cache.lookup_path(stage1(0, 0x40201, 2)).descriptor, pointer_to(1) | pte::global);
+}
+
+TEST(RegionHash, RangeTestAgreesWithTryingEveryRegion) {
+  std::uint64_t state = 0xC0FFEE;
+  for (const unsigned bits : {0u, 1u, 3u, 4u, 8u}) {
+    const RegionHash hash(bits);
+    for (unsigned trial = 0; trial < 2000; ++trial) {
+      const PageNumber first = next_random(state) >> (12 + next_random(state) % 40);
+      const PageRange regions{first, first + next_random(state) % (3u << bits)};
+      const auto wanted = static_cast<std::uint16_t>(next_random(state) % (1u << bits));
+      bool any = false;
+      for (PageNumber r = regions.first; r <= regions.last; ++r) any |= hash.of(r) == wanted;
+      ASSERT_EQ(hash.any_has(regions, wanted), any)
+          << bits << " bits, " << regions.first << " to " << regions.last << ", " << wanted;
+    }
+  }
+}
+
+TEST(RegionHash, FoldsBySlices) {
+  EXPECT_EQ(RegionHash(8).of(0x12345), 0x45 ^ 0x23 ^ 0x01);
+  EXPECT_EQ(RegionHash(16).of(0xABCD1234), 0x1234 ^ 0xABCD);
+  EXPECT_EQ(RegionHash(0).of(0x12345), 0);
+}
+
+TEST(PageTableCache, RangeUpToTheEndOfTheAddressSpaceDropsItsLastRegion) {
+  PageTableCache cache(CacheConfig{});
+  const PageNumber last = ~Address{0} >> page_shift;
+  cache.install(stage1(0x1008, last, 1), pointer_to(1));
+  cache.install(stage1(0x2008, 0, 1), pointer_to(1));
+  EXPECT_EQ(cache.maintain(by_va(last - 3, UINT64_MAX)).dropped, 1u);
+}
+
+TEST(PageTableCache, OverKillIsTwoToTheMinusHashBits) {
+  for (const unsigned bits : {2u, 4u, 6u, 8u}) {
+    std::uint64_t state = 0x5EED0 + bits;
+    SCOPED_TRACE(state);
+    PageTableCache cache(CacheConfig{.entries = 64, .hash_bits = bits});
+    double candidates = 0;
+    for (unsigned trial = 0; trial < 2000; ++trial) {
+      cache.maintain({.operation = Operation::all});
+      for (unsigned i = 0; i < 64; ++i) {
+        cache.install(stage1(8 * i, next_random(state) >> 37, 1), pointer_to(i));
+      }
+      cache.maintain(by_va(next_random(state) >> 37));
+      candidates += 64;
+    }
+    // 18 bits of region: a true match has probability 2^-18 and does not count.
+    const double p = std::ldexp(1.0, -static_cast<int>(bits));
+    const double sigma = std::sqrt(candidates * p * (1 - p));
+    EXPECT_NEAR(static_cast<double>(cache.statistics().over_killed), candidates * p, 5 * sigma);
+  }
+}
+
+TEST(PageTableCache, FullAddressTagsNeedNoOverKillAndMoreBits) {
+  // Sv48: 48 + 2 - 12 - 9 = 29 bits of region against 8 of hash.
+  const StorageBits bits = storage_bits(CacheConfig{}, PagingMode::sv48);
+  EXPECT_EQ(bits.tags_with_full_address - bits.tags, 32u * (29 - 8));
+  // 53 bits of PA, 8 of hash, 3 of level, ASID 16, VMID 14, realm 16, stage 1.
+  EXPECT_EQ(bits.tags, 32u * (53 + 8 + 3 + 16 + 14 + 16 + 1));
+  EXPECT_EQ(bits.total, bits.tags + 32u * (1 + 45));
+  EXPECT_EQ(storage_bits(CacheConfig{.organisation = Organisation::off}, PagingMode::sv39).total,
+            0u);
+}
+
+}  // namespace
+}  // namespace kilburn::page_table_cache
