@@ -18,7 +18,8 @@ namespace kilburn::burst_tlb {
 namespace {
 
 constexpr std::size_t accesses = 1u << 20;
-constexpr std::uint8_t permissions = pte::read | pte::write | pte::user | pte::accessed | pte::dirty;
+constexpr std::uint8_t permissions =
+    pte::read | pte::write | pte::user | pte::accessed | pte::dirty;
 using Stream = std::vector<std::uint32_t>;
 
 /// Loads of 8 bytes one after the other: each page 512 times.
@@ -28,8 +29,8 @@ Stream sequential() {
   return stream;
 }
 
-/// Thirty-two hot pages in runs of four (stack, globals, heap), used in random order, the lower ones
-/// more; one access in 256 goes to one of 2048 colder pages.
+/// Thirty-two hot pages in runs of four (stack, globals, heap), used in random order, the lower
+/// ones more; one access in 256 goes to one of 2048 colder pages.
 Stream hot() {
   Stream stream(accesses);
   std::uint64_t random = 1;
@@ -56,7 +57,9 @@ Stream uniform() {
 }
 
 /// The page tables: scattered frames, a pure function of the page.
-constexpr PageNumber frame_of(PageNumber vpn) { return (vpn * 0x9E3779B97F4A7C15u) >> 30; }
+constexpr PageNumber frame_of(PageNumber vpn) {
+  return (vpn * 0x9E3779B97F4A7C15u) >> 30;
+}
 
 struct Result {
   std::uint64_t l1_hits = 0;
@@ -190,8 +193,8 @@ void model_and_limit(benchmark::State& state, Stream (*make)()) {
   state.counters["limit/s"] = total / limit_seconds;
   state.counters["ratio"] = limit_seconds / model_seconds;
   state.counters["l1_hit_rate"] = static_cast<double>(model.l1_hits) / total;
-  state.counters["l2_hit_rate"] =
-      static_cast<double>(model.l2_hits) / std::max(1.0, total - static_cast<double>(model.l1_hits));
+  state.counters["l2_hit_rate"] = static_cast<double>(model.l2_hits) /
+                                  std::max(1.0, total - static_cast<double>(model.l1_hits));
 }
 
 template <unsigned unit_bits>

@@ -13,7 +13,9 @@
 namespace kilburn::burst_tlb {
 
 /// True where this processor can run the limit.
-inline bool limit_runs_here() { return __builtin_cpu_supports("avx2") != 0; }
+inline bool limit_runs_here() {
+  return __builtin_cpu_supports("avx2") != 0;
+}
 
 /// `ways` tags a set, compared eight at a time; LRU by the time of the last use (a pass has fewer
 /// than 2^32 accesses); B frames and valid bits a tag.
@@ -110,6 +112,8 @@ class LimitTlb {
 }  // namespace kilburn::burst_tlb
 #else
 namespace kilburn::burst_tlb {
-inline bool limit_runs_here() { return false; }
+inline bool limit_runs_here() {
+  return false;
+}
 }  // namespace kilburn::burst_tlb
 #endif

@@ -89,8 +89,8 @@ std::string table(const Comparison& c) {
   };
   const auto count = [](std::uint64_t n) { return short_count(static_cast<double>(n)); };
   std::string text = row("", "burst", "conventional");
-  text += row("entries x units", fmt::format("{} x {}", c.burst.geometry().entries,
-                                             c.burst.geometry().units()),
+  text += row("entries x units",
+              fmt::format("{} x {}", c.burst.geometry().entries, c.burst.geometry().units()),
               fmt::format("{} x 1", c.conventional.geometry().entries));
   text += pair("storage, bits (large-page TLB included)", c.burst.bits().total,
                c.conventional.bits().total, [](std::uint64_t n) { return fmt::format("{}", n); });
@@ -119,8 +119,7 @@ std::string reason(const Comparison& c) {
   std::string text = fmt::format(
       "  The burst TLB {}: {:.2f} times the misses of the conventional one.\n",
       wins ? "WINS" : "LOSES",
-      v.misses() == 0 ? 0.0
-                      : static_cast<double>(b.misses()) / static_cast<double>(v.misses()));
+      v.misses() == 0 ? 0.0 : static_cast<double>(b.misses()) / static_cast<double>(v.misses()));
   text += fmt::format(
       "  Why: one burst entry costs as many bits as {:.1f} conventional ones, so it has to keep\n"
       "  more than {:.1f} units alive to pay. Here an entry held {:.2f} on average: {}\n",
@@ -137,15 +136,14 @@ std::string reason(const Comparison& c) {
 
 Comparison prepare(const std::string& name, const DemoArguments& arguments,
                    const PlayOptions& options) {
-  const std::filesystem::path path =
-      std::filesystem::path(arguments.traces) / (name + ".ktrace");
+  const std::filesystem::path path = std::filesystem::path(arguments.traces) / (name + ".ktrace");
   const PlatformConfig burst = burst_platform();
   const auto make = [&](std::string side, const PlatformConfig& config) {
     std::vector<std::unique_ptr<trace::Reader>> traces;
     traces.push_back(trace::open_trace(path));
     const std::string module = fmt::format("{}_{}", name, side);
-    return Side{side, std::make_unique<Platform>(module.c_str(), config, std::move(traces),
-                                                 options)};
+    return Side{side,
+                std::make_unique<Platform>(module.c_str(), config, std::move(traces), options)};
   };
   return {name, make("burst", burst), make("conventional", conventional_platform(burst))};
 }
@@ -157,7 +155,8 @@ int demonstrate(const DemoArguments& arguments) {
   const auto done = [&] {
     std::uint64_t accesses = 0;
     for (const Comparison& c : comparisons) {
-      accesses += c.burst.platform->player().accesses() + c.conventional.platform->player().accesses();
+      accesses +=
+          c.burst.platform->player().accesses() + c.conventional.platform->player().accesses();
     }
     return accesses;
   };
@@ -173,8 +172,7 @@ int demonstrate(const DemoArguments& arguments) {
   for (const Comparison& c : comparisons) {
     for (const Side* side : {&c.burst, &c.conventional}) {
       platforms.push_back(side->platform.get());
-      const auto& counts =
-          side->platform->player().processes().front()->description().counts;
+      const auto& counts = side->platform->player().processes().front()->description().counts;
       total += std::min(counts ? counts->records - counts->events : 0, arguments.limit);
     }
   }
@@ -185,8 +183,7 @@ int demonstrate(const DemoArguments& arguments) {
   bar.finish();
 
   for (const Comparison& c : comparisons) {
-    const trace::Description& trace =
-        c.burst.platform->player().processes().front()->description();
+    const trace::Description& trace = c.burst.platform->player().processes().front()->description();
     const auto command = trace.metadata.find("command");
     fmt::print("\n{}: {}\n{}{}", c.trace,
                command == trace.metadata.end() ? trace.file : command->second, table(c), reason(c));
@@ -201,8 +198,7 @@ void add_demo_command(CLI::App& app, int& status) {
   auto arguments = std::make_shared<DemoArguments>();
   CLI::App* command = app.add_subcommand(
       "demo", "a burst and a conventional TLB of equal storage on two real traces");
-  command->add_option("--traces", arguments->traces, "folder of the traces")
-      ->capture_default_str();
+  command->add_option("--traces", arguments->traces, "folder of the traces")->capture_default_str();
   command->add_option("--limit", arguments->limit, "end each trace after so many accesses")
       ->check(CLI::PositiveNumber);
   command->callback([arguments, &status] { status = demonstrate(*arguments); });

@@ -28,6 +28,8 @@ InterruptFlag::~InterruptFlag() {
   std::signal(SIGTERM, SIG_DFL);
 }
 
-std::atomic<bool>& InterruptFlag::raised() { return flag; }
+std::atomic<bool>& InterruptFlag::raised() {
+  return flag;
+}
 
 }  // namespace kilburn::platform

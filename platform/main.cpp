@@ -4,8 +4,8 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdlib>
-#include <systemc>
 #include <exception>
+#include <systemc>
 
 #include "common/error.h"
 #include "platform/demo_command.h"

@@ -25,8 +25,7 @@ void OsBlockConfig::visit(ParameterVisitor& v) {
   v.choice("mode", mode, {"sv39", "sv48", "sv57"}, "paging mode of every address space");
   v.flag("realm_per_process", realm_per_process,
          "each process owns its frames as a realm of its own; false: all share realm 1");
-  v.flag("fuse", fuse,
-         "fuse the ownership entries of frames that are given as one aligned block");
+  v.flag("fuse", fuse, "fuse the ownership entries of frames that are given as one aligned block");
   policy.visit(v);
 }
 

@@ -27,7 +27,9 @@ ProgressBar::ProgressBar(std::string label, std::uint64_t total)
       started_(SteadyClock::now()),
       next_(started_ + redraw_every) {}
 
-ProgressBar::~ProgressBar() { finish(); }
+ProgressBar::~ProgressBar() {
+  finish();
+}
 
 void ProgressBar::update(std::uint64_t done) {
   if (!terminal_) return;
@@ -43,12 +45,12 @@ void ProgressBar::draw(std::uint64_t done, double seconds) {
   if (total_ > 0) {
     const double share = std::min(1.0, static_cast<double>(done) / static_cast<double>(total_));
     const int filled = static_cast<int>(share * bar_width);
-    line += fmt::format("[{}{}] {:3.0f} %  ", std::string(static_cast<std::size_t>(filled), '#'),
-                        std::string(static_cast<std::size_t>(bar_width - filled), '.'),
-                        100 * share);
+    line +=
+        fmt::format("[{}{}] {:3.0f} %  ", std::string(static_cast<std::size_t>(filled), '#'),
+                    std::string(static_cast<std::size_t>(bar_width - filled), '.'), 100 * share);
   }
-  line += fmt::format("{} accesses  {}/s", short_count(static_cast<double>(done)),
-                      short_count(rate));
+  line +=
+      fmt::format("{} accesses  {}/s", short_count(static_cast<double>(done)), short_count(rate));
   if (total_ > done && rate > 0) {
     line += fmt::format("  {:.0f} s left", static_cast<double>(total_ - done) / rate);
   }

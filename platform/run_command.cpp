@@ -71,8 +71,8 @@ int run(const RunArguments& arguments) {
   const auto accesses = static_cast<double>(platform.player().accesses());
   fmt::print("\n{} accesses in {:.2f} s of host time, {}/s\n", short_count(accesses),
              seconds.count(), short_count(accesses / std::max(seconds.count(), 1e-9)));
-  if (check) fmt::print("{} translations checked against a walk in software, all equal\n",
-                        check->checked());
+  if (check)
+    fmt::print("{} translations checked against a walk in software, all equal\n", check->checked());
   if (platform.player().interrupted()) {
     fmt::print("interrupted: the statistics are those of the part that ran\n");
     return 130;

@@ -35,12 +35,13 @@ class Values {
 std::string geometry(const burst_tlb::TlbConfig& tlb) {
   constexpr std::string_view names[] = {"burst", "conventional", "contiguous", "clustered"};
   return fmt::format("{} {} x {}, {}", names[static_cast<unsigned>(tlb.organisation)], tlb.entries,
-                     tlb.units(),
-                     tlb.ways == 0 ? "full" : fmt::format("{} ways", tlb.ways));
+                     tlb.units(), tlb.ways == 0 ? "full" : fmt::format("{} ways", tlb.ways));
 }
 
 std::string tlb_row(const Values& values, std::string_view name, const burst_tlb::TlbConfig& tlb) {
-  const auto at = [&](std::string_view what) { return values(fmt::format("mmu.{}.{}", name, what)); };
+  const auto at = [&](std::string_view what) {
+    return values(fmt::format("mmu.{}.{}", name, what));
+  };
   const double instructions = values("platform.instructions");
   const double misses = at("miss_tag") + at("miss_unit") + at("miss_content");
   return fmt::format("  {:<6} {:<26} {:>9} {:>8.3f} % {:>9} {:>9} {:>9} {:>8.2f} {:>8.2f}\n", name,
@@ -69,9 +70,9 @@ std::string summary(const Platform& platform) {
       of_cycles("maintenance"));
 
   const MmuBlockConfig& mmu = platform.config().mmu;
-  text += fmt::format("  {:<6} {:<26} {:>9} {:>10} {:>9} {:>9} {:>9} {:>8} {:>8}\n", "TLB",
-                      "organisation", "lookups", "hits", "tag", "unit", "content", "MPKI",
-                      "density");
+  text +=
+      fmt::format("  {:<6} {:<26} {:>9} {:>10} {:>9} {:>9} {:>9} {:>8} {:>8}\n", "TLB",
+                  "organisation", "lookups", "hits", "tag", "unit", "content", "MPKI", "density");
   text += tlb_row(values, "itlb", mmu.first_level.itlb);
   text += tlb_row(values, "dtlb", mmu.first_level.dtlb);
   text += tlb_row(values, "l2tlb", mmu.service.l2tlb);
@@ -81,8 +82,7 @@ std::string summary(const Platform& platform) {
       count("mmu.walker.walks"), values("mmu.walker.reads_per_walk"),
       values("mmu.walker.cycles.mean"),
       values.share("mmu.page_table_cache.hits", "mmu.page_table_cache.lookups"),
-      count("rmu.checks"), values.share("rmu.cache_hits", "rmu.checks"),
-      count("rmu.table_reads"));
+      count("rmu.checks"), values.share("rmu.cache_hits", "rmu.checks"), count("rmu.table_reads"));
   text += fmt::format(
       "cache misses: L1I {:.2f} %, L1D {:.2f} %, L2 {:.2f} %; memory reads {}, writes {}, "
       "row hits {:.1f} %\n",

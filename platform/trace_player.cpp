@@ -9,9 +9,8 @@
 namespace kilburn::platform {
 
 TracePlayer::TracePlayer(sc_core::sc_module_name name, const PlatformConfig& config,
-                         OsServices& services,
-                         std::vector<std::unique_ptr<TraceProcess>> processes, PlayOptions options,
-                         Clock clock)
+                         OsServices& services, std::vector<std::unique_ptr<TraceProcess>> processes,
+                         PlayOptions options, Clock clock)
     : sc_module(name),
       config_(config),
       services_(services),
@@ -87,9 +86,15 @@ void TracePlayer::play_record(TraceProcess& process, const trace::Record& record
       ++counted_.fetches;
       local_ += instruction_time_;
       break;
-    case trace::Kind::load: ++counted_.loads; break;
-    case trace::Kind::store: ++counted_.stores; break;
-    case trace::Kind::event: play_event(process, process.event(record)); return;
+    case trace::Kind::load:
+      ++counted_.loads;
+      break;
+    case trace::Kind::store:
+      ++counted_.stores;
+      break;
+    case trace::Kind::event:
+      play_event(process, process.event(record));
+      return;
   }
   access(process, record);
   const trace_os::DueEvents due = process.events().tick();
@@ -140,9 +145,15 @@ void TracePlayer::stall(sc_core::sc_time::value_type elapsed, Access access) {
   auto waiting = memory > hidden ? memory - hidden : 0;
   if (access == Access::store && !config_.hart.stores_stall) waiting = 0;
   switch (access) {
-    case Access::fetch: counted_.stall.fetch += waiting; break;
-    case Access::load: counted_.stall.load += waiting; break;
-    case Access::store: counted_.stall.store += waiting; break;
+    case Access::fetch:
+      counted_.stall.fetch += waiting;
+      break;
+    case Access::load:
+      counted_.stall.load += waiting;
+      break;
+    case Access::store:
+      counted_.stall.store += waiting;
+      break;
   }
   local_ += sc_core::sc_time::from_value(translating + waiting);
 }
@@ -151,12 +162,12 @@ void TracePlayer::serve_fault(TraceProcess& process, const trace::Record& record
   const mmu::TranslationExtension::Reply& reply = translation_.reply;
   const auto where = [&] {
     return fmt::format("{}: record {} ({} of {} bytes at {:#x})", process.description().file,
-                       process.position() - 1,
-                       to_string(static_cast<Access>(record.kind)), record.size, record.address);
+                       process.position() - 1, to_string(static_cast<Access>(record.kind)),
+                       record.size, record.address);
   };
   if (reply.fault != Fault::page_fault) {
-    throw InputError(fmt::format("{}: {} at {:#x}", where(), to_string(reply.fault),
-                                 reply.fault_address));
+    throw InputError(
+        fmt::format("{}: {} at {:#x}", where(), to_string(reply.fault), reply.fault_address));
   }
   trace_os::Touch touch;
   serve(counted_.stall.page_fault, [&] {
@@ -164,7 +175,8 @@ void TracePlayer::serve_fault(TraceProcess& process, const trace::Record& record
     services_.advance(touch.latency);
   });
   switch (touch.outcome) {
-    case trace_os::Outcome::mapped: return;
+    case trace_os::Outcome::mapped:
+      return;
     case trace_os::Outcome::present:
       throw InputError(fmt::format("{}: page fault on a mapped page: not permitted", where()));
     case trace_os::Outcome::kernel_half:
@@ -193,18 +205,18 @@ void TracePlayer::play_event(TraceProcess& process, const trace::Event& event) {
     apply(process, process.space().unmap(va >> page_shift, pages));
   };
   const Overloaded play{
-          [&](const trace::ContextSwitch& e) { process.switch_space(services_, e.context.asid); },
-          // Frames come with the first touch; what was there before is gone.
-          [&](const trace::Map& e) { unmap(e.va, e.pages); },
-          [&](const trace::Unmap& e) { unmap(e.va, e.pages); },
-          [&](const trace::Invalidate& e) {
-            Retirement retirement = e.retirement;
-            retirement.context = process.space().context();
-            services_.retire(retirement);
-          },
-          [&](const trace::OwnershipChange& e) {
-            services_.change_owner(process.space(), e.va >> page_shift, e.pages, e.realm);
-          }};
+      [&](const trace::ContextSwitch& e) { process.switch_space(services_, e.context.asid); },
+      // Frames come with the first touch; what was there before is gone.
+      [&](const trace::Map& e) { unmap(e.va, e.pages); },
+      [&](const trace::Unmap& e) { unmap(e.va, e.pages); },
+      [&](const trace::Invalidate& e) {
+        Retirement retirement = e.retirement;
+        retirement.context = process.space().context();
+        services_.retire(retirement);
+      },
+      [&](const trace::OwnershipChange& e) {
+        services_.change_owner(process.space(), e.va >> page_shift, e.pages, e.realm);
+      }};
   serve(counted_.stall.maintenance, [&] { std::visit(play, event); });
 }
 

@@ -1,5 +1,5 @@
-// A hart that plays traces: every record becomes a transaction to the MMU, every fault a call to the
-// operating system behind the trace.
+// A hart that plays traces: every record becomes a transaction to the MMU, every fault a call to
+// the operating system behind the trace.
 #pragma once
 
 #include <atomic>
@@ -47,8 +47,8 @@ struct PlayerStatistics {
 
 /// How a run may end before its traces do, and who is told how far it has come.
 struct PlayOptions {
-  std::uint64_t limit = UINT64_MAX;        ///< accesses, all processes together
-  std::atomic<bool>* interrupt = nullptr;  ///< set from outside: end at the next batch
+  std::uint64_t limit = UINT64_MAX;             ///< accesses, all processes together
+  std::atomic<bool>* interrupt = nullptr;       ///< set from outside: end at the next batch
   std::function<void(std::uint64_t)> progress;  ///< called now and then with the accesses so far
 };
 

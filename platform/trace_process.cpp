@@ -10,15 +10,15 @@ std::unique_ptr<trace_os::AddressSpace> OsServices::make_space(std::uint32_t pro
                                                                std::uint16_t asid) {
   // One ASID for each address space of each process; realm 0 is the system's own.
   const auto number = static_cast<std::uint16_t>(arenas_ + 1);
-  const auto realm =
-      static_cast<std::uint16_t>(config_.os.realm_per_process ? process + 1 : 1);
+  const auto realm = static_cast<std::uint16_t>(config_.os.realm_per_process ? process + 1 : 1);
   ensure_realm(realm);
   const Context context{.asid = number, .vmid = 0, .realm = realm};
   const PageNumber frames = config_.os.policy.arena_bytes >> page_shift;
   const PageNumber first = (storage_.base() >> page_shift) + arenas_ * frames;
   if ((arenas_ + 1) * config_.os.policy.arena_bytes > config_.memory.storage.bytes) {
     throw InputError(fmt::format(
-        "process {} (address space {}) needs an arena of os.arena_bytes = {}, and memory.bytes = {} "
+        "process {} (address space {}) needs an arena of os.arena_bytes = {}, and memory.bytes = "
+        "{} "
         "holds {} only: give more memory or smaller arenas",
         process, asid, config_.os.policy.arena_bytes, config_.memory.storage.bytes, arenas_));
   }
@@ -78,10 +78,9 @@ void OsServices::execute(const rmu::Command& command, std::string_view what) {
   const rmu::CommandResult result = rmu_.execute(command, now_, retirer_);
   now_ += result.cycles;
   if (result.status != rmu::Status::ok) {
-    throw std::runtime_error(fmt::format("the RMU refused to {} at {:#x}: {}{}{}", what,
-                                         command.target, to_string(result.status),
-                                         result.missing.empty() ? "" : ": no answer from ",
-                                         fmt::join(result.missing, ", ")));
+    throw std::runtime_error(fmt::format(
+        "the RMU refused to {} at {:#x}: {}{}{}", what, command.target, to_string(result.status),
+        result.missing.empty() ? "" : ": no answer from ", fmt::join(result.missing, ", ")));
   }
 }
 
@@ -89,9 +88,8 @@ void OsServices::retire(const Retirement& retirement) {
   const RetireResult result = retirer_.retire(retirement, now_);
   now_ += result.cycles;
   if (!result.ok) {
-    throw std::runtime_error(
-        fmt::format("a retirement was not acknowledged within {} cycles by {}",
-                    config_.rmu.ack_timeout, fmt::join(result.missing, ", ")));
+    throw std::runtime_error(fmt::format("a retirement was not acknowledged within {} cycles by {}",
+                                         config_.rmu.ack_timeout, fmt::join(result.missing, ", ")));
   }
 }
 

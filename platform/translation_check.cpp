@@ -25,6 +25,8 @@ TranslationCheck::TranslationCheck(Platform& platform) : platform_(platform) {
   });
 }
 
-TranslationCheck::~TranslationCheck() { platform_.mmu_module().observe({}); }
+TranslationCheck::~TranslationCheck() {
+  platform_.mmu_module().observe({});
+}
 
 }  // namespace kilburn::platform

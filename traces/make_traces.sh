@@ -11,6 +11,7 @@
 # Inputs come from fixed seeds; what differs from one machine to another are the versions of the
 # programs, and addresses where the system randomises them.
 set -eu
+export LC_ALL=C
 
 kilburn=$(realpath "$1")
 shift
@@ -77,7 +78,7 @@ with recursive n(i) as (select 0 union all select i + 1 from n where i < 1999999
 create index account_city on account(city);
 create index transfer_source on transfer(source);
 SQL
-  record database "SQLite shell, $(version sqlite3)" "none: multiplicative hashes" 50000000 12000000 \
+  record database "SQLite shell, $(version sqlite3)" "none: multiplicative hashes" 50000000 20000000 \
     /usr/bin/sqlite3 -readonly -cmd "pragma mmap_size = 1000000000" database.db \
     "select a.city, count(*), sum(t.amount), max(b.balance)
        from account a join transfer t on t.source = a.id join account b on b.id = t.target
@@ -86,7 +87,7 @@ SQL
 
 compressor() {
   cc1=$(gcc -print-prog-name=cc1)
-  record compressor "Zstandard, $(version zstd); input: cc1 of $(version gcc-12)" none 50000000 4000000 \
+  record compressor "Zstandard, $(version zstd); input: cc1 of $(version gcc-12)" none 100000000 9000000 \
     /usr/bin/zstd -9 --single-thread -q -c "$cc1"
 }
 
@@ -95,7 +96,7 @@ compiler() {
     'std::map<std::string, int> m; std::regex r(v[1]);' \
     'for (int i = 2; i < c; ++i) m[v[i]] += std::regex_match(v[i], r); return (int)m.size();' >input.cpp
   g++ -E input.cpp -o input.ii
-  record compiler "C++ compiler, $(version g++-12)" none 1500000000 4000000 \
+  record compiler "C++ compiler, $(version g++-12)" none 1500000000 5500000 \
     "$(g++ -print-prog-name=cc1plus)" -fpreprocessed -quiet -O2 input.ii -o input.s
 }
 
@@ -113,36 +114,36 @@ for _ in range(1000000):
         found += words[position] == word
 print(len(index), found)
 PYTHON
-  record script "Python, $(version python3-minimal)" 7 1500000000 3000000 \
+  record script "Python, $(version python3-minimal)" 7 3000000000 5000000 \
     /usr/bin/python3 -I -S words.py
 }
 
 sort() {
-  [ -f lines.txt ] || random_lines 3000000 11 lines >lines.txt
-  record sort "GNU sort, $(version coreutils)" 11 2500000000 4000000 \
-    /usr/bin/env LC_ALL=C /usr/bin/sort --parallel=1 -S 1G lines.txt -o sorted.txt
+  [ -f lines.txt ] || random_lines 1000000 11 lines >lines.txt
+  record sort "GNU sort, $(version coreutils)" 11 2300000000 8000000 \
+    /usr/bin/sort --parallel=1 -S 1G lines.txt -o sorted.txt
 }
 
 graph() {
   gcc -O2 "$traces/src/graph.c" -o graph
   [ -f graph.bin ] || ./graph make graph.bin 23 1
-  record graph "traces/src/graph.c, $(version gcc-12)" "1 (graph), 1 (roots)" 200000000 1500000 \
+  record graph "traces/src/graph.c, $(version gcc-12)" "1 (graph), 1 (roots)" 200000000 3000000 \
     ./graph search graph.bin 1
 }
 
 updates() {
   gcc -O2 "$traces/src/updates.c" -o updates
-  record updates "traces/src/updates.c, $(version gcc-12)" 1 400000000 2500000 \
+  record updates "traces/src/updates.c, $(version gcc-12)" 1 400000000 4500000 \
     ./updates 26 10000000 1
 }
 
 key_value() {
   mkdir -p redis
-  [ -f redis/commands.aof ] || random_lines 1000000 13 commands >redis/commands.aof
+  [ -f redis/commands.aof ] || random_lines 500000 13 commands >redis/commands.aof
   cp redis/commands.aof redis/appendonly.aof
   rm -rf redis/appendonlydir
   record key_value "Redis, ${REDIS_ORIGIN:-$(version redis-server)}" 13 6000000000 3000000 \
-    "$(command -v "${REDIS_SERVER:-redis-server}")" --port 0 --save '' --appendonly yes --dir redis
+    "$(command -v "${REDIS_SERVER:-redis-server}")" --port 0 --unixsocket kv.sock --save '' --appendonly yes --dir redis
 }
 
 for name in $wanted; do

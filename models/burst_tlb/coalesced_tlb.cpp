@@ -185,8 +185,8 @@ unsigned CoalescedTlb::retire(const Retirement& retirement) {
   unsigned cleared = 0;
   for (std::uint32_t entry = 0; entry < entries_.size(); ++entry) {
     const Entry& e = entries_[entry];
-    if (e.valid_units == 0 || !context_matches(retirement, e.tag.context,
-                                               (e.tag.context & global_context) != 0)) {
+    if (e.valid_units == 0 ||
+        !context_matches(retirement, e.tag.context, (e.tag.context & global_context) != 0)) {
       continue;
     }
     std::uint32_t matching = 0;

@@ -12,7 +12,8 @@ LargePageTlb::Hit LargePageTlb::lookup(const Comparand& comparand) {
   for (std::uint32_t i = 0; i < entries_.size(); ++i) {
     const Entry& entry = entries_[i];
     if (!entry.covers(comparand.vpn, own, global)) continue;
-    if (comparand.access == Access::store && !(entry.translation.permissions & pte::dirty)) continue;
+    if (comparand.access == Access::store && !(entry.translation.permissions & pte::dirty))
+      continue;
     replacement_.touch(0, i);
     Translation translation = entry.translation;
     const PageNumber within = (PageNumber{1} << translation.piece_order()) - 1;

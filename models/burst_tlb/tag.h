@@ -21,8 +21,8 @@ inline constexpr std::uint64_t global_context = std::uint64_t{1} << 48;
 /// Context as one word: realm, VMID, ASID. A global tag has no ASID but a bit of its own, so that
 /// every address space of its VMID and realm finds it.
 [[nodiscard]] constexpr std::uint64_t pack(Context context, bool global) {
-  const std::uint64_t shared =
-      std::uint64_t{context.realm} << 32 | std::uint64_t{context.vmid} << 16;
+  const std::uint64_t shared = std::uint64_t{context.realm} << 32 | std::uint64_t{context.vmid}
+                                                                        << 16;
   return shared | (global ? global_context : context.asid);
 }
 
@@ -36,14 +36,17 @@ inline constexpr std::uint64_t global_context = std::uint64_t{1} << 48;
   const auto realm = static_cast<std::uint16_t>(packed >> 32);
   switch (retirement.operation) {
     case Operation::all:
-    case Operation::by_frame: return true;
-    case Operation::by_realm: return realm == retirement.context.realm;
+    case Operation::by_frame:
+      return true;
+    case Operation::by_realm:
+      return realm == retirement.context.realm;
     case Operation::by_asid:
     case Operation::by_va_asid:
       return !global && asid == retirement.context.asid && vmid == retirement.context.vmid;
     case Operation::by_va:
     case Operation::by_vmid:
-    case Operation::by_guest_frame: return vmid == retirement.context.vmid;
+    case Operation::by_guest_frame:
+      return vmid == retirement.context.vmid;
   }
   return true;
 }
@@ -60,15 +63,18 @@ inline constexpr std::uint64_t global_context = std::uint64_t{1} << 48;
   };
   switch (retirement.operation) {
     case Operation::by_va:
-    case Operation::by_va_asid: return overlaps(vpn, retirement.vpn);
-    case Operation::by_frame: return overlaps(pfn, retirement.pfn);
-    default: return true;
+    case Operation::by_va_asid:
+      return overlaps(vpn, retirement.vpn);
+    case Operation::by_frame:
+      return overlaps(pfn, retirement.pfn);
+    default:
+      return true;
   }
 }
 
-/// The tags, and the live entry of each at once, as a CAM finds it, whatever the associativity: a set
-/// is a function of the tag, so the tag alone decides. Hashed, with chains: a bucket names its first
-/// entry, an entry the next of its bucket. At most a quarter of the buckets are in use.
+/// The tags, and the live entry of each at once, as a CAM finds it, whatever the associativity: a
+/// set is a function of the tag, so the tag alone decides. Hashed, with chains: a bucket names its
+/// first entry, an entry the next of its bucket. At most a quarter of the buckets are in use.
 class TagIndex {
  public:
   static constexpr std::uint32_t none = UINT32_MAX;

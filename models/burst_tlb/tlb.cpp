@@ -13,8 +13,9 @@ void TlbConfig::visit(ParameterVisitor& v) {
            "frame a tag) or clustered (frames of one aligned cluster a tag)");
   v.integer("entries", entries, {1, 65536}, "entries", "number of tags");
   v.integer("ways", ways, {0, 65536}, "ways", "associativity, 0 for fully associative");
-  v.integer("units_per_tag", units_per_tag, {1, 16, true}, "units",
-            "translation data units under one tag (a conventional TLB has one, whatever this says)");
+  v.integer(
+      "units_per_tag", units_per_tag, {1, 16, true}, "units",
+      "translation data units under one tag (a conventional TLB has one, whatever this says)");
   v.choice("context_in", context_in, {"tag", "tdu"},
            "where ASID, VMID and realm are held: in the tag, or in each unit, compared after "
            "selection");
@@ -101,9 +102,11 @@ StorageBits storage_bits(const TlbConfig& config, PagingMode mode) {
 std::unique_ptr<Tlb> make_tlb(const TlbConfig& config) {
   switch (config.organisation) {
     case Organisation::contiguous:
-    case Organisation::clustered: return std::make_unique<CoalescedTlb>(config);
+    case Organisation::clustered:
+      return std::make_unique<CoalescedTlb>(config);
     case Organisation::burst:
-    case Organisation::conventional: break;
+    case Organisation::conventional:
+      break;
   }
   return std::make_unique<BurstTlb>(config);
 }

@@ -19,7 +19,7 @@ enum class WritePolicy : std::uint8_t {
 };
 
 struct CacheConfig {
-  std::uint64_t bytes = 32 * 1024;
+  std::uint64_t bytes = std::uint64_t{32} * 1024;
   std::uint32_t ways = 8;
   std::uint32_t line_bytes = 64;
   std::uint32_t hit_cycles = 4;

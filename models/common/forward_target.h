@@ -7,8 +7,8 @@
 namespace kilburn {
 
 /// A module derives from it, implements b_transport, and binds its tlm_target_socket to *this.
-/// Non-blocking transport is refused with TLM_COMPLETED and a generic error: the platform is loosely
-/// timed.
+/// Non-blocking transport is refused with TLM_COMPLETED and a generic error: the platform is
+/// loosely timed.
 class ForwardTarget : public tlm::tlm_fw_transport_if<> {
  public:
   tlm::tlm_sync_enum nb_transport_fw(tlm::tlm_generic_payload& payload, tlm::tlm_phase& /*phase*/,

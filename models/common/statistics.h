@@ -30,6 +30,7 @@ class Histogram {
   static Histogram log2(unsigned buckets) { return Histogram(buckets, true); }
 
   void add(std::uint64_t sample, std::uint64_t times = 1) {
+    if (times == 0) return;
     const std::uint64_t bucket =
         logarithmic_ ? static_cast<std::uint64_t>(std::bit_width(sample)) : sample;
     buckets_[std::min<std::uint64_t>(bucket, buckets_.size() - 1)] += times;

@@ -13,10 +13,10 @@ enum class Traffic : unsigned char { fetch, load, store, table_read, table_write
          traffic == Traffic::writeback;
 }
 
-/// A payload whose command is TLM_IGNORE_COMMAND and that carries this extension asks for time only:
-/// the access takes place in tags, banks and busy-until times, and no byte moves. Traces have no
-/// data, and cache fills move none because functional data is kept in DRAM alone.
-/// On a read or write it refines the command: a table read, for example.
+/// A payload whose command is TLM_IGNORE_COMMAND and that carries this extension asks for time
+/// only: the access takes place in tags, banks and busy-until times, and no byte moves. Traces have
+/// no data, and cache fills move none because functional data is kept in DRAM alone. On a read or
+/// write it refines the command: a table read, for example.
 class TrafficExtension : public tlm::tlm_extension<TrafficExtension> {
  public:
   Traffic traffic = Traffic::load;

@@ -22,8 +22,7 @@ void StorageConfig::visit(ParameterVisitor& v) {
   v.require(base <= physical - bytes, "base + bytes must be at most 2^56");
 }
 
-Storage::Storage(const StorageConfig& config)
-    : base_(config.base), bytes_(config.bytes), data_(nullptr) {
+Storage::Storage(const StorageConfig& config) : base_(config.base), bytes_(config.bytes) {
   void* mapping = mmap(nullptr, bytes_, PROT_READ | PROT_WRITE,
                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (mapping == MAP_FAILED) {

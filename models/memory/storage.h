@@ -85,7 +85,7 @@ class Storage {
  private:
   Address base_;
   std::uint64_t bytes_;
-  std::byte* data_;
+  std::byte* data_ = nullptr;
 };
 
 /// A Storage that answers every request after the same number of cycles: no banks, no contention.

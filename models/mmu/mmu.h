@@ -1,5 +1,5 @@
-// The MMU of one client (a hart, a device): its first-level instruction and data burst TLBs in front
-// of the shared translation service.
+// The MMU of one client (a hart, a device): its first-level instruction and data burst TLBs in
+// front of the shared translation service.
 #pragma once
 
 #include <memory>
@@ -36,9 +36,9 @@ class Mmu final : public RetirementHolder {
         retire_cycles_(retire_cycles) {}
 
   [[nodiscard]] FirstLevel lookup(const Request& request) {
-    const burst_tlb::Lookup found = first_level(request.access)
-                                        .lookup({request.va >> page_shift, request.regime.context,
-                                                 request.access});
+    const burst_tlb::Lookup found =
+        first_level(request.access)
+            .lookup({request.va >> page_shift, request.regime.context, request.access});
     if (found.outcome != burst_tlb::Outcome::hit) return {};
     // A permission fault on a hit is a fault, not a miss.
     if (!permits(found.translation.permissions, request.access, request.privilege)) {

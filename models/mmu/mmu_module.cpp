@@ -95,8 +95,7 @@ void MmuModule::cross_page(tlm::tlm_generic_payload& payload, TranslationExtensi
     return;
   }
   const Request first{va, extension.access, extension.privilege, *extension.regime};
-  const Request second{va + first_length, extension.access, extension.privilege,
-                       *extension.regime};
+  const Request second{va + first_length, extension.access, extension.privilege, *extension.regime};
   if (!translate(first, extension, delay)) {
     payload.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
     return;

@@ -39,8 +39,8 @@ TranslationService::TranslationService(const ServiceConfig& config, MemoryPort& 
 ServiceReply TranslationService::translate(const Request& request, Cycles now) {
   ++counted_.requests;
   const Cycles l2_cycles = config_.l2tlb.hit_cycles;
-  const burst_tlb::Lookup found = l2_tlb_->lookup(
-      {request.va >> page_shift, request.regime.context, request.access});
+  const burst_tlb::Lookup found =
+      l2_tlb_->lookup({request.va >> page_shift, request.regime.context, request.access});
   if (found.outcome == burst_tlb::Outcome::hit) {
     ServiceReply reply;
     reply.translation = found.translation;
@@ -75,13 +75,12 @@ ServiceReply TranslationService::translate(const Request& request, Cycles now) {
 }
 
 ServiceReply TranslationService::walk_and_check(const Request& request, Cycles now) {
-  const page_table_walker::WalkResult walk = walker_.walk(
-      {.va = request.va,
-       .access = request.access,
-       .privilege = request.privilege,
-       .regime = request.regime,
-       .want_line = true},
-      tables_, ownership_, now);
+  const page_table_walker::WalkResult walk = walker_.walk({.va = request.va,
+                                                           .access = request.access,
+                                                           .privilege = request.privilege,
+                                                           .regime = request.regime,
+                                                           .want_line = true},
+                                                          tables_, ownership_, now);
   ServiceReply reply;
   reply.fault = walk.fault;
   reply.fault_address = walk.fault_address;
@@ -156,10 +155,10 @@ void TranslationService::retire(const Retirement& retirement, RetirementTicket t
   l2_tlb_->retire(retirement);
   walker_.retire(retirement);
   for (InFlight* request : in_flight_) {
-    const bool own = burst_tlb::context_matches(
-        retirement, burst_tlb::pack(request->context, false), false);
-    const bool global = burst_tlb::context_matches(
-        retirement, burst_tlb::pack(request->context, true), true);
+    const bool own =
+        burst_tlb::context_matches(retirement, burst_tlb::pack(request->context, false), false);
+    const bool global =
+        burst_tlb::context_matches(retirement, burst_tlb::pack(request->context, true), true);
     request->overtaken |= own || global;
   }
   bus.acknowledge(ticket, config_.retire_cycles);

@@ -36,9 +36,6 @@ std::optional<Governing> OwnershipCache::find(Granule granule) {
 void OwnershipCache::install(const LineEntries& line, Granule granule) {
   if (lines_.empty()) return;
   const Granule first = granule & ~(line_entries - 1);
-  for (Granule i = first; i < first + line_entries; ++i) {
-    if (governing_in_line(line, i).entry.busy) return;
-  }
   drop(first, std::max<unsigned>(line[0].order, line_order));
   const auto invalid = std::ranges::find(lines_, false, &Line::valid);
   const auto way = invalid != lines_.end() ? static_cast<std::uint32_t>(invalid - lines_.begin())

@@ -37,7 +37,7 @@ class OwnershipCache {
   /// True where `find` would hit; not a use.
   [[nodiscard]] bool holds(Granule granule) const { return way_of(granule).has_value(); }
   /// Installs the line that holds `granule`, read from the table when no group headed outside the
-  /// line covered it. A line that a command is changing is not installed.
+  /// line covered it.
   void install(const LineEntries& line, Granule granule);
   /// Drops what covers any of the granules [first, first + 2^order).
   void drop(Granule first, unsigned order);

@@ -56,15 +56,15 @@ struct Entry {
 [[nodiscard]] constexpr std::uint64_t rights_word(const Entry& entry) {
   return std::uint64_t{static_cast<std::uint8_t>(entry.state)} << RMU_ENTRY_STATE_SHIFT |
          std::uint64_t{static_cast<std::uint8_t>(entry.sharing)} << RMU_ENTRY_SHARING_SHIFT |
-         std::uint64_t{entry.busy} << RMU_ENTRY_BUSY_SHIFT |
-         std::uint64_t{entry.member} << RMU_ENTRY_MEMBER_SHIFT |
+         std::uint64_t{entry.busy ? 1U : 0U} << RMU_ENTRY_BUSY_SHIFT |
+         std::uint64_t{entry.member ? 1U : 0U} << RMU_ENTRY_MEMBER_SHIFT |
          std::uint64_t{entry.order} << RMU_ENTRY_ORDER_SHIFT |
          std::uint64_t{entry.owner} << RMU_ENTRY_OWNER_SHIFT;
 }
 
 /// Word 1 of the entry. Example: mapped page 0x80000: 0x80000.
 [[nodiscard]] constexpr std::uint64_t mapping_word(const Entry& entry) {
-  return entry.mapped | std::uint64_t{entry.mapped_any} << RMU_ENTRY_MAPPED_ANY_BIT;
+  return entry.mapped | std::uint64_t{entry.mapped_any ? 1U : 0U} << RMU_ENTRY_MAPPED_ANY_BIT;
 }
 
 inline constexpr PageNumber mapped_mask = (PageNumber{1} << RMU_ENTRY_MAPPED_BITS) - 1;

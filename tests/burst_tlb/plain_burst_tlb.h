@@ -65,7 +65,8 @@ class PlainBurstTlb final : public Tlb {
     Fill done;
     const std::optional<std::uint32_t> same = covering(t.vpn, context, t.global());
     done.in_place = same.has_value();
-    done.entry = same ? *same : free_or_evicted(static_cast<std::uint32_t>(t.vpn / units_ % sets_), done);
+    done.entry =
+        same ? *same : free_or_evicted(static_cast<std::uint32_t>(t.vpn / units_ % sets_), done);
     Entry& entry = entries_[done.entry];
     entry.group = t.vpn / units_;
     entry.owner = context;

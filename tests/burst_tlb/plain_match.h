@@ -18,14 +18,22 @@ inline bool plainly_reached(const Retirement& r, const Translation& held, Contex
   const bool same_vmid = context.vmid == r.context.vmid;
   const bool same_asid = same_vmid && context.asid == r.context.asid && !held.global();
   switch (r.operation) {
-    case Retirement::Operation::all: return true;
-    case Retirement::Operation::by_vmid: return same_vmid;
-    case Retirement::Operation::by_asid: return same_asid;
-    case Retirement::Operation::by_va_asid: return same_asid && leaf_overlaps(held.vpn, r.vpn);
-    case Retirement::Operation::by_va: return same_vmid && leaf_overlaps(held.vpn, r.vpn);
-    case Retirement::Operation::by_guest_frame: return same_vmid;
-    case Retirement::Operation::by_realm: return context.realm == r.context.realm;
-    case Retirement::Operation::by_frame: return leaf_overlaps(held.pfn, r.pfn);
+    case Retirement::Operation::all:
+      return true;
+    case Retirement::Operation::by_vmid:
+      return same_vmid;
+    case Retirement::Operation::by_asid:
+      return same_asid;
+    case Retirement::Operation::by_va_asid:
+      return same_asid && leaf_overlaps(held.vpn, r.vpn);
+    case Retirement::Operation::by_va:
+      return same_vmid && leaf_overlaps(held.vpn, r.vpn);
+    case Retirement::Operation::by_guest_frame:
+      return same_vmid;
+    case Retirement::Operation::by_realm:
+      return context.realm == r.context.realm;
+    case Retirement::Operation::by_frame:
+      return leaf_overlaps(held.pfn, r.pfn);
   }
   return true;
 }

@@ -35,10 +35,14 @@ class PlainReplacement {
   }
   std::uint32_t victim(std::uint32_t set) {
     switch (policy_) {
-      case Replacement::lru: return order_[set].front();
-      case Replacement::round_robin: return next_[set]++ % ways_;
-      case Replacement::random: return static_cast<std::uint32_t>(next_random(random_) % ways_);
-      case Replacement::tree_plru: break;
+      case Replacement::lru:
+        return order_[set].front();
+      case Replacement::round_robin:
+        return next_[set]++ % ways_;
+      case Replacement::random:
+        return static_cast<std::uint32_t>(next_random(random_) % ways_);
+      case Replacement::tree_plru:
+        break;
     }
     std::uint32_t node = 1;
     std::uint32_t first = 0;

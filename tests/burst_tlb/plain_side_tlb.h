@@ -31,8 +31,7 @@ class PlainSideTlb {
   void fill(const Translation& t, Context context) {
     std::optional<Held>* place = nullptr;
     for (std::optional<Held>& held : held_) {
-      if (place == nullptr && held && held->covers(t.vpn) &&
-          held->content.global() == t.global() &&
+      if (place == nullptr && held && held->covers(t.vpn) && held->content.global() == t.global() &&
           plainly_same_space(held->owner, context, t.global())) {
         place = &held;
       }

@@ -14,9 +14,9 @@
 
 namespace kilburn::burst_tlb {
 
-/// Eight regions of 512 pages in each address space: one 2 MiB leaf, Svnapot groups, scattered 4 KiB
-/// pages, runs of contiguous frames, clusters of shuffled frames, and three global regions (4 KiB,
-/// 2 MiB, Svnapot). A leaf's content is a hash of where it is, whose it is and its version.
+/// Eight regions of 512 pages in each address space: one 2 MiB leaf, Svnapot groups, scattered 4
+/// KiB pages, runs of contiguous frames, clusters of shuffled frames, and three global regions (4
+/// KiB, 2 MiB, Svnapot). A leaf's content is a hash of where it is, whose it is and its version.
 class World {
  public:
   static constexpr PageNumber pages = 4096;
@@ -50,7 +50,8 @@ class World {
     t.pfn = frame(vpn, state, h);
     t.permissions = permissions(vpn, state);
     if (dirty_.contains(state)) t.permissions |= pte::dirty;
-    if (n != 0) t.verdict_order = std::uint8_t{std::initializer_list<std::uint8_t>{63, 9, 4, 0}.begin()[h >> 60 & 3]};
+    constexpr std::uint8_t verdicts[] = {63, 9, 4, 0};
+    if (n != 0) t.verdict_order = verdicts[h >> 60 & 3];
     return t;
   }
 
@@ -59,11 +60,19 @@ class World {
     using Operation = Retirement::Operation;
     const Context c = retirement.context;
     switch (retirement.operation) {
-      case Operation::all: ++all_; break;
+      case Operation::all:
+        ++all_;
+        break;
       case Operation::by_vmid:
-      case Operation::by_guest_frame: ++of_vmid_[c.vmid]; break;
-      case Operation::by_realm: ++of_realm_[c.realm]; break;
-      case Operation::by_asid: ++of_asid_[{c.vmid, c.asid}]; break;
+      case Operation::by_guest_frame:
+        ++of_vmid_[c.vmid];
+        break;
+      case Operation::by_realm:
+        ++of_realm_[c.realm];
+        break;
+      case Operation::by_asid:
+        ++of_asid_[{c.vmid, c.asid}];
+        break;
       case Operation::by_va:
       case Operation::by_va_asid:
         for (PageNumber page = retirement.vpn;
@@ -75,7 +84,8 @@ class World {
           }
         }
         break;
-      case Operation::by_frame: break;
+      case Operation::by_frame:
+        break;
     }
   }
   /// Changes the leaf of one page and returns the retirement of some frames that it occupied, the
@@ -106,8 +116,8 @@ class World {
   static std::uint64_t hash(const State& state, std::uint64_t place) {
     const auto& [realm, vmid, asid] = std::get<1>(state);
     std::uint64_t h = mix64(place);
-    for (const std::uint64_t part : {std::uint64_t{realm}, std::uint64_t{vmid},
-                                     std::uint64_t{asid}, std::get<2>(state)}) {
+    for (const std::uint64_t part :
+         {std::uint64_t{realm}, std::uint64_t{vmid}, std::uint64_t{asid}, std::get<2>(state)}) {
       h = mix64(h ^ part);
     }
     return h;
@@ -136,8 +146,8 @@ class World {
     const unsigned n = order(vpn);
     const std::uint64_t group = hash(state, vpn >> 4 | 1u << 30) % memory >> 4 << 4;
     if (n != 0) return (h % memory >> n << n) | (vpn & ((PageNumber{1} << n) - 1));
-    if (vpn / 512 == 3) return group | (vpn & 15);             // contiguous
-    if (vpn / 512 == 4) return group | ((vpn * 7 + 3) & 15);   // clustered
+    if (vpn / 512 == 3) return group | (vpn & 15);            // contiguous
+    if (vpn / 512 == 4) return group | ((vpn * 7 + 3) & 15);  // clustered
     return h % memory;
   }
   static std::uint8_t permissions(PageNumber vpn, const State& state) {
@@ -170,11 +180,8 @@ class Stream {
     if (below(16) == 0) context_ = any_context();
     const PageNumber vpn =
         below(8) == 0 ? below(World::pages) : (window_ + below(48)) % World::pages;
-    return {.vpn = vpn,
-            .context = context_,
-            .access = std::initializer_list<Access>{Access::fetch, Access::load, Access::load,
-                                                    Access::store}
-                          .begin()[below(4)]};
+    constexpr Access kinds[] = {Access::fetch, Access::load, Access::load, Access::store};
+    return {.vpn = vpn, .context = context_, .access = kinds[below(4)]};
   }
   /// A retirement of any kind; the world has already changed by it.
   Retirement retirement(World& world) {

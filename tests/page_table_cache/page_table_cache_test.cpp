@@ -130,7 +130,7 @@ class EachOperation : public ::testing::Test {
     const Maintenance done = cache.maintain(retirement);
     std::string alive;
     for (const Key& key : all_) alive += cache.lookup(key).hit ? '1' : '0';
-    const auto kept = static_cast<std::uint32_t>(std::ranges::count(alive, '1'));
+    const std::uint64_t kept = static_cast<std::uint64_t>(std::ranges::count(alive, '1'));
     EXPECT_EQ(done.kept, kept);
     EXPECT_EQ(done.dropped, all_.size() - kept);
     return alive;
@@ -204,7 +204,7 @@ TEST(PageTableCache, GStageEntriesServeEveryAsidOfTheGuest) {
 TEST(PageTableCache, MaintenanceTakesConstantTime) {
   PageTableCache cache(CacheConfig{.maintenance_cycles = 3});
   EXPECT_EQ(cache.maintain({.operation = Operation::all}).cycles, 3u);
-  for (unsigned i = 0; i < 32; ++i) cache.install(stage1(8 * i, i << 9, 1), pointer_to(i));
+  for (unsigned i = 0; i < 32; ++i) cache.install(stage1(Address{8} * i, i << 9, 1), pointer_to(i));
   EXPECT_EQ(cache.maintain({.operation = Operation::all}).cycles, 3u);
 }
 
@@ -304,29 +304,30 @@ TEST(PageTableCache, OverKillIsTwoToTheMinusHashBits) {
     std::uint64_t state = 0x5EED0 + bits;
     SCOPED_TRACE(state);
     PageTableCache cache(CacheConfig{.entries = 64, .hash_bits = bits});
-    double candidates = 0;
+    std::uint64_t candidates = 0;
     for (unsigned trial = 0; trial < 2000; ++trial) {
       cache.maintain({.operation = Operation::all});
       for (unsigned i = 0; i < 64; ++i) {
-        cache.install(stage1(8 * i, next_random(state) >> 37, 1), pointer_to(i));
+        cache.install(stage1(Address{8} * i, next_random(state) >> 37, 1), pointer_to(i));
       }
       cache.maintain(by_va(next_random(state) >> 37));
       candidates += 64;
     }
     // 18 bits of region: a true match has probability 2^-18 and does not count.
     const double p = std::ldexp(1.0, -static_cast<int>(bits));
-    const double sigma = std::sqrt(candidates * p * (1 - p));
-    EXPECT_NEAR(static_cast<double>(cache.statistics().over_killed), candidates * p, 5 * sigma);
+    const double expected = p * static_cast<double>(candidates);
+    const double sigma = std::sqrt(expected * (1 - p));
+    EXPECT_NEAR(static_cast<double>(cache.statistics().over_killed), expected, 5 * sigma);
   }
 }
 
-TEST(PageTableCache, FullAddressTagsNeedNoOverKillAndMoreBits) {
+TEST(PageTableCache, FullAddressTagsCostMoreBitsThanHashes) {
   // Sv48: 48 + 2 - 12 - 9 = 29 bits of region against 8 of hash.
   const StorageBits bits = storage_bits(CacheConfig{}, PagingMode::sv48);
   EXPECT_EQ(bits.tags_with_full_address - bits.tags, 32u * (29 - 8));
   // 53 bits of PA, 8 of hash, 3 of level, ASID 16, VMID 14, realm 16, stage 1.
   EXPECT_EQ(bits.tags, 32u * (53 + 8 + 3 + 16 + 14 + 16 + 1));
-  EXPECT_EQ(bits.total, bits.tags + 32u * (1 + 45));
+  EXPECT_EQ(bits.total, bits.tags + std::uint64_t{32} * (1 + 45));
   EXPECT_EQ(storage_bits(CacheConfig{.organisation = Organisation::off}, PagingMode::sv39).total,
             0u);
 }

@@ -182,9 +182,9 @@ TEST(WalkInFlight, SiblingPageMatchesAtTheLevelWhoseDescriptorItShares) {
       Host host;
       host.tree.map(va_page, 0x99, urwx);
       PageTableWalker walker({}, {});
-      host.memory.after = [&](unsigned operation) {
+      host.memory.after = [&, retired = sibling](unsigned operation) {
         if (operation != at) return;
-        walker.retire({.operation = Operation::by_va, .vpn = sibling, .context = {.asid = 7}});
+        walker.retire({.operation = Operation::by_va, .vpn = retired, .context = {.asid = 7}});
       };
       const WalkResult result = walker.walk(host.load(va_page), host.memory, nullptr, 0);
       EXPECT_EQ(result.restarts, at <= last_match ? 1u : 0u) << sibling << " at read " << at;

@@ -187,8 +187,8 @@ TEST(TwoStage, GuestTablesThatSwapFramesLeaveNothingStaleWhereHashesCollide) {
   const PageNumber tables[] = {guest.inner.slot(va_page, 1) >> page_shift,
                                guest.inner.slot(other_page, 1) >> page_shift};
   for (unsigned i = 0; i < 512; ++i) {
-    const Address first = ((tables[0] + Guest::guest_base) << page_shift) + 8u * i;
-    const Address second = ((tables[1] + Guest::guest_base) << page_shift) + 8u * i;
+    const Address first = ((tables[0] + Guest::guest_base) << page_shift) + Address{8} * i;
+    const Address second = ((tables[1] + Guest::guest_base) << page_shift) + Address{8} * i;
     const std::uint64_t word = guest.memory.get(first);
     guest.memory.set(first, guest.memory.get(second));
     guest.memory.set(second, word);

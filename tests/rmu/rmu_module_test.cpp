@@ -319,13 +319,14 @@ TEST_F(RmuModuleTest, RandomRegisterAccessesAreAnsweredByTheRules) {
   }
   operands[RMU_COMMAND / 8] = software().read(RMU_COMMAND);
   std::array<unsigned, RMU_STATUS_COUNT> statuses{};
-  for (unsigned step = 0; step < 20'000; ++step) {
+  for (unsigned step = 0; step < 200'000; ++step) {
     const std::uint64_t dice = next_random(random);
     std::array<std::uint64_t, 3> data{};
     const unsigned lengths[] = {8, 8, 8, 4, 4, 1, 2, 16};
     const unsigned length = lengths[dice >> 60 & 7];
-    const std::uint64_t offset =
-        (dice >> 56 & 7) == 0 ? dice >> 40 & 0xFF : (dice >> 40 & 0xF) * 8 + (length & 4) % 8;
+    const std::uint64_t offset = (dice >> 56 & 7) == 0
+                                     ? dice >> 40 & 0xFF
+                                     : (dice >> 40 & 0xF) * 8 + (length == 4 ? dice >> 37 & 4 : 0);
     const bool write = (dice >> 39 & 1) != 0;
     std::uint64_t value = dice >> 32 & 7;
     if ((dice >> 31 & 7) == 0) value = next_random(random);

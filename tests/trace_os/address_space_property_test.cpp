@@ -87,7 +87,7 @@ TEST_P(EveryPolicy, NoFrameIsEverSharedAndNothingOutsideTheRetirementChanges) {
     std::uint64_t random = mix64(seed);
     std::vector<Change> outstanding;
     std::map<PageNumber, PlainLeaf> before;
-    for (unsigned i = 0; i < 250; ++i) {
+    for (unsigned i = 0; i < 120; ++i) {
       const Change change = random_call(os.space, random);
       ASSERT_FALSE(frames.given_twice) << i;
       const auto after = mapping(os);

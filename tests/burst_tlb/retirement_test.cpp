@@ -1,0 +1,176 @@
+// No stale hit after a retirement of any kind, and nothing dropped that it does not name.
+#include <gtest/gtest.h>
+
+#include <set>
+#include <tuple>
+
+#include "geometries.h"
+#include "support.h"
+#include "world.h"
+
+namespace kilburn::burst_tlb {
+namespace {
+
+using Operation = Retirement::Operation;
+
+/// Every hit must be what the page tables say now, on a page that a walk has returned since its
+/// last change (as itself, as a neighbour, or within one verdict).
+void expect_no_stale_hit(const TlbConfig& config, std::uint64_t seed, unsigned operations) {
+  SCOPED_TRACE(fmt::format("seed {}, {}", seed, text(config)));
+  const std::unique_ptr<Tlb> tlb = make_tlb(config);
+  World world;
+  Stream stream(seed, 20);
+  unsigned hits = 0;
+  unsigned cleared = 0;
+  for (unsigned i = 0; i < operations; ++i) {
+    if (stream.retires_next()) {
+      cleared += tlb->retire(stream.retirement(world));
+      continue;
+    }
+    const Comparand c = stream.access();
+    const Lookup found = tlb->lookup(c);
+    if (found.outcome == Outcome::hit) {
+      ++hits;
+      const auto truth = world.walk(c.vpn, c.context, Access::load);
+      ASSERT_TRUE(truth) << "operation " << i << ": a hit on a page that is not there";
+      ASSERT_EQ(found.translation.pfn, truth->pfn) << "operation " << i << ": a stale hit";
+      ASSERT_EQ(found.translation.permissions | pte::dirty, truth->permissions | pte::dirty);
+      ASSERT_LE(found.translation.permissions & pte::dirty, truth->permissions & pte::dirty);
+    } else if (const auto walked = world.walk(c.vpn, c.context, c.access)) {
+      tlb->fill(*walked, c.context, world.neighbours(c.vpn, c.context));
+    }
+  }
+  EXPECT_GT(hits, operations / 20);
+  EXPECT_GT(cleared, 20u);
+}
+
+TEST(BurstTlb, NoStaleHitAfterARetirementOfAnyKindHasBeenAcknowledged) {
+  // Spec 01 behaviour 7. The world holds globals, superpages and Svnapot leaves; the geometries
+  // hold both context placements, both large-page policies and both fill policies.
+  for (const TlbConfig& config : all_geometries(Organisation::burst)) {
+    expect_no_stale_hit(config, 77, 4000);
+  }
+  for (std::uint64_t seed = 100; seed < 110; ++seed) {
+    expect_no_stale_hit(
+        {.entries = 64, .context_in = seed % 2 == 0 ? ContextIn::tag : ContextIn::tdu}, seed, 8000);
+  }
+}
+
+TEST(CoalescedTlb, NoStaleHitAfterARetirementOfAnyKindHasBeenAcknowledged) {
+  // Spec 01 behaviour 7.
+  for (const Organisation organisation : {Organisation::contiguous, Organisation::clustered}) {
+    for (const TlbConfig& config : all_geometries(organisation)) {
+      expect_no_stale_hit(config, 78, 4000);
+    }
+  }
+}
+
+/// Three address spaces of VMID 1 and one of VMID 2, each with pages 8 to 11.
+struct FourSpaces {
+  explicit FourSpaces(ContextIn context_in)
+      : tlb({.entries = 16, .context_in = context_in, .fill = FillPolicy::single}) {
+    std::uint64_t frame = 0x100;
+    for (std::size_t i = 0; i < 4; ++i) {
+      for (PageNumber vpn = first(i); vpn < first(i) + 4; ++vpn) {
+        install(tlb, page(vpn, frame++), spaces[i]);
+      }
+    }
+  }
+  // With the context in the units one tag cannot hold a page twice: the spaces use other tags.
+  static PageNumber first(std::size_t space) { return 8 + 64 * space; }
+  /// Pages still there, a digit a space.
+  std::string left() {
+    std::string digits;
+    for (std::size_t i = 0; i < 4; ++i) {
+      unsigned hits = 0;
+      for (PageNumber vpn = first(i); vpn < first(i) + 4; ++vpn) {
+        hits += look(tlb, vpn, spaces[i]) == Outcome::hit ? 1u : 0u;
+      }
+      digits += std::to_string(hits);
+    }
+    return digits;
+  }
+  static constexpr Context spaces[] = {{.asid = 1, .vmid = 1, .realm = 5},
+                                       {.asid = 2, .vmid = 1, .realm = 5},
+                                       {.asid = 3, .vmid = 1, .realm = 6},
+                                       {.asid = 1, .vmid = 2, .realm = 6}};
+  BurstTlb tlb;
+};
+
+struct Case {
+  const char* what;
+  Retirement retirement;
+  unsigned cleared;
+  const char* left;
+};
+
+TEST(BurstTlb, ARetirementDropsExactlyWhatItNames) {
+  const Context one{.asid = 1, .vmid = 1};
+  const Case cases[] = {
+      {"one page of one space", {Operation::by_va_asid, 9, 0, 1, one}, 1, "3444"},
+      {"a range of one space", {Operation::by_va_asid, 10, 0, 100, one}, 2, "2444"},
+      {"a range from below", {Operation::by_va_asid, 0, 0, 9, one}, 1, "3444"},
+      {"a range that ends before", {Operation::by_va_asid, 0, 0, 8, one}, 0, "4444"},
+      {"another space's page", {Operation::by_va_asid, 9, 0, 1, {.asid = 2, .vmid = 1}}, 0, "4444"},
+      {"one page of a VMID", {Operation::by_va, 72, 0, 1, {.asid = 9, .vmid = 1}}, 1, "4344"},
+      {"all pages of a VMID by range", {Operation::by_va, 0, 0, 1000, {.vmid = 1}}, 12, "0004"},
+      {"one space", {Operation::by_asid, 0, 0, 1, one}, 4, "0444"},
+      {"one VMID", {Operation::by_vmid, 0, 0, 1, {.vmid = 2}}, 4, "4440"},
+      {"a guest frame: all of the VMID",
+       {Operation::by_guest_frame, 3, 0, 1, {.vmid = 1}},
+       12,
+       "0004"},
+      {"one realm", {Operation::by_realm, 0, 0, 1, {.realm = 6}}, 8, "4400"},
+      {"frames across two spaces", {Operation::by_frame, 0, 0x102, 4, {}}, 4, "2244"},
+      {"frames that nobody holds", {Operation::by_frame, 0, 0x110, 4, {}}, 0, "4444"},
+      {"all", {}, 16, "0000"},
+  };
+  for (const ContextIn context_in : {ContextIn::tag, ContextIn::tdu}) {
+    for (const Case& c : cases) {
+      SCOPED_TRACE(c.what);
+      FourSpaces four(context_in);
+      ASSERT_EQ(four.left(), "4444");
+      EXPECT_EQ(four.tlb.retire(c.retirement), c.cleared);
+      EXPECT_EQ(four.left(), c.left);
+      EXPECT_EQ(four.tlb.statistics().units_invalidated, c.cleared);
+    }
+  }
+}
+
+TEST(BurstTlb, RetiringOnePageOfASuperpageDropsAllItsFragments) {
+  // Under `replicate` each 4 KiB touched is a unit; the leaf changed, so all of them must go.
+  for (const Organisation organisation : {Organisation::burst, Organisation::contiguous}) {
+    const auto tlb = make_tlb(
+        {.organisation = organisation, .entries = 16, .large_pages = LargePages::replicate});
+    for (const PageNumber vpn : {0x200u, 0x2A5u, 0x3FFu}) {
+      install(*tlb, {.vpn = vpn, .pfn = 0x4000 + vpn, .order = 9, .permissions = user_data});
+    }
+    install(*tlb, page(0x400, 1));
+    EXPECT_EQ(tlb->retire({.operation = Operation::by_va, .vpn = 0x210}), 3u);
+    EXPECT_EQ(look(*tlb, 0x400), Outcome::hit);
+    EXPECT_NE(look(*tlb, 0x3FF), Outcome::hit);
+  }
+}
+
+TEST(BurstTlb, RetiringOneFrameOfASuperpageDropsAllItsFragments) {
+  BurstTlb tlb({.entries = 16, .large_pages = LargePages::replicate});
+  for (const PageNumber vpn : {0x200u, 0x3FFu}) {
+    install(tlb, {.vpn = vpn, .pfn = 0x4000 + vpn, .order = 9, .permissions = user_data});
+  }
+  install(tlb, page(0x7, 0x41FF));
+  EXPECT_EQ(tlb.retire({.operation = Operation::by_frame, .pfn = 0x4210}), 2u);
+  EXPECT_EQ(look(tlb, 0x7), Outcome::hit) << "the frame before the leaf's";
+}
+
+TEST(BurstTlb, RetiringOnePageOfASvnapotLeafDropsAllOfIt) {
+  BurstTlb tlb({.entries = 16, .units_per_tag = 8});
+  for (const PageNumber vpn : {0x20u, 0x28u}) {
+    install(tlb, {.vpn = vpn, .pfn = 0x7000 + vpn, .order = 4, .permissions = user_data});
+  }
+  install(tlb, page(0x30, 1));
+  EXPECT_EQ(tlb.retire({.operation = Operation::by_va, .vpn = 0x2F}), 16u);
+  EXPECT_EQ(look(tlb, 0x30), Outcome::hit);
+}
+
+}  // namespace
+}  // namespace kilburn::burst_tlb

@@ -1,0 +1,311 @@
+// The retirement invariant (spec 10): an event that narrows a translation takes effect only after
+// every holder has acknowledged it, and from then on nobody uses what it retired.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <memory>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "common/retirement.h"
+#include "mmu/mmu.h"
+#include "page_table_walker/reference_walk.h"
+#include "page_table_walker/table_builder.h"
+#include "page_table_walker/test_memory.h"
+#include "rmu/rmu.h"
+
+namespace kilburn::mmu {
+namespace {
+
+constexpr PageNumber memory_frames = 8192;
+constexpr PageNumber data_first = 1024;  // of the frames that pages are mapped to
+constexpr PageNumber data_frames = 2048;
+constexpr PageNumber table_first = 64;
+constexpr unsigned regions = 3;
+constexpr unsigned pages_a_region = 24;
+
+rmu::RmuConfig rmu_config() {
+  rmu::RmuConfig config;
+  config.memory_base = 0;
+  config.memory_bytes = (memory_frames / 2) * page_bytes;
+  config.table_base = (memory_frames / 2) * page_bytes;
+  config.realms = 4;
+  config.unowned = rmu::Unowned::deny;
+  config.check_mapping = false;
+  config.cache_lines = 4;
+  return config;
+}
+
+/// Two harts, one service, the RMU, three address spaces in two realms, and a random adversary that
+/// changes page tables and owners at any memory operation of anybody.
+class World {
+ public:
+  World(const burst_tlb::TlbConfig& first, const burst_tlb::TlbConfig& second, unsigned seed)
+      : random_(seed), memory_(memory_frames), rmu_(rmu_config(), memory_), retirer_(bus_) {
+    ServiceConfig service;
+    service.l2tlb = second;
+    service.page_table_cache.entries = 8;
+    service_ = std::make_unique<TranslationService>(service, memory_, &rmu_);
+    for (auto& hart : harts_) {
+      hart = std::make_unique<Mmu>(MmuConfig{.itlb = first, .dtlb = first}, *service_, "hart", 1);
+      bus_.add(*hart);
+    }
+    bus_.add(*service_);
+    for (const std::uint16_t realm : {std::uint16_t{1}, std::uint16_t{2}})
+      command({.code = rmu::CommandCode::create_realm, .realm = realm});
+    for (PageNumber frame = 0; frame < data_first + data_frames; ++frame) {
+      give(frame, static_cast<std::uint16_t>(frame < data_first ? 1 : 1 + frame % 2), true);
+    }
+    for (unsigned i = 0; i < 3; ++i) {
+      const Context context{.asid = static_cast<std::uint16_t>(i + 1),
+                            .realm = static_cast<std::uint16_t>(i < 2 ? 1 : 2)};
+      spaces_.push_back(std::make_unique<Space>(
+          Space{context, {memory_, PagingMode::sv39, tables_.take(), false, [this] {
+                            const PageNumber frame = tables_.take();
+                            if (realm_for_tables_ != 1) give(frame, realm_for_tables_, false);
+                            return frame;
+                          }}}));
+      realm_for_tables_ = context.realm;
+      if (context.realm != 1) give(spaces_.back()->tables.root(), context.realm, false);
+      for (unsigned page = 0; page < regions * pages_a_region; ++page) map_somewhere(i, page);
+    }
+    memory_.after = [this](unsigned) { maybe_interfere(); };
+  }
+
+  void access_at_random() {
+    Space& space = *spaces_[pick(spaces_.size())];
+    const PageNumber vpn = vpn_of(static_cast<unsigned>(pick(regions * pages_a_region)));
+    const Regime regime{
+        .stage1 = PagingMode::sv39, .root = space.tables.root(), .context = space.context};
+    const auto access = static_cast<Access>(pick(3));
+    const Request request{vpn << page_shift | (pick(512) * 8), access, {}, regime};
+    Mmu& hart = *harts_[pick(harts_.size())];
+    const std::uint64_t events = events_;
+    Fault fault = Fault::none;
+    Translation used;
+    const FirstLevel first = hart.lookup(request);
+    if (first.hit) {
+      used = first.translation;
+    } else if (first.fault != Fault::none) {
+      fault = first.fault;
+    } else {
+      const ServiceReply reply = hart.miss(request, now_ += 100);
+      fault = reply.fault;
+      used = reply.translation;
+    }
+    const bool disturbed = events_ != events;
+    check(space, request, fault, used, disturbed);
+  }
+
+  [[nodiscard]] std::uint64_t used() const { return used_; }
+  [[nodiscard]] std::uint64_t events() const { return events_; }
+  [[nodiscard]] std::uint64_t interruptions() const { return interruptions_; }
+  /// A change of page tables or owners between two accesses.
+  void event() { interfere(); }
+
+ private:
+  struct Space {
+    Context context;
+    test::TableBuilder tables;
+  };
+
+  std::size_t pick(std::size_t below) { return random_() % below; }
+  static PageNumber vpn_of(unsigned page) {
+    // Regions a superpage apart, so that they share upper levels but no last-level table.
+    return PageNumber{0x40000} + (page / pages_a_region) * 512 + page % pages_a_region;
+  }
+  void command(rmu::Command command) {
+    command.issuer.machine = true;
+    const rmu::CommandResult result = rmu_.execute(command, now_, retirer_);
+    ASSERT_TRUE(result.status == rmu::Status::ok || result.status == rmu::Status::busy)
+        << to_string(result.status);
+    if (result.status == rmu::Status::ok && command.code == rmu::CommandCode::set_owner) {
+      owners_[command.target >> page_shift] = static_cast<std::uint16_t>(command.realm);
+    }
+  }
+  void give(PageNumber frame, std::uint16_t realm, bool fresh) {
+    command({.code = rmu::CommandCode::set_owner,
+             .target = frame << page_shift,
+             .realm = realm,
+             .issuer = {.realm = fresh ? std::uint16_t{0} : owners_[frame]}});
+  }
+
+  void map_somewhere(unsigned space, unsigned page) {
+    // Mostly frames of the own realm; half of them one after another, so that runs coalesce.
+    const PageNumber frame =
+        data_first + (pick(2) == 0 ? (page * 2 + space) % data_frames : pick(data_frames));
+    std::uint64_t flags = test::urwx;
+    if (pick(4) == 0) flags &= ~pte::write;
+    if (pick(4) == 0) flags &= ~pte::dirty;
+    if (pick(8) == 0) flags &= ~pte::accessed;
+    spaces_[space]->tables.map(vpn_of(page), frame, flags);
+  }
+
+  void maybe_interfere() {
+    if (interfering_ || pick(6) != 0) return;
+    ++interruptions_;
+    interfere();
+  }
+
+  void interfere() {
+    interfering_ = true;
+    ++events_;
+    const auto space = static_cast<unsigned>(pick(spaces_.size()));
+    const auto page = static_cast<unsigned>(pick(regions * pages_a_region));
+    Space& target = *spaces_[space];
+    const Address slot = target.tables.slot(vpn_of(page), 0);
+    switch (pick(4)) {
+      case 0:  // unmap
+        target.tables.set(slot, 0);
+        retire_page(target, page);
+        break;
+      case 1:  // move
+        map_somewhere(space, page);
+        retire_page(target, page);
+        break;
+      case 2: {  // narrow the permissions of a run of pages
+        const unsigned count = 1 + static_cast<unsigned>(pick(5));
+        for (unsigned i = 0; i < count; ++i) {
+          const Address each = target.tables.slot(vpn_of(page) + i, 0);
+          target.tables.set(each, target.tables.get(each) & ~pte::write);
+        }
+        retire({.operation = Retirement::Operation::by_va,
+                .vpn = vpn_of(page),
+                .pages = count,
+                .context = target.context});
+        break;
+      }
+      case 3: {  // another owner: the RMU itself retires what holds the frame
+        const PageNumber frame = data_first + pick(data_frames);
+        if (!rmu_.running()) give(frame, owners_[frame] == 1 ? 2 : 1, false);
+        break;
+      }
+      default:
+        break;
+    }
+    interfering_ = false;
+  }
+
+  void retire_page(const Space& space, unsigned page) {
+    using Operation = Retirement::Operation;
+    // The more sweeping operations retire the page just as well.
+    constexpr Operation operations[] = {Operation::by_va,    Operation::by_va,   Operation::by_va,
+                                        Operation::by_realm, Operation::by_vmid, Operation::all};
+    retire({.operation = operations[pick(std::size(operations))],
+            .vpn = vpn_of(page),
+            .context = space.context,
+            .last_level = pick(2) == 0});
+  }
+  void retire(const Retirement& retirement) { ASSERT_TRUE(retirer_.retire(retirement, now_).ok); }
+
+  /// What was used must be what page tables and owners say now; a fault may be a moment old where
+  /// something happened meanwhile.
+  void check(const Space& space, const Request& request, Fault fault, const Translation& used,
+             bool disturbed) {
+    const auto walked =
+        reference::walk([this](Address a) { return memory_.get(a); },
+                        {PagingMode::sv39, space.tables.root()}, request.va, request.access, {});
+    Fault expected = walked.fault;
+    if (expected == Fault::none &&
+        owners_[walked.translation.pfn] != request.regime.context.realm) {
+      expected = Fault::access_fault;
+    }
+    if (fault == Fault::none) {
+      ++used_;
+      ASSERT_EQ(expected, Fault::none) << "a retired translation was used";
+      ASSERT_EQ(used.pfn, walked.translation.pfn);
+      ASSERT_TRUE(permits(used.permissions, request.access));
+      if (request.access == Access::store) {
+        ASSERT_TRUE((walked.translation.permissions & pte::write) != 0);
+      }
+    } else if (!disturbed) {
+      ASSERT_EQ(fault, expected);
+    }
+  }
+
+  std::mt19937_64 random_;
+  test::TestMemory memory_;
+  test::FramePool tables_{table_first, data_first};
+  std::uint16_t realm_for_tables_ = 1;
+  std::vector<std::uint16_t> owners_ = std::vector<std::uint16_t>(memory_frames, 0);
+  rmu::Rmu rmu_;
+  RetirementBus bus_;
+  ImmediateRetirer retirer_;
+  std::unique_ptr<TranslationService> service_;
+  std::array<std::unique_ptr<Mmu>, 2> harts_;
+  std::vector<std::unique_ptr<Space>> spaces_;
+  Cycles now_ = 0;
+  bool interfering_ = false;
+  std::uint64_t events_ = 0;
+  std::uint64_t interruptions_ = 0;
+  std::uint64_t used_ = 0;
+};
+
+struct Case {
+  std::string name;
+  burst_tlb::TlbConfig first;
+  burst_tlb::TlbConfig second;
+};
+
+void PrintTo(const Case& c, std::ostream* out) { *out << c.name; }
+
+class RetirementInvariant : public testing::TestWithParam<Case> {};
+
+TEST_P(RetirementInvariant, NoRetiredTranslationIsEverUsed) {
+  for (unsigned seed = 1; seed <= 4; ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    World world(GetParam().first, GetParam().second, seed);
+    for (unsigned i = 0; i < 8000 && !HasFatalFailure(); ++i) {
+      world.access_at_random();
+      if (i % 16 == 0) world.event();
+    }
+    ASSERT_FALSE(HasFatalFailure());
+    EXPECT_GT(world.used(), 1000U);
+    EXPECT_GT(world.interruptions(), 100U) << "events must come in the middle of walks, too";
+  }
+}
+
+using burst_tlb::ContextIn;
+using burst_tlb::FillPolicy;
+using burst_tlb::Organisation;
+
+INSTANTIATE_TEST_SUITE_P(
+    Organisations, RetirementInvariant,
+    testing::Values(Case{"burst", {.entries = 8}, {.entries = 16, .ways = 4}},
+                    Case{"burst_context_in_tdu",
+                         {.entries = 8, .context_in = ContextIn::tdu},
+                         {.entries = 16, .ways = 4, .context_in = ContextIn::tdu}},
+                    Case{"burst_of_sixteen_single_fill",
+                         {.entries = 4, .units_per_tag = 16, .fill = FillPolicy::single},
+                         {.entries = 16, .ways = 2, .units_per_tag = 16}},
+                    Case{"conventional",
+                         {.organisation = Organisation::conventional, .entries = 16},
+                         {.organisation = Organisation::conventional, .entries = 64, .ways = 4}},
+                    Case{"contiguous",
+                         {.organisation = Organisation::contiguous, .entries = 16},
+                         {.organisation = Organisation::contiguous, .entries = 64, .ways = 4}},
+                    Case{"clustered",
+                         {.organisation = Organisation::clustered, .entries = 16},
+                         {.organisation = Organisation::clustered, .entries = 64, .ways = 4}}),
+    [](const auto& param) { return param.param.name; });
+
+/// Keeps what it is told and does not answer.
+class SilentHolder final : public RetirementHolder {
+ public:
+  [[nodiscard]] std::string holder_name() const override { return "silent device"; }
+  void retire(const Retirement&, RetirementTicket, RetirementBus&) override {}
+};
+
+TEST(Retirement, AHolderThatDoesNotAnswerIsNamedAndNothingProceeds) {
+  RetirementBus bus;
+  SilentHolder silent;
+  bus.add(silent);
+  ImmediateRetirer retirer(bus);
+  const RetireResult result = retirer.retire({}, 0);
+  EXPECT_FALSE(result.ok);
+  EXPECT_EQ(result.missing, std::vector<std::string>{"silent device"});
+}
+
+}  // namespace
+}  // namespace kilburn::mmu
