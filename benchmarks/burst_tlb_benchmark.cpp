@@ -106,22 +106,24 @@ Result run_model(const Stream& stream, unsigned units) {
   BurstTlb l1({.entries = 64, .units_per_tag = units});
   BurstTlb l2({.entries = 1024, .ways = 8, .units_per_tag = units});
   Walker walker;
+  Context context;
+  benchmark::DoNotOptimize(context);  // known at run time only
   Result result;
   const Stopwatch watch;
   for (const std::uint32_t vpn : stream) {
-    const Lookup first = l1.lookup({.vpn = vpn});
+    const Lookup first = l1.lookup({.vpn = vpn, .context = context});
     if (first.outcome == Outcome::hit) {
       result.frames += first.translation.pfn;
       continue;
     }
-    const Lookup second = l2.lookup({.vpn = vpn});
+    const Lookup second = l2.lookup({.vpn = vpn, .context = context});
     if (second.outcome == Outcome::hit) {
-      l1.fill(second.translation, {}, {});
+      l1.fill(second.translation, context, {});
       result.frames += second.translation.pfn;
     } else {
       const Translation found = walker.walk(vpn);
-      l2.fill(found, {}, walker.beside());
-      l1.fill(found, {}, walker.beside());
+      l2.fill(found, context, walker.beside());
+      l1.fill(found, context, walker.beside());
       result.frames += found.pfn;
     }
   }

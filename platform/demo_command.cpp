@@ -27,7 +27,7 @@ using burst_tlb::TlbStatistics;
 struct DemoArguments {
   std::string traces = KILBURN_SOURCE_DIR "/traces";
   std::string wins = "database";
-  std::string loses = "random_updates";
+  std::string loses = "updates";
   std::uint64_t limit = UINT64_MAX;
 };
 

@@ -33,11 +33,17 @@ void PlatformConfig::visit(ParameterVisitor& v) {
   v.block("clock", clock, "clock and time quantum");
   v.block("hart", hart, "hart that a trace plays on");
   v.block("mmu", mmu, "address translation");
-  v.block("rmu", rmu, "realm management unit");
+  v.enter("rmu", "realm management unit; its table lies above main memory, in a carve-out");
+  rmu.visit_policy(v);
+  v.leave();
   v.block("cache", cache, "caches of data, instructions and page tables");
   v.block("interconnect", interconnect, "interconnect");
   v.block("memory", memory, "main memory");
   v.block("os", os, "operating system behind a trace");
+  const Address largest_group = Address{1} << (rmu.granule_shift + rmu.max_order);
+  v.require(memory.storage.base % largest_group == 0 && memory.storage.bytes % largest_group == 0,
+            "memory.base and memory.bytes must be multiples of the RMU's largest group, "
+            "2^(rmu.granule_shift + rmu.max_order) bytes");
 }
 
 }  // namespace kilburn::platform

@@ -176,6 +176,7 @@ void TracePlayer::serve_fault(TraceProcess& process, const trace::Record& record
   });
   switch (touch.outcome) {
     case trace_os::Outcome::mapped:
+    case trace_os::Outcome::marked:
       return;
     case trace_os::Outcome::present:
       throw InputError(fmt::format("{}: page fault on a mapped page: not permitted", where()));

@@ -61,15 +61,22 @@ void OsServices::own_frames(Context context, const trace_os::FrameEvent& event) 
              .target = address + i * page_bytes,
              .realm = context.realm,
              .mapped = event.vpn + i,
-             .mapped_any = event.use == Use::table,
+             .mapped_any = event.use == Use::table || config_.rmu.granule_order() > 0,
              .issuer = owner},
             "give a frame to a process");
   }
-  if (config_.os.fuse && event.use == Use::data && event.frames > 1) {
-    execute({.code = rmu::CommandCode::fuse,
-             .target = address,
-             .order = static_cast<unsigned>(std::countr_zero(event.frames)),
-             .issuer = owner},
+  if (config_.os.fuse && event.use == Use::data) fuse_block(address, event.frames, owner);
+}
+
+/// A block of 2^n frames becomes one group, or several of the RMU's largest order.
+void OsServices::fuse_block(Address address, PageNumber frames, rmu::Issuer issuer) {
+  const PageNumber granules = frames >> config_.rmu.granule_order();
+  if (granules < 2 || config_.rmu.max_order == 0) return;
+  const unsigned order =
+      std::min(static_cast<unsigned>(std::countr_zero(granules)), config_.rmu.max_order);
+  const Address group_bytes = Address{1} << (config_.rmu.granule_shift + order);
+  for (Address group = address; group < address + frames * page_bytes; group += group_bytes) {
+    execute({.code = rmu::CommandCode::fuse, .target = group, .order = order, .issuer = issuer},
             "fuse a block of frames");
   }
 }

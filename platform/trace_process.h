@@ -40,6 +40,7 @@ class OsServices {
 
  private:
   void own_frames(Context context, const trace_os::FrameEvent& event);
+  void fuse_block(Address address, PageNumber frames, rmu::Issuer issuer);
   void execute(const rmu::Command& command, std::string_view what);
   void ensure_realm(std::uint16_t realm);
 

@@ -87,7 +87,7 @@ SQL
 
 compressor() {
   cc1=$(gcc -print-prog-name=cc1)
-  record compressor "Zstandard, $(version zstd); input: cc1 of $(version gcc-12)" none 100000000 9000000 \
+  record compressor "Zstandard, $(version zstd); input: cc1 of $(version gcc-12)" none 100000000 13000000 \
     /usr/bin/zstd -9 --single-thread -q -c "$cc1"
 }
 
@@ -114,13 +114,13 @@ for _ in range(1000000):
         found += words[position] == word
 print(len(index), found)
 PYTHON
-  record script "Python, $(version python3-minimal)" 7 3000000000 5000000 \
+  record script "Python, $(version python3-minimal)" 7 3000000000 20000000 \
     /usr/bin/python3 -I -S words.py
 }
 
 sort() {
   [ -f lines.txt ] || random_lines 1000000 11 lines >lines.txt
-  record sort "GNU sort, $(version coreutils)" 11 2300000000 8000000 \
+  record sort "GNU sort, $(version coreutils)" 11 2300000000 16000000 \
     /usr/bin/sort --parallel=1 -S 1G lines.txt -o sorted.txt
 }
 
@@ -142,7 +142,7 @@ key_value() {
   [ -f redis/commands.aof ] || random_lines 500000 13 commands >redis/commands.aof
   cp redis/commands.aof redis/appendonly.aof
   rm -rf redis/appendonlydir
-  record key_value "Redis, ${REDIS_ORIGIN:-$(version redis-server)}" 13 6000000000 3000000 \
+  record key_value "Redis, ${REDIS_ORIGIN:-$(version redis-server)}" 13 2000000000 20000000 \
     "$(command -v "${REDIS_SERVER:-redis-server}")" --port 0 --unixsocket kv.sock --save '' --appendonly yes --dir redis
 }
 

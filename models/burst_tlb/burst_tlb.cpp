@@ -118,6 +118,20 @@ Fill BurstTlb::fill(const Translation& translation, Context context,
   return {.entry = entry, .in_place = in_place, .units_filled = filled, .units_evicted = evicted};
 }
 
+unsigned BurstTlb::siblings(const Comparand& comparand, const Lookup& hit,
+                            std::span<Translation, max_siblings> out) const {
+  if (hit.side) return 0;
+  unsigned count = 0;
+  const unsigned own = unit_of(comparand.vpn);
+  for (std::uint32_t live = valid_units_[hit.entry] & ~(1u << own); live != 0; live &= live - 1) {
+    const auto unit = static_cast<unsigned>(std::countr_zero(live));
+    const Comparand other{comparand.vpn - own + unit, comparand.context, Access::load};
+    const std::size_t at = unit_at(hit.entry, unit);
+    if (content_matches(at, other)) out[count++] = translation_of(other.vpn, at);
+  }
+  return count;
+}
+
 unsigned BurstTlb::retire(const Retirement& retirement) {
   unsigned cleared = 0;
   for (std::uint32_t entry = 0; entry < valid_units_.size(); ++entry) {

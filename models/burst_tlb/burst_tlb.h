@@ -27,6 +27,8 @@ class BurstTlb final : public Tlb {
   Lookup lookup(const Comparand& comparand) override;
   Fill fill(const Translation& translation, Context context,
             std::span<const Translation> neighbours) override;
+  unsigned siblings(const Comparand& comparand, const Lookup& hit,
+                    std::span<Translation, max_siblings> out) const override;
   unsigned retire(const Retirement& retirement) override;
   [[nodiscard]] TlbStatistics statistics() const override;
   [[nodiscard]] std::uint64_t reach_bytes() const override;
@@ -85,6 +87,7 @@ class BurstTlb final : public Tlb {
     const std::uint32_t set = set_of(vpn);
     replacement_.touch(set, entry - set * ways_);
   }
+  [[nodiscard]] Translation translation_of(PageNumber vpn, std::size_t unit) const;
   [[nodiscard]] bool content_matches(std::size_t unit, const Comparand& comparand) const;
   [[nodiscard]] std::uint32_t find_candidate(const Comparand& comparand) const;
   Lookup miss(const Comparand& comparand, std::uint32_t entry);
@@ -111,6 +114,16 @@ class BurstTlb final : public Tlb {
   TlbStatistics counted_;  ///< all but what evictions add
   std::array<std::uint64_t, 17> evictions_by_units_{};
 };
+
+inline Translation BurstTlb::translation_of(PageNumber vpn, std::size_t unit) const {
+  const Unit& u = unit_array_[unit];
+  return {.vpn = vpn,
+          .pfn = u.pfn(),
+          .order = u.order(),
+          .permissions = u.permissions(),
+          .attributes = u.attributes(),
+          .verdict_order = 0};  // a unit knows of no page but its own
+}
 
 inline bool BurstTlb::content_matches(std::size_t unit, const Comparand& comparand) const {
   // A store needs the D bit: with it clear the walker has to look again.
@@ -145,14 +158,8 @@ inline Lookup BurstTlb::lookup(const Comparand& comparand) {
 
   ++counted_.hits;
   touch(entry, comparand.vpn);
-  const Unit& unit = unit_array_[candidate];
   return {.outcome = Outcome::hit,
-          .translation = {.vpn = comparand.vpn,
-                          .pfn = unit.pfn(),
-                          .order = unit.order(),
-                          .permissions = unit.permissions(),
-                          .attributes = unit.attributes(),
-                          .verdict_order = 0},  // a unit knows of no page but its own
+          .translation = translation_of(comparand.vpn, candidate),
           .entry = entry};
 }
 

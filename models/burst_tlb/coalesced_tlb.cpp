@@ -46,6 +46,16 @@ std::uint32_t CoalescedTlb::find_page(PageNumber vpn, Context context) const {
   return own != none ? own : holder_of({vpn, pack(context, true)});
 }
 
+Translation CoalescedTlb::translation_of(PageNumber vpn, std::uint32_t entry) const {
+  const Shared& shared = entries_[entry].shared;
+  return {.vpn = vpn,
+          .pfn = frame(entry, unit_of(vpn)),
+          .order = shared.order,
+          .permissions = shared.permissions,
+          .attributes = shared.attributes,
+          .verdict_order = 0};  // an entry knows of no page but those it holds
+}
+
 Lookup CoalescedTlb::lookup(const Comparand& comparand) {
   ++counted_.lookups;
   const std::uint32_t entry = find_page(comparand.vpn, comparand.context);
@@ -56,14 +66,8 @@ Lookup CoalescedTlb::lookup(const Comparand& comparand) {
   }
   ++counted_.hits;
   replacement_.touch(entry / ways_, entry % ways_);
-  return {.outcome = Outcome::hit,
-          .translation = {.vpn = comparand.vpn,
-                          .pfn = frame(entry, unit_of(comparand.vpn)),
-                          .order = shared.order,
-                          .permissions = shared.permissions,
-                          .attributes = shared.attributes,
-                          .verdict_order = 0},  // an entry knows of no page but those it holds
-          .entry = entry};
+  return {
+      .outcome = Outcome::hit, .translation = translation_of(comparand.vpn, entry), .entry = entry};
 }
 
 Lookup CoalescedTlb::miss(const Comparand& comparand, std::uint32_t entry) {
@@ -179,6 +183,19 @@ void CoalescedTlb::clear_units(std::uint32_t entry, std::uint32_t units) {
   }
   e.valid_units &= ~units;
   if (e.valid_units == 0) --live_in_set_[entry / ways_];
+}
+
+unsigned CoalescedTlb::siblings(const Comparand& comparand, const Lookup& hit,
+                                std::span<Translation, max_siblings> out) const {
+  if (hit.side) return 0;
+  unsigned count = 0;
+  const unsigned own = unit_of(comparand.vpn);
+  std::uint32_t live = entries_[hit.entry].valid_units & ~(1u << own);
+  for (; live != 0; live &= live - 1) {
+    const auto unit = static_cast<unsigned>(std::countr_zero(live));
+    out[count++] = translation_of(comparand.vpn - own + unit, hit.entry);
+  }
+  return count;
 }
 
 unsigned CoalescedTlb::retire(const Retirement& retirement) {

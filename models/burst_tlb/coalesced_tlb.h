@@ -26,6 +26,8 @@ class CoalescedTlb final : public Tlb {
   Lookup lookup(const Comparand& comparand) override;
   Fill fill(const Translation& translation, Context context,
             std::span<const Translation> neighbours) override;
+  unsigned siblings(const Comparand& comparand, const Lookup& hit,
+                    std::span<Translation, max_siblings> out) const override;
   unsigned retire(const Retirement& retirement) override;
   [[nodiscard]] TlbStatistics statistics() const override;
   [[nodiscard]] std::uint64_t reach_bytes() const override;
@@ -58,6 +60,7 @@ class CoalescedTlb final : public Tlb {
     return unit == none ? none : unit >> unit_bits_;
   }
   [[nodiscard]] Shared shared_of(const Translation& translation) const;
+  [[nodiscard]] Translation translation_of(PageNumber vpn, std::uint32_t entry) const;
   [[nodiscard]] PageNumber frame(std::uint32_t entry, unsigned unit) const;
   template <class Predicate>
   [[nodiscard]] std::uint32_t find_in_set(const Tag& tag, Predicate predicate) const;

@@ -95,7 +95,10 @@ class TagIndex {
   [[nodiscard]] const Tag& operator[](std::uint32_t entry) const { return nodes_[entry].tag; }
   void insert(const Tag& tag, std::uint32_t entry) {
     std::uint32_t& first = buckets_[bucket_of(tag)];
-    nodes_[entry] = {tag, first};
+    Node& node = nodes_[entry];
+    node.tag.vpn = tag.vpn;  // by member: a copy of the whole would wait for the stores to `tag`
+    node.tag.context = tag.context;
+    node.next = first;
     first = entry;
   }
   void erase(std::uint32_t entry) {

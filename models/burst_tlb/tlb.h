@@ -42,6 +42,8 @@ struct Fill {
   unsigned units_evicted = 0;  ///< live units of the victim
 };
 
+inline constexpr std::size_t max_siblings = 15;  ///< units of the largest entry, but one
+
 enum class Organisation : std::uint8_t { burst, conventional, contiguous, clustered };
 enum class ContextIn : std::uint8_t { tag, tdu };
 enum class FillPolicy : std::uint8_t { single, line };
@@ -99,6 +101,10 @@ class Tlb {
   /// `single` TLB leaves them alone.
   virtual Fill fill(const Translation& translation, Context context,
                     std::span<const Translation> neighbours) = 0;
+  /// After a hit: the other pages that the entry translates for the same context, as a wide read of
+  /// its row brings them to the level above. Returns how many of `out` it wrote.
+  virtual unsigned siblings(const Comparand& comparand, const Lookup& hit,
+                            std::span<Translation, max_siblings> out) const = 0;
   /// Drops what matches. Returns the number of units cleared.
   virtual unsigned retire(const Retirement& retirement) = 0;
   /// Counters so far, with the density of the entries now live added to the histogram.

@@ -12,6 +12,9 @@ void ServiceConfig::visit(ParameterVisitor& v) {
   v.block("page_table_cache", page_table_cache, "cache of page-table data above the last level");
   v.flag("check_ownership", check_ownership,
          "check every walked frame against the ownership table before it is installed");
+  v.choice("refill", refill, {"unit", "entry"},
+           "what a second-level hit brings to a first-level TLB that fills lines: the translation "
+           "asked for, or all units of the entry");
   v.integer("retire_cycles", retire_cycles, {1, 1000}, "cycles",
             "from a retirement's arrival to its acknowledgement");
 }
@@ -39,13 +42,17 @@ TranslationService::TranslationService(const ServiceConfig& config, MemoryPort& 
 ServiceReply TranslationService::translate(const Request& request, Cycles now) {
   ++counted_.requests;
   const Cycles l2_cycles = config_.l2tlb.hit_cycles;
-  const burst_tlb::Lookup found =
-      l2_tlb_->lookup({request.va >> page_shift, request.regime.context, request.access});
+  const burst_tlb::Comparand comparand{request.va >> page_shift, request.regime.context,
+                                       request.access};
+  const burst_tlb::Lookup found = l2_tlb_->lookup(comparand);
   if (found.outcome == burst_tlb::Outcome::hit) {
     ServiceReply reply;
     reply.translation = found.translation;
     reply.cost.l2_tlb = l2_cycles;
     // A permission fault on a hit is a fault, not a miss.
+    if (config_.refill == Refill::entry) {
+      reply.neighbour_count = l2_tlb_->siblings(comparand, found, reply.neighbours);
+    }
     if (!permits(found.translation.permissions, request.access, request.privilege)) {
       reply.fault = Fault::page_fault;
       reply.fault_address = request.va;

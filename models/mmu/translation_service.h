@@ -41,7 +41,8 @@ struct ServiceReply {
   Fault fault = Fault::none;
   Address fault_address = 0;  ///< guest-physical for a guest page fault, else the virtual address
   Translation translation{};
-  std::array<Translation, 7> neighbours{};  ///< of the fetched line of PTEs, checked like it
+  /// Of the fetched line of PTEs, checked like it; on an L2 hit of the entry that was read.
+  std::array<Translation, burst_tlb::max_siblings> neighbours{};
   unsigned neighbour_count = 0;
   bool transient = false;  ///< for this one access: rights are changing, so nothing may be kept
   Cost cost{};
@@ -50,11 +51,18 @@ struct ServiceReply {
   }
 };
 
+/// What an L2 hit brings to the first level.
+enum class Refill : std::uint8_t {
+  unit,   ///< the translation asked for
+  entry,  ///< all units of the entry: a wide read
+};
+
 struct ServiceConfig {
   burst_tlb::TlbConfig l2tlb{.entries = 1024, .ways = 8, .hit_cycles = 6};
   page_table_walker::WalkerConfig walker{};
   page_table_cache::CacheConfig page_table_cache{};
   bool check_ownership = true;
+  Refill refill = Refill::entry;
   std::uint32_t retire_cycles = 8;
   void visit(ParameterVisitor& v);
 };

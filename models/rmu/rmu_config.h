@@ -42,6 +42,10 @@ struct RmuConfig {
   /// log2 of the 4 KiB pages of a granule.
   [[nodiscard]] unsigned granule_order() const { return granule_shift - page_shift; }
   void visit(ParameterVisitor& v);
+  /// Where table and memory lie: a platform that knows its memory sets them itself.
+  void visit_layout(ParameterVisitor& v);
+  /// All others.
+  void visit_policy(ParameterVisitor& v);
 };
 
 }  // namespace kilburn::rmu

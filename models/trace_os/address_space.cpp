@@ -70,10 +70,19 @@ Touch AddressSpace::touch(Address va, Access access) {
   const PageNumber vpn = va >> page_shift;
   const WalkEnd at = tables_.walk(vpn);
   if (at.mapped()) {
-    return {.outcome = Outcome::present,
-            .vpn = align_down(vpn, at.order()),
-            .pfn = at.pfn(),
-            .order = static_cast<std::uint8_t>(at.order())};
+    Touch touch{.outcome = Outcome::present,
+                .vpn = align_down(vpn, at.order()),
+                .pfn = at.pfn(),
+                .order = static_cast<std::uint8_t>(at.order())};
+    const std::uint64_t used =
+        at.entry | pte::accessed | (access == Access::store ? pte::dirty : 0);
+    if (used != at.entry) {
+      tables_.write(at.entry_address, used);
+      touch.outcome = Outcome::marked;
+      touch.latency = config_.page_fault_cycles;
+      ++counts_.marks;
+    }
+    return touch;
   }
   const bool populate = config_.populate && !reservations_.knows(vpn);
   Touch touch = map_leaf(vpn, at, access);

@@ -21,6 +21,7 @@ namespace kilburn::trace_os {
 
 enum class Outcome : std::uint8_t {
   mapped,         ///< a leaf was written
+  marked,         ///< there was one, whose A or D bit is now set
   present,        ///< there was one already
   kernel_half,    ///< canonical, but in the upper half, which is not a process's to touch
   non_canonical,  ///< not an address of the paging mode
@@ -58,6 +59,7 @@ using FrameObserver = std::function<void(const FrameEvent&)>;
 
 struct OsStatistics {
   std::uint64_t faults = 0;
+  std::uint64_t marks = 0;
   std::uint64_t small_leaves = 0;
   std::uint64_t napot_leaves = 0;
   std::uint64_t huge_leaves = 0;
@@ -100,7 +102,8 @@ class AddressSpace {
   [[nodiscard]] PageNumber root() const { return tables_.root(); }
   [[nodiscard]] Context context() const { return context_; }
 
-  /// Maps the page of `va` if it is not mapped. Throws InputError naming arena_bytes where no frame
+  /// Maps the page of `va` if it is not mapped; sets A, and D for a store, where hardware leaves
+  /// that to the system (Svade). Throws InputError naming arena_bytes where no frame
   /// is left. Example: under `thp`, the first touch of 0x40'1234 maps pages 0x400 to 0x5FF.
   Touch touch(Address va, Access access);
   /// Maps what is not mapped of the `pages` pages from `va` on; stops at an address that it cannot

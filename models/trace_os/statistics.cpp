@@ -4,6 +4,7 @@ namespace kilburn::trace_os {
 
 void OsStatistics::visit(StatisticVisitor& v) const {
   v.counter("faults", faults, "faults", "first touches of a page that was not mapped");
+  v.counter("marks", marks, "faults", "faults that only had to set A or D (Svade)");
   v.counter("small_leaves", small_leaves, "leaves", "leaves of 4 KiB mapped");
   v.counter("napot_leaves", napot_leaves, "leaves", "Svnapot leaves of 64 KiB mapped");
   v.counter("huge_leaves", huge_leaves, "leaves", "leaves of 2 MiB mapped");

@@ -24,8 +24,9 @@ struct PlainConventionalTlb {
 
   /// The way (plus set * ways) that holds the page; of an own and a global entry, the own.
   std::optional<std::uint32_t> find(PageNumber page, Context asking, bool global) const {
-    for (std::uint32_t i = 0; i < valid.size(); ++i) {
-      if (i / ways == page % sets && valid[i] && vpn[i] == page && content[i].global() == global &&
+    const auto first = static_cast<std::uint32_t>(page % sets * ways);
+    for (std::uint32_t i = first; i < first + ways; ++i) {
+      if (valid[i] && vpn[i] == page && content[i].global() == global &&
           plainly_same_space(owner[i], asking, global)) {
         return i;
       }
