@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "common/config_file.h"
 #include "common/error.h"
 #include "platform/interrupt.h"
 #include "platform/platform.h"
@@ -26,15 +27,17 @@ using burst_tlb::TlbStatistics;
 
 struct DemoArguments {
   std::string traces = KILBURN_SOURCE_DIR "/traces";
-  std::string wins = "database";
-  std::string loses = "updates";
+  std::vector<std::string> names{"compressor", "script"};  ///< one that it wins, one that it loses
   std::uint64_t limit = UINT64_MAX;
+  std::uint32_t entries = 64;
+  std::uint32_t units = 8;
 };
 
-/// The demonstration's data TLB: small, so that its reach decides.
-PlatformConfig burst_platform() {
+PlatformConfig burst_platform(const DemoArguments& arguments) {
   PlatformConfig config;
-  config.mmu.first_level.dtlb.entries = 16;
+  config.mmu.first_level.dtlb.entries = arguments.entries;
+  config.mmu.first_level.dtlb.units_per_tag = arguments.units;
+  check_constraints(config);
   return config;
 }
 
@@ -112,38 +115,44 @@ std::string table(const Comparison& c) {
 std::string reason(const Comparison& c) {
   const TlbStatistics b = c.burst.dtlb();
   const TlbStatistics v = c.conventional.dtlb();
-  const double entries_for_entry = static_cast<double>(c.conventional.geometry().entries) /
-                                   static_cast<double>(c.burst.geometry().entries);
-  const double reach = b.density.mean() / entries_for_entry;
+  const double cost = static_cast<double>(c.conventional.geometry().entries) /
+                      static_cast<double>(c.burst.geometry().entries);
+  const double reach = b.density.mean() / cost;
   const bool wins = b.misses() < v.misses();
   std::string text = fmt::format(
       "  The burst TLB {}: {:.2f} times the misses of the conventional one.\n",
       wins ? "WINS" : "LOSES",
       v.misses() == 0 ? 0.0 : static_cast<double>(b.misses()) / static_cast<double>(v.misses()));
   text += fmt::format(
-      "  Why: one burst entry costs as many bits as {:.1f} conventional ones, so it has to keep\n"
-      "  more than {:.1f} units alive to pay. Here an entry held {:.2f} on average: {}\n",
-      entries_for_entry, entries_for_entry, b.density.mean(),
-      reach >= 1
-          ? fmt::format("neighbouring pages are used\n  together, and the same bits reach {:.2f} "
-                        "times as far.",
-                        reach)
-          : fmt::format("the pages in use lie apart,\n  most units stay empty, and the same bits "
-                        "reach only {:.2f} times as far.",
-                        reach));
+      "  Why: one burst entry costs as many bits as {:.1f} conventional ones, and held {:.2f} "
+      "live\n"
+      "  units on average, so the same bits reach {:.2f} times as far. ",
+      cost, b.density.mean(), reach);
+  if (wins && reach >= 1) {
+    text += "Neighbouring pages are used together:\n  one fill serves several of them.\n";
+  } else if (wins) {
+    text +=
+        "That is little, but the pages that\n  missed most often lie together, and one fill serves "
+        "several.\n";
+  } else if (reach < 1) {
+    text += "The pages in use lie apart:\n  most units of an entry stay empty.\n";
+  } else {
+    text += fmt::format(
+        "But the program moves among\n  more regions at a time than there are tags: {} against "
+        "{}.\n",
+        c.burst.geometry().entries, c.conventional.geometry().entries);
+  }
   return text;
 }
 
 Comparison prepare(const std::string& name, const DemoArguments& arguments,
                    const PlayOptions& options) {
   const std::filesystem::path path = std::filesystem::path(arguments.traces) / (name + ".ktrace");
-  const PlatformConfig burst = burst_platform();
+  const PlatformConfig burst = burst_platform(arguments);
   const auto make = [&](std::string side, const PlatformConfig& config) {
-    std::vector<std::unique_ptr<trace::Reader>> traces;
-    traces.push_back(trace::open_trace(path));
     const std::string module = fmt::format("{}_{}", name, side);
     return Side{side,
-                std::make_unique<Platform>(module.c_str(), config, std::move(traces), options)};
+                std::make_unique<Platform>(module.c_str(), config, std::vector{path}, options)};
   };
   return {name, make("burst", burst), make("conventional", conventional_platform(burst))};
 }
@@ -151,7 +160,7 @@ Comparison prepare(const std::string& name, const DemoArguments& arguments,
 int demonstrate(const DemoArguments& arguments) {
   InterruptFlag interrupt;
   std::vector<Comparison> comparisons;
-  ProgressBar bar("kilburn demo", 0);
+  ProgressBar bar("kilburn demo");
   const auto done = [&] {
     std::uint64_t accesses = 0;
     for (const Comparison& c : comparisons) {
@@ -163,7 +172,7 @@ int demonstrate(const DemoArguments& arguments) {
   const PlayOptions options{.limit = arguments.limit,
                             .interrupt = &interrupt.raised(),
                             .progress = [&](std::uint64_t) { bar.update(done()); }};
-  for (const std::string& name : {arguments.wins, arguments.loses}) {
+  for (const std::string& name : arguments.names) {
     comparisons.push_back(prepare(name, arguments, options));
   }
 
@@ -177,7 +186,7 @@ int demonstrate(const DemoArguments& arguments) {
     }
   }
   bar.set_total(total);
-  fmt::print("Two real traces, each on two platforms that differ in nothing but the data TLB.\n");
+  fmt::print("Real traces, each on two platforms that differ in nothing but the data TLB.\n");
   std::fflush(stdout);
   simulate(platforms);
   bar.finish();
@@ -198,7 +207,12 @@ void add_demo_command(CLI::App& app, int& status) {
   auto arguments = std::make_shared<DemoArguments>();
   CLI::App* command = app.add_subcommand(
       "demo", "a burst and a conventional TLB of equal storage on two real traces");
+  command->add_option("names", arguments->names, "names of shipped traces")->capture_default_str();
   command->add_option("--traces", arguments->traces, "folder of the traces")->capture_default_str();
+  command->add_option("--entries", arguments->entries, "entries of the burst TLB")
+      ->capture_default_str();
+  command->add_option("--units", arguments->units, "units per tag of the burst TLB")
+      ->capture_default_str();
   command->add_option("--limit", arguments->limit, "end each trace after so many accesses")
       ->check(CLI::PositiveNumber);
   command->callback([arguments, &status] { status = demonstrate(*arguments); });

@@ -43,11 +43,11 @@ interconnect::AddressMap map_of(const PlatformConfig& config) {
 }
 
 std::vector<std::unique_ptr<TraceProcess>> processes_of(
-    std::vector<std::unique_ptr<trace::Reader>> traces, const PlatformConfig& config) {
+    const std::vector<std::filesystem::path>& traces, const PlatformConfig& config) {
   std::vector<std::unique_ptr<TraceProcess>> processes;
-  for (auto& trace : traces) {
+  for (const std::filesystem::path& trace : traces) {
     const auto number = static_cast<std::uint32_t>(processes.size());
-    processes.push_back(std::make_unique<TraceProcess>(number, std::move(trace), config));
+    processes.push_back(std::make_unique<TraceProcess>(number, trace, config));
   }
   return processes;
 }
@@ -55,7 +55,7 @@ std::vector<std::unique_ptr<TraceProcess>> processes_of(
 }  // namespace
 
 Platform::Platform(sc_core::sc_module_name name, const PlatformConfig& config,
-                   std::vector<std::unique_ptr<trace::Reader>> traces, PlayOptions options)
+                   const std::vector<std::filesystem::path>& traces, PlayOptions options)
     : sc_module(name),
       config_(config),
       clock_(period_of(config.clock)),
@@ -76,8 +76,8 @@ Platform::Platform(sc_core::sc_module_name name, const PlatformConfig& config,
            config.mmu.service.retire_cycles),
       mmu_module_("mmu", mmu_, clock_),
       os_services_(config_, storage_, rmu_.rmu(), retirer_),
-      player_("player", config_, os_services_, processes_of(std::move(traces), config_),
-              std::move(options), clock_) {
+      player_("player", config_, os_services_, processes_of(traces, config_), std::move(options),
+              clock_) {
   player_.mmu.bind(mmu_module_.client);
   mmu_module_.fetch.bind(l1i_.above[0]);
   mmu_module_.data.bind(l1d_.above[0]);

@@ -26,9 +26,9 @@ namespace kilburn::platform {
 /// One of these, or several side by side, make a simulation; run it with `simulate`.
 class Platform final : public sc_core::sc_module {
  public:
-  /// The traces are opened already; each becomes a process.
+  /// Each trace becomes a process; all are opened here. Throws InputError as open_trace does.
   Platform(sc_core::sc_module_name name, const PlatformConfig& config,
-           std::vector<std::unique_ptr<trace::Reader>> traces, PlayOptions options);
+           const std::vector<std::filesystem::path>& traces, PlayOptions options);
 
   void visit(StatisticVisitor& v) const;
   [[nodiscard]] const PlatformConfig& config() const { return config_; }

@@ -23,6 +23,9 @@ void CachesConfig::visit(ParameterVisitor& v) {
 
 void OsBlockConfig::visit(ParameterVisitor& v) {
   v.choice("mode", mode, {"sv39", "sv48", "sv57"}, "paging mode of every address space");
+  v.flag("premap", premap,
+         "map what a trace will touch before it starts, in the order of its touches, as in a "
+         "process that has run for a while; false: pages come by page fault");
   v.flag("realm_per_process", realm_per_process,
          "each process owns its frames as a realm of its own; false: all share realm 1");
   v.flag("fuse", fuse, "fuse the ownership entries of frames that are given as one aligned block");

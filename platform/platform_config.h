@@ -53,6 +53,7 @@ enum class Mode : std::uint8_t { sv39, sv48, sv57 };
 
 struct OsBlockConfig {
   Mode mode = Mode::sv48;
+  bool premap = true;
   bool realm_per_process = true;
   bool fuse = true;
   trace_os::OsConfig policy{};

@@ -20,9 +20,8 @@ std::string short_count(double value) {
   return fmt::format("{:.0f}", value);
 }
 
-ProgressBar::ProgressBar(std::string label, std::uint64_t total)
+ProgressBar::ProgressBar(std::string label)
     : label_(std::move(label)),
-      total_(total),
       terminal_(isatty(STDERR_FILENO) != 0),
       started_(SteadyClock::now()),
       next_(started_ + redraw_every) {}

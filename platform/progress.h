@@ -10,12 +10,12 @@ namespace kilburn::platform {
 /// One line on standard error, redrawn a few times a second: done, rate, time left.
 class ProgressBar {
  public:
-  /// `total` of 0: not known, so no bar and no time left.
-  ProgressBar(std::string label, std::uint64_t total);
+  explicit ProgressBar(std::string label);
   ~ProgressBar();
   ProgressBar(const ProgressBar&) = delete;
   ProgressBar& operator=(const ProgressBar&) = delete;
 
+  /// 0: not known, so no bar and no time left.
   void set_total(std::uint64_t total) { total_ = total; }
   void update(std::uint64_t done);
   /// Clears the line.
@@ -26,7 +26,7 @@ class ProgressBar {
   void draw(std::uint64_t done, double seconds);
 
   std::string label_;
-  std::uint64_t total_;
+  std::uint64_t total_ = 0;
   bool terminal_;
   bool drawn_ = false;
   SteadyClock::time_point started_;

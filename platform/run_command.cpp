@@ -32,10 +32,10 @@ struct RunArguments {
 };
 
 /// Accesses that the traces hold altogether, 0 where one does not say.
-std::uint64_t expected_accesses(const std::vector<std::unique_ptr<trace::Reader>>& traces) {
+std::uint64_t expected_accesses(const Platform& platform) {
   std::uint64_t total = 0;
-  for (const auto& trace : traces) {
-    const auto& counts = trace->description().counts;
+  for (const auto& process : platform.player().processes()) {
+    const auto& counts = process->description().counts;
     if (!counts) return 0;
     total += counts->records - counts->events;
   }
@@ -45,18 +45,16 @@ std::uint64_t expected_accesses(const std::vector<std::unique_ptr<trace::Reader>
 int run(const RunArguments& arguments) {
   PlatformConfig config;
   configure(config, arguments.config, arguments.settings);
-  std::vector<std::unique_ptr<trace::Reader>> traces;
-  for (const std::string& path : arguments.traces) traces.push_back(trace::open_trace(path));
-
   InterruptFlag interrupt;
-  const std::uint64_t expected = expected_accesses(traces);
-  ProgressBar bar("kilburn run", expected == 0 ? 0 : std::min(expected, arguments.limit));
-  Platform platform("platform", config, std::move(traces),
+  ProgressBar bar("kilburn run");
+  Platform platform("platform", config, {arguments.traces.begin(), arguments.traces.end()},
                     {.limit = arguments.limit,
                      .interrupt = &interrupt.raised(),
                      .progress = [&](std::uint64_t done) { bar.update(done); }});
   std::optional<TranslationCheck> check;
   if (arguments.check) check.emplace(platform);
+
+  bar.set_total(std::min(expected_accesses(platform), arguments.limit));
 
   const auto started = std::chrono::steady_clock::now();
   simulate({&platform});

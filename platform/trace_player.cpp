@@ -42,9 +42,15 @@ void TracePlayer::run() {
 }
 
 void TracePlayer::play() {
-  serve(counted_.stall.maintenance, [&] {
-    for (auto& process : processes_) process->start(services_);
+  std::uint64_t setting_up = 0;  // before the run begins: charged to nothing
+  serve(setting_up, [&] {
+    for (auto& process : processes_) {
+      process->start(services_);
+      if (config_.os.premap) process->premap(services_, options_.limit);
+    }
   });
+  synchronise();
+  start_ = sc_core::sc_time_stamp();
   while (const auto turn = scheduler_.next()) {
     spend(turn->latency, counted_.stall.context_switch);
     play_turn(*turn);
@@ -181,13 +187,8 @@ void TracePlayer::serve_fault(TraceProcess& process, const trace::Record& record
     case trace_os::Outcome::present:
       throw InputError(fmt::format("{}: page fault on a mapped page: not permitted", where()));
     case trace_os::Outcome::kernel_half:
-      throw InputError(fmt::format(
-          "{}: the address lies in the kernel's half of Sv{}; a process has the lower {} bits: "
-          "choose a larger os.mode",
-          where(), virtual_bits(process.mode()), virtual_bits(process.mode()) - 1));
     case trace_os::Outcome::non_canonical:
-      throw InputError(fmt::format("{}: the address is not canonical for Sv{}", where(),
-                                   virtual_bits(process.mode())));
+      process.throw_unmappable(reply.fault_address, touch.outcome);
   }
 }
 
@@ -268,7 +269,7 @@ void TracePlayer::visit(StatisticVisitor& v) const {
   const auto cycles = [&](std::uint64_t ticks) {
     return clock_.count(sc_core::sc_time::from_value(ticks));
   };
-  const Cycles total = cycles(end_.value());
+  const Cycles total = cycles((end_ - start_).value());
   const StallTicks& stall = counted_.stall;
   v.counter("accesses", accesses(), "accesses", "fetches, loads and stores played");
   v.counter("instructions", counted_.fetches, "instructions", "instruction fetches played");

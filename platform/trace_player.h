@@ -114,6 +114,7 @@ class TracePlayer final : public sc_core::sc_module, public BackwardInitiator {
   unsigned char data_[trace::max_access_bytes] = {};
 
   PlayerStatistics counted_;
+  sc_core::sc_time start_;  ///< of the play, once the processes are set up
   sc_core::sc_time end_;
   std::exception_ptr error_;
   bool interrupted_ = false;

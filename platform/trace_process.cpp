@@ -124,6 +124,60 @@ void TraceProcess::switch_space(OsServices& services, std::uint16_t asid) {
   regime_ = {.stage1 = mode_, .root = space_->root(), .context = space_->context()};
 }
 
+void TraceProcess::premap(OsServices& services, std::uint64_t limit) {
+  std::uint64_t accesses = 0;
+  while (accesses < limit) {
+    const trace::Record* record = next();
+    if (record == nullptr) break;
+    if (record->kind != trace::Kind::event) {
+      touch(*record);
+      ++accesses;
+    } else if (const auto* e = std::get_if<trace::ContextSwitch>(&event(*record))) {
+      switch_space(services, e->context.asid);
+      touched_.fill(0);
+    }
+  }
+  reader_ = trace::open_trace(path_);
+  batch_ = {};
+  at_ = 0;
+  first_record_ = 0;
+  switch_space(services, 0);
+}
+
+void TraceProcess::touch(const trace::Record& record) {
+  const auto access = static_cast<Access>(record.kind);
+  map_page(record.address, access);
+  const Address last = record.address + record.size - 1;
+  if ((last ^ record.address) >> page_shift != 0) map_page(last, access);
+}
+
+/// Most accesses go to pages that were touched a moment ago. A store counts apart, for it sets D.
+void TraceProcess::map_page(Address va, Access access) {
+  const PageNumber vpn = va >> page_shift;
+  const std::uint64_t key = (vpn << 1 | (access == Access::store ? 1 : 0)) + 1;
+  std::uint64_t& seen = touched_[key % touched_.size()];
+  if (seen == key) return;
+  seen = key;
+  const trace_os::Touch touch = space_->touch(va, access);
+  if (touch.outcome == trace_os::Outcome::kernel_half ||
+      touch.outcome == trace_os::Outcome::non_canonical) {
+    throw_unmappable(va, touch.outcome);
+  }
+}
+
+void TraceProcess::throw_unmappable(Address va, trace_os::Outcome outcome) const {
+  const unsigned bits = virtual_bits(mode_);
+  const std::string where =
+      fmt::format("{}: record {}: address {:#x}", description().file, position() - 1, va);
+  if (outcome == trace_os::Outcome::non_canonical) {
+    throw InputError(fmt::format("{} is not canonical for Sv{}", where, bits));
+  }
+  throw InputError(
+      fmt::format("{} lies in the kernel's half of Sv{}; a process has the lower {} bits: choose a "
+                  "larger os.mode",
+                  where, bits, bits - 1));
+}
+
 bool TraceProcess::refill() {
   first_record_ += batch_.records.size();
   batch_ = reader_->next();

@@ -1,7 +1,9 @@
 // A process that a trace was recorded from: its reader, its address spaces, its place in them.
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <filesystem>
 #include <map>
 #include <memory>
 #include <string>
@@ -55,15 +57,18 @@ class OsServices {
 
 class TraceProcess {
  public:
-  TraceProcess(std::uint32_t number, std::unique_ptr<trace::Reader> reader,
-               const PlatformConfig& config)
+  TraceProcess(std::uint32_t number, std::filesystem::path path, const PlatformConfig& config)
       : number_(number),
-        reader_(std::move(reader)),
+        path_(std::move(path)),
+        reader_(trace::open_trace(path_)),
         mode_(config.os.paging_mode()),
         clock_(config.os.policy) {}
 
   /// Makes the first address space. Called once the simulation runs.
   void start(OsServices& services) { switch_space(services, 0); }
+  /// Reads the trace once, up to `limit` accesses, and maps what it touches in the order of its
+  /// touches, as it is in a process that has run for a while. Then begins anew.
+  void premap(OsServices& services, std::uint64_t limit);
   /// Goes on in the address space that the trace calls `asid`.
   void switch_space(OsServices& services, std::uint16_t asid);
 
@@ -75,6 +80,8 @@ class TraceProcess {
   [[nodiscard]] const trace::Event& event(const trace::Record& record) const {
     return batch_.events[record.event];
   }
+  /// InputError for an address that no page can be mapped at.
+  [[noreturn]] void throw_unmappable(Address va, trace_os::Outcome outcome) const;
   [[nodiscard]] std::uint64_t position() const { return first_record_ + at_; }
 
   [[nodiscard]] trace_os::AddressSpace& space() { return *space_; }
@@ -89,8 +96,11 @@ class TraceProcess {
 
  private:
   bool refill();
+  void map_page(Address va, Access access);
+  void touch(const trace::Record& record);
 
   std::uint32_t number_;
+  std::filesystem::path path_;
   std::unique_ptr<trace::Reader> reader_;
   PagingMode mode_;
   trace_os::EventClock clock_;
@@ -100,6 +110,7 @@ class TraceProcess {
   std::map<std::uint16_t, std::unique_ptr<trace_os::AddressSpace>> spaces_;
   trace_os::AddressSpace* space_ = nullptr;
   mmu::Regime regime_{};
+  std::array<std::uint64_t, 1024> touched_{};  ///< premap: pages seen lately, by low bits
 };
 
 }  // namespace kilburn::platform

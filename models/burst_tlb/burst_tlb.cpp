@@ -19,7 +19,7 @@ BurstTlb::BurstTlb(const TlbConfig& config)
       side_(config.side_entries) {}
 
 /// No unit answered: perhaps a large page does; otherwise the class of the miss is counted.
-Lookup BurstTlb::miss(const Comparand& comparand, std::uint32_t entry) {
+Lookup BurstTlb::miss(Comparand comparand, std::uint32_t entry) {
   if (!side_.empty()) {
     if (const LargePageTlb::Hit hit = side_.lookup(comparand); hit.valid) {
       ++counted_.hits;
@@ -65,13 +65,43 @@ inline BurstTlb::Place BurstTlb::allocate(const Tag& tag, std::uint32_t set) {
   return place;
 }
 
-/// Returns the unit's valid bit, which the caller sets.
-inline std::uint32_t BurstTlb::write(std::uint32_t entry, const Translation& translation,
-                                     Context context) {
-  const unsigned unit = unit_of(translation.vpn);
-  unit_array_[unit_at(entry, unit)] = Unit(translation);
-  if (!context_in_tag_) unit_contexts_[unit_at(entry, unit)] = pack(context, translation.global());
-  return 1u << unit;
+inline void BurstTlb::write(std::uint32_t entry, const Translation& translation, Context context) {
+  const std::size_t unit = unit_at(entry, unit_of(translation.vpn));
+  unit_array_[unit] = Unit(translation);
+  if (!context_in_tag_) unit_contexts_[unit] = pack(context, translation.global());
+}
+
+/// Installs those of `others` that the entry of `asked` covers and that are not there yet: a
+/// neighbour never overwrites a live sibling. Returns their number.
+unsigned BurstTlb::install_beside(std::uint32_t entry, const Translation& asked, Context context,
+                                  std::span<const Translation> others) {
+  const PageNumber tag = asked.vpn >> unit_bits_;
+  const std::uint8_t permissions_in_tag = context_in_tag_ ? pte::global : 0;
+  std::uint32_t valid = valid_units_[entry];
+  unsigned installed = 0;
+  for (const Translation& other : others) {
+    const std::uint32_t unit_bit = 1u << unit_of(other.vpn);
+    if (other.vpn >> unit_bits_ != tag || (valid & unit_bit) != 0 ||
+        ((other.permissions ^ asked.permissions) & permissions_in_tag) != 0) {
+      continue;
+    }
+    write(entry, other, context);
+    valid |= unit_bit;
+    ++installed;
+  }
+  valid_units_[entry] = valid;
+  return installed;
+}
+
+/// The sixteen pages of the Svnapot leaf that holds `asked`.
+static std::array<Translation, 1 << napot_order> pages_of_napot_leaf(const Translation& asked) {
+  std::array<Translation, 1 << napot_order> pages;
+  pages.fill(asked);
+  for (PageNumber i = 0; i < pages.size(); ++i) {
+    pages[i].vpn = asked.vpn / pages.size() * pages.size() + i;
+    pages[i].pfn = asked.pfn / pages.size() * pages.size() + i;
+  }
+  return pages;
 }
 
 Fill BurstTlb::fill(const Translation& translation, Context context,
@@ -90,30 +120,14 @@ Fill BurstTlb::fill(const Translation& translation, Context context,
       in_place ? Place{covering, 0} : allocate(tag, set_of(translation.vpn));
   touch(entry, translation.vpn);
 
-  std::uint32_t valid = valid_units_[entry] | write(entry, translation, context);
+  write(entry, translation, context);
+  valid_units_[entry] |= 1u << unit_of(translation.vpn);
   unsigned filled = 1;
-  const std::uint8_t tag_permissions = context_in_tag_ ? pte::global : 0;
-  const auto install_beside = [&, entry = entry](const Translation& other) {
-    const bool same_tag = (other.vpn ^ translation.vpn) >> unit_bits_ == 0 &&
-                          ((other.permissions ^ translation.permissions) & tag_permissions) == 0;
-    if (!same_tag || (valid >> unit_of(other.vpn) & 1) != 0) return;
-    valid |= write(entry, other, context);
-    ++filled;
-  };
   // A Svnapot leaf fills all the units that it covers, whatever the fill policy.
   if (translation.order == napot_order && translation.verdict_order >= napot_order) {
-    constexpr PageNumber within = (PageNumber{1} << napot_order) - 1;
-    Translation other = translation;
-    for (PageNumber page = 0; page <= within; ++page) {
-      other.vpn = (translation.vpn & ~within) | page;
-      other.pfn = (translation.pfn & ~within) | page;
-      install_beside(other);
-    }
+    filled += install_beside(entry, translation, context, pages_of_napot_leaf(translation));
   }
-  if (line_fill_) {
-    for (const Translation& neighbour : neighbours) install_beside(neighbour);
-  }
-  valid_units_[entry] = valid;
+  if (line_fill_) filled += install_beside(entry, translation, context, neighbours);
   counted_.units_filled += filled;
   return {.entry = entry, .in_place = in_place, .units_filled = filled, .units_evicted = evicted};
 }

@@ -74,7 +74,7 @@ inline constexpr std::uint64_t global_context = std::uint64_t{1} << 48;
 
 /// The tags, and the live entry of each at once, as a CAM finds it, whatever the associativity: a
 /// set is a function of the tag, so the tag alone decides. Hashed, with chains: a bucket names its
-/// first entry, an entry the next of its bucket. At most a quarter of the buckets are in use.
+/// first entry, an entry the next of its bucket. There are at least eight buckets an entry.
 class TagIndex {
  public:
   static constexpr std::uint32_t none = UINT32_MAX;
@@ -93,13 +93,15 @@ class TagIndex {
   }
   /// The tag that `entry` was inserted with last.
   [[nodiscard]] const Tag& operator[](std::uint32_t entry) const { return nodes_[entry].tag; }
+  /// At the end of its chain: those that have lived longest, the hot ones, are found first.
   void insert(const Tag& tag, std::uint32_t entry) {
-    std::uint32_t& first = buckets_[bucket_of(tag)];
+    std::uint32_t* link = &buckets_[bucket_of(tag)];
+    while (*link != none) link = &nodes_[*link].next;
+    *link = entry;
     Node& node = nodes_[entry];
     node.tag.vpn = tag.vpn;  // by member: a copy of the whole would wait for the stores to `tag`
     node.tag.context = tag.context;
-    node.next = first;
-    first = entry;
+    node.next = none;
   }
   void erase(std::uint32_t entry) {
     std::uint32_t* link = &buckets_[bucket_of(nodes_[entry].tag)];

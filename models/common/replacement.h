@@ -19,7 +19,7 @@ class ReplacementState {
   /// A hit on, or a fill of, `way`.
   void touch(std::uint32_t set, std::uint32_t way) {
     if (policy_ == Replacement::lru) {
-      uses_[std::size_t{set} * ways_ + way] = (++time_ << way_bits) | way;
+      uses_[std::size_t{set} * stride_ + way] = (++time_ << way_bits) | way;
     } else if (policy_ == Replacement::tree_plru) {
       touch_tree(set, way);
     }
@@ -29,16 +29,23 @@ class ReplacementState {
 
  private:
   static constexpr unsigned way_bits = 16;
-  [[nodiscard]] std::uint32_t oldest(std::uint32_t set) const;
+  static constexpr std::uint32_t group_ways = 8;
+  static constexpr std::uint32_t padded(std::uint32_t size) {
+    return (size + group_ways - 1) / group_ways * group_ways;
+  }
+  [[nodiscard]] std::uint32_t oldest(std::uint32_t set);
   void touch_tree(std::uint32_t set, std::uint32_t way);
 
   Replacement policy_;
   std::uint32_t ways_;
-  std::uint64_t time_ = 0;           ///< lru: touches so far
-  std::vector<std::uint64_t> uses_;  ///< lru: each way's last touch, and below it the way
-  std::vector<std::uint8_t> tree_;   ///< tree_plru: `ways` bits a set, node 1 is the root
-  std::vector<std::uint32_t> next_;  ///< round_robin: per set
-  std::uint64_t random_;             ///< random: xorshift64* state
+  std::uint32_t stride_;               ///< lru: ways of a set, made whole groups
+  std::uint32_t groups_;               ///< lru: of eight ways, in a set
+  std::uint64_t time_ = 0;             ///< lru: touches so far
+  std::vector<std::uint64_t> uses_;    ///< lru: each way's last touch, and below it the way
+  std::vector<std::uint64_t> bounds_;  ///< lru: for each group, no more than any use in it
+  std::vector<std::uint8_t> tree_;     ///< tree_plru: `ways` bits a set, node 1 is the root
+  std::vector<std::uint32_t> next_;    ///< round_robin: per set
+  std::uint64_t random_;               ///< random: xorshift64* state
 };
 
 }  // namespace kilburn

@@ -26,6 +26,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 constexpr auto poll_interval = std::chrono::microseconds(100);
+constexpr std::size_t round_chunks = 256;
 /// How long a program that waits (for input, for a lock) may take to notice the end of the
 /// recording.
 constexpr auto stop_patience = std::chrono::milliseconds(500);
@@ -194,16 +195,16 @@ Recording record(const RecordOptions& options) {
   for (;;) {
     const bool ended = guest.ended();  // asked first: what it wrote before is then in the ring
     if (options.interrupted && options.interrupted()) stop();
-    bool any = false;
-    while (reader.take(assembler)) {
-      any = true;
+    // Chunks in rounds: a fast program never lets the ring run empty. An ended one does.
+    std::size_t chunks = 0;
+    for (; (ended || chunks < round_chunks) && reader.take(assembler); ++chunks) {
       if (!window.full()) window.append(assembler.batch());
       assembler.clear_batch();
       if (window.full()) stop();
     }
     if (ended) break;
     if (stopping && Clock::now() - *stopping > stop_patience) guest.end();
-    if (!any) std::this_thread::sleep_for(poll_interval);
+    if (chunks == 0) std::this_thread::sleep_for(poll_interval);
   }
   assembler.close();
   window.append(assembler.batch());

@@ -69,9 +69,10 @@ using Event = std::variant<ContextSwitch, Map, Unmap, Invalidate, OwnershipChang
 
 /// Consecutive records.
 struct Batch {
-  std::span<const Record> records;
-  std::span<const Event> events;      ///< what Record::event counts in
-  std::span<const Address> physical;  ///< empty, or one a record: its physical address (0: event)
+  std::span<const Record> records{};
+  std::span<const Event> events{};  ///< what Record::event counts in
+  std::span<const Address>
+      physical{};  ///< empty, or one a record: its physical address (0: event).
   [[nodiscard]] bool empty() const { return records.empty(); }
 };
 
@@ -137,7 +138,7 @@ class Writer {
 };
 
 struct WriteOptions {
-  Metadata metadata;      ///< our own format only
+  Metadata metadata{};    ///< our own format only
   bool physical = false;  ///< every batch has physical addresses; our own format only
   int level = 3;          ///< zstd or xz level; traces meant to be kept use 19
 };

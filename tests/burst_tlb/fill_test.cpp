@@ -1,6 +1,8 @@
 // What a fill installs, what it leaves alone, what it evicts.
 #include <gtest/gtest.h>
 
+#include <array>
+
 #include "support.h"
 
 namespace kilburn::burst_tlb {
@@ -139,6 +141,22 @@ TEST(BurstTlb, ASvnapotLeafThatOneVerdictDoesNotCoverFillsOnePage) {
       .vpn = 0x25, .pfn = 0x7005, .order = 4, .permissions = user_data, .verdict_order = 2};
   EXPECT_EQ(tlb.fill(leaf, {}, {}).units_filled, 1u);
   EXPECT_EQ(look(tlb, 0x24), Outcome::miss_unit);
+}
+
+TEST(BurstTlb, AHitBringsTheOtherUnitsOfItsEntryForTheSameAddressSpace) {
+  BurstTlb tlb({.entries = 4, .context_in = ContextIn::tdu, .fill = FillPolicy::single});
+  const Context here{.asid = 1};
+  install(tlb, page(8, 100), here);
+  install(tlb, page(9, 101), {.asid = 2});
+  install(tlb, page(11, 77), here);
+  install(tlb, global_page(15, 78), {.asid = 2});
+  const Comparand asked{.vpn = 8, .context = here};
+  std::array<Translation, max_siblings> beside{};
+  ASSERT_EQ(tlb.siblings(asked, tlb.lookup(asked), beside), 2u);
+  EXPECT_EQ(beside[0].vpn, 11u);
+  EXPECT_EQ(beside[0].pfn, 77u);
+  EXPECT_EQ(beside[1].vpn, 15u);
+  EXPECT_TRUE(beside[1].global());
 }
 
 TEST(BurstTlb, AUnitVouchesForNoPageButItsOwn) {

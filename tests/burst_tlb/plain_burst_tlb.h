@@ -99,6 +99,22 @@ class PlainBurstTlb final : public Tlb {
     return done;
   }
 
+  unsigned siblings(const Comparand& c, const Lookup& hit,
+                    std::span<Translation, max_siblings> out) const override {
+    unsigned count = 0;
+    for (std::uint32_t i = 0; i < units_ && !hit.side; ++i) {
+      const std::optional<Held>& unit = entries_[hit.entry].units[i];
+      const PageNumber vpn = c.vpn / units_ * units_ + i;
+      if (!unit || vpn == c.vpn ||
+          !plainly_same_space(unit->owner, c.context, unit->content.global())) {
+        continue;
+      }
+      out[count] = unit->content;
+      out[count++].verdict_order = 0;
+    }
+    return count;
+  }
+
   unsigned retire(const Retirement& r) override {
     unsigned cleared = side_.retire(r);
     for (Entry& entry : entries_) {

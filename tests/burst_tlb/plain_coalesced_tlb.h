@@ -108,6 +108,18 @@ class PlainCoalescedTlb final : public Tlb {
     return done;
   }
 
+  unsigned siblings(const Comparand& c, const Lookup& hit,
+                    std::span<Translation, max_siblings> out) const override {
+    if (hit.side) return 0;
+    unsigned count = 0;
+    for (const auto& [vpn, translation] : entries_[hit.entry].pages) {
+      if (vpn == c.vpn) continue;
+      out[count] = translation;
+      out[count++].verdict_order = 0;
+    }
+    return count;
+  }
+
   unsigned retire(const Retirement& r) override {
     unsigned cleared = side_.retire(r);
     for (Entry& entry : entries_) {

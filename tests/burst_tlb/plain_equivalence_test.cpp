@@ -2,6 +2,8 @@
 // statistics and reach, operation by operation.
 #include <gtest/gtest.h>
 
+#include <array>
+
 #include "geometries.h"
 #include "plain_burst_tlb.h"
 #include "plain_coalesced_tlb.h"
@@ -36,7 +38,13 @@ void expect_equal(const TlbConfig& config, Tlb& plain, unsigned operations) {
     ASSERT_EQ(got.translation, wanted.translation);
     ASSERT_EQ(got.side, wanted.side);
     ASSERT_EQ(got.entry, wanted.entry);
-    if (got.outcome == Outcome::hit) continue;
+    if (got.outcome == Outcome::hit) {
+      std::array<Translation, max_siblings> beside{};
+      std::array<Translation, max_siblings> expected{};
+      ASSERT_EQ(tlb->siblings(c, got, beside), plain.siblings(c, wanted, expected));
+      ASSERT_EQ(beside, expected);
+      continue;
+    }
     const auto walked = world.walk(c.vpn, c.context, c.access);
     if (!walked) continue;
     const auto beside = world.neighbours(c.vpn, c.context);
@@ -61,10 +69,13 @@ TEST(BurstTlb, EqualsAPlainModelOperationForOperationInEveryGeometry) {
   }
 }
 
-TEST(BurstTlb, EqualsAPlainModelOverALongStream) {
-  const TlbConfig config{.entries = 64, .ways = 4, .side_entries = 4};
-  PlainBurstTlb plain(config);
-  expect_equal(config, plain, 150000);
+TEST(BurstTlb, EqualsAPlainModelOverALongStreamInLargeSets) {
+  for (const TlbConfig& config : {TlbConfig{.entries = 64, .ways = 4, .side_entries = 4},
+                                  TlbConfig{.entries = 64, .units_per_tag = 2},
+                                  TlbConfig{.entries = 100, .units_per_tag = 1}}) {
+    PlainBurstTlb plain(config);
+    expect_equal(config, plain, 50000);
+  }
 }
 
 TEST(CoalescedTlb, ContiguousEqualsAPlainModelInEveryGeometry) {

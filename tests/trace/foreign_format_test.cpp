@@ -244,7 +244,7 @@ TEST(OpenTrace, AFolderAnEmptyFileAndAForeignFileAreSaidPlainly) {
   EXPECT_THAT(error_of([] { open_bytes(compressed<io::gzip_compressor>("")); }),
               HasSubstr("gzip data of nothing, no trace"));
   EXPECT_THAT(error_of([] { open_bytes(std::string(200, '\xFE')); }),
-              AllOf(HasSubstr("no Kilburn trace"), HasSubstr("line 1 is no lackey line"),
+              AllOf(HasSubstr("not a Kilburn trace"), HasSubstr("line 1 is no lackey line"),
                     HasSubstr("at byte 0: is_branch 254")));
 }
 
