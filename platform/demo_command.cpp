@@ -214,7 +214,7 @@ void add_demo_command(CLI::App& app, int& status) {
   command->add_option("--units", arguments->units, "units per tag of the burst TLB")
       ->capture_default_str();
   command->add_option("--limit", arguments->limit, "end each trace after so many accesses")
-      ->check(CLI::PositiveNumber);
+      ->check(CLI::Range(std::uint64_t{1}, UINT64_MAX));
   command->callback([arguments, &status] { status = demonstrate(*arguments); });
 }
 

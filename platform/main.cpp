@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <cstdlib>
 #include <exception>
+#include <string>
 #include <systemc>
 
 #include "common/error.h"
@@ -32,7 +33,14 @@ int sc_main(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : bad_input;
+    if (app.exit(error) == 0) return 0;
+    // CLI11 looks for what is missing first, and then does not say what it did not know.
+    if (dynamic_cast<const CLI::RequiredError*>(&error) != nullptr) {
+      for (const std::string& unknown : app.remaining(true)) {
+        fmt::print(stderr, "Not known here: {}\n", unknown);
+      }
+    }
+    return bad_input;
   } catch (const InputError& error) {
     fmt::print(stderr, "kilburn: {}\n", error.what());
     return bad_input;

@@ -1,15 +1,18 @@
 #include "platform/run_command.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include "common/config_file.h"
+#include "common/error.h"
 #include "common/statistic_writers.h"
 #include "platform/interrupt.h"
 #include "platform/platform.h"
@@ -42,9 +45,29 @@ std::uint64_t expected_accesses(const Platform& platform) {
   return total;
 }
 
+/// A long run whose statistics have no place to go is refused before it starts.
+void require_writable(const std::string& stats) {
+  namespace fs = std::filesystem;
+  if (stats.empty()) return;
+  std::error_code ignored;
+  const fs::file_status status = fs::status(stats, ignored);
+  // A file is written beside and renamed; what is no regular file (a pipe) is written directly.
+  fs::path written = stats;
+  if (!fs::exists(status) || fs::is_regular_file(status)) {
+    const fs::path target = fs::weakly_canonical(fs::absolute(stats, ignored), ignored);
+    written = target.parent_path();
+  }
+  if (fs::is_directory(status) || access(written.c_str(), W_OK) != 0) {
+    throw InputError(fmt::format(
+        "--stats {}: cannot be written: allowed is a file in a folder that may be written to",
+        stats));
+  }
+}
+
 int run(const RunArguments& arguments) {
   PlatformConfig config;
   configure(config, arguments.config, arguments.settings);
+  require_writable(arguments.stats);
   InterruptFlag interrupt;
   ProgressBar bar("kilburn run");
   Platform platform("platform", config, {arguments.traces.begin(), arguments.traces.end()},
@@ -91,7 +114,7 @@ void add_run_command(CLI::App& app, int& status) {
       ->allow_extra_args(false);
   command->add_option("--stats", arguments->stats, "write the statistics as JSON");
   command->add_option("--limit", arguments->limit, "end after so many accesses")
-      ->check(CLI::PositiveNumber);
+      ->check(CLI::Range(std::uint64_t{1}, UINT64_MAX));
   command->add_flag("--table", arguments->table, "print every statistic with unit and meaning");
   command->add_flag("--check", arguments->check,
                     "compare every translation used with a walk in software (slower)");

@@ -170,12 +170,13 @@ void TraceProcess::throw_unmappable(Address va, trace_os::Outcome outcome) const
   const std::string where =
       fmt::format("{}: record {}: address {:#x}", description().file, position() - 1, va);
   if (outcome == trace_os::Outcome::non_canonical) {
-    throw InputError(fmt::format("{} is not canonical for Sv{}", where, bits));
+    throw InputError(
+        fmt::format("{} is not canonical for Sv{}{}", where, bits,
+                    is_canonical(va, PagingMode::sv57) ? ": choose a larger os.mode" : ""));
   }
   throw InputError(
-      fmt::format("{} lies in the kernel's half of Sv{}; a process has the lower {} bits: choose a "
-                  "larger os.mode",
-                  where, bits, bits - 1));
+      fmt::format("{} lies in the kernel's half of Sv{}; a process has the lower {} bits", where,
+                  bits, bits - 1));
 }
 
 bool TraceProcess::refill() {

@@ -5,8 +5,8 @@
 #
 # KILBURN is the built program, WORK a folder for some 2 GB of inputs (default: one in /dev/shm, which
 # is removed at the end), NAME the traces wanted (default: all). Needs qemu-user and, of the same
-# distribution, sqlite3, zstd, gcc, g++, python3 (/usr/bin/python3), coreutils and redis-server; another
-# redis-server than the one in PATH is named by the variable REDIS_SERVER.
+# distribution, sqlite3, zstd, gcc, g++, python3 (/usr/bin/python3), coreutils and redis-server.
+# At the end it prints the rows of README.md's table.
 #
 # Inputs come from fixed seeds; what differs from one machine to another are the versions of the
 # programs, and addresses where the system randomises them.
@@ -27,6 +27,13 @@ else
 fi
 wanted=${*:-database compressor compiler script sort graph updates key_value}
 cd "$work"
+
+# row NAME: its line of the table.
+row() {
+  file=$traces/$1.ktrace
+  set -- "$1" $("$kilburn" trace info "$file" | sed -n 's/^\(records\|pages\|bytes\) *\([0-9]*\).*/\2/p')
+  echo "| \`$1\` | $2 | $3 | $4 | \`$(sha256sum <"$file" | cut -d' ' -f1)\` |"
+}
 
 version() { dpkg-query -W -f '${Package} ${Version}' "$1"; }
 
@@ -142,10 +149,13 @@ key_value() {
   [ -f redis/commands.aof ] || random_lines 500000 13 commands >redis/commands.aof
   cp redis/commands.aof redis/appendonly.aof
   rm -rf redis/appendonlydir
-  record key_value "Redis, ${REDIS_ORIGIN:-$(version redis-server)}" 13 2000000000 20000000 \
-    "$(command -v "${REDIS_SERVER:-redis-server}")" --port 0 --unixsocket kv.sock --save '' --appendonly yes --dir redis
+  record key_value "Redis, $(version redis-server)" 13 2000000000 20000000 \
+    redis-server --port 0 --unixsocket kv.sock --save '' --appendonly yes --dir redis
 }
 
 for name in $wanted; do
   "$name"
+done
+for name in $wanted; do
+  row "$name"
 done

@@ -75,18 +75,22 @@ inline void BurstTlb::write(std::uint32_t entry, const Translation& translation,
 /// neighbour never overwrites a live sibling. Returns their number.
 unsigned BurstTlb::install_beside(std::uint32_t entry, const Translation& asked, Context context,
                                   std::span<const Translation> others) {
-  const PageNumber tag = asked.vpn >> unit_bits_;
+  const PageNumber first = asked.vpn & ~PageNumber{units_ - 1};
   const std::uint8_t permissions_in_tag = context_in_tag_ ? pte::global : 0;
+  Unit* const units = &unit_array_[unit_at(entry, 0)];
   std::uint32_t valid = valid_units_[entry];
   unsigned installed = 0;
   for (const Translation& other : others) {
-    const std::uint32_t unit_bit = 1u << unit_of(other.vpn);
-    if (other.vpn >> unit_bits_ != tag || (valid & unit_bit) != 0 ||
+    const PageNumber unit = other.vpn - first;
+    if (unit >= units_ || (valid >> unit & 1) != 0 ||
         ((other.permissions ^ asked.permissions) & permissions_in_tag) != 0) {
       continue;
     }
-    write(entry, other, context);
-    valid |= unit_bit;
+    units[unit] = Unit(other);
+    if (!context_in_tag_) {
+      unit_contexts_[unit_at(entry, static_cast<unsigned>(unit))] = pack(context, other.global());
+    }
+    valid |= 1u << unit;
     ++installed;
   }
   valid_units_[entry] = valid;

@@ -44,7 +44,7 @@ void ReplacementState::touch_tree(std::uint32_t set, std::uint32_t way) {
 }
 
 /// The smallest of a group's eight.
-static std::uint64_t least(const std::uint64_t* group) {
+static inline std::uint64_t least(const std::uint64_t* group) {
   const std::uint64_t a = std::min(std::min(group[0], group[1]), std::min(group[2], group[3]));
   const std::uint64_t b = std::min(std::min(group[4], group[5]), std::min(group[6], group[7]));
   return std::min(a, b);

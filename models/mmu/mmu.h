@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "burst_tlb/burst_tlb.h"
 #include "mmu/translation_service.h"
 
 namespace kilburn::mmu {
@@ -29,8 +30,8 @@ class Mmu final : public RetirementHolder {
  public:
   Mmu(const MmuConfig& config, TranslationService& service, std::string name,
       std::uint32_t retire_cycles)
-      : itlb_(burst_tlb::make_tlb(config.itlb)),
-        dtlb_(burst_tlb::make_tlb(config.dtlb)),
+      : itlb_(config.itlb),
+        dtlb_(config.dtlb),
         service_(service),
         name_(std::move(name)),
         retire_cycles_(retire_cycles) {}
@@ -51,7 +52,7 @@ class Mmu final : public RetirementHolder {
   ServiceReply miss(const Request& request, Cycles now) {
     ServiceReply reply = service_.translate(request, now);
     if (reply.fault == Fault::none && !reply.transient) {
-      first_level(request.access).fill(reply.translation, request.regime.context, reply.beside());
+      first_level(request.access)->fill(reply.translation, request.regime.context, reply.beside());
     }
     return reply;
   }
@@ -68,11 +69,29 @@ class Mmu final : public RetirementHolder {
   [[nodiscard]] const burst_tlb::Tlb& dtlb() const { return *dtlb_; }
 
  private:
-  [[nodiscard]] burst_tlb::Tlb& first_level(Access access) {
-    return access == Access::fetch ? *itlb_ : *dtlb_;
+  /// A TLB whose hits cost no virtual call where it is a burst TLB, as it mostly is.
+  class FirstLevelTlb {
+   public:
+    explicit FirstLevelTlb(const burst_tlb::TlbConfig& config)
+        : tlb_(burst_tlb::make_tlb(config)),
+          burst_(dynamic_cast<burst_tlb::BurstTlb*>(tlb_.get())) {}
+
+    burst_tlb::Lookup lookup(const burst_tlb::Comparand& comparand) {
+      return burst_ != nullptr ? burst_->lookup(comparand) : tlb_->lookup(comparand);
+    }
+    [[nodiscard]] burst_tlb::Tlb* operator->() const { return tlb_.get(); }
+    [[nodiscard]] burst_tlb::Tlb& operator*() const { return *tlb_; }
+
+   private:
+    std::unique_ptr<burst_tlb::Tlb> tlb_;
+    burst_tlb::BurstTlb* burst_;  ///< the same, if it is one
+  };
+
+  [[nodiscard]] FirstLevelTlb& first_level(Access access) {
+    return access == Access::fetch ? itlb_ : dtlb_;
   }
-  std::unique_ptr<burst_tlb::Tlb> itlb_;
-  std::unique_ptr<burst_tlb::Tlb> dtlb_;
+  FirstLevelTlb itlb_;
+  FirstLevelTlb dtlb_;
   TranslationService& service_;
   std::string name_;
   std::uint32_t retire_cycles_;

@@ -155,11 +155,11 @@ class Window {
 };
 
 Metadata describe(const RecordOptions& options, const std::filesystem::path& program) {
-  Metadata metadata = options.metadata;
-  metadata["program"] = program.string();
-  metadata["command"] = fmt::format("{}", fmt::join(options.command, " "));
-  metadata["recorder"] = "kilburn trace record, QEMU user mode";
-  if (options.skip != 0) metadata["skip"] = std::to_string(options.skip);
+  Metadata metadata = options.metadata;  // what the user says stands
+  metadata.emplace("program", program.string());
+  metadata.emplace("command", fmt::format("{}", fmt::join(options.command, " ")));
+  metadata.emplace("recorder", "kilburn trace record, QEMU user mode");
+  if (options.skip != 0) metadata.emplace("skip", std::to_string(options.skip));
   return metadata;
 }
 

@@ -16,7 +16,7 @@ struct RecordOptions {
   std::vector<std::string> command{};   ///< program and arguments; the program as a shell finds it
   std::uint64_t skip = 0;               ///< records passed over before the recording begins
   std::uint64_t limit = UINT64_MAX;     ///< records to keep; then the program is ended
-  Metadata metadata{};                  ///< in addition to program, command, recorder, skip
+  Metadata metadata{};                  ///< beside, or instead of, program, command, recorder, skip
   int level = 3;                        ///< zstd
   std::filesystem::path plugin{};       ///< empty: where the build or the installation put it
   std::function<bool()> interrupted{};  ///< polled: true ends the recording with what there is

@@ -85,8 +85,9 @@ void require_canonical(const Batch& batch, PagingMode mode, const std::string& f
     if (is_canonical(record.address, mode)) continue;
     throw InputError(fmt::format(
         "{}: record {}: address {:#018x} is not canonical: with {}-bit virtual addresses, bits 63 "
-        "to {} must be equal",
-        file, first_record + i, record.address, virtual_bits(mode), virtual_bits(mode) - 1));
+        "to {} must be equal{}",
+        file, first_record + i, record.address, virtual_bits(mode), virtual_bits(mode) - 1,
+        is_canonical(record.address, PagingMode::sv57) ? ": choose a larger os.mode" : ""));
   }
 }
 

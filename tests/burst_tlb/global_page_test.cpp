@@ -1,6 +1,8 @@
 // Global pages: one translation for every address space of a VMID and realm.
 #include <gtest/gtest.h>
 
+#include <array>
+
 #include "support.h"
 
 namespace kilburn::burst_tlb {
@@ -75,6 +77,20 @@ TEST_P(GlobalPages, AndOwnPagesOfOneGroupAreBothFound) {
   unsigned live = 0;
   for (std::uint32_t entry = 0; entry < 8; ++entry) live += tlb_.entry_valid(entry) ? 1u : 0u;
   EXPECT_EQ(live, GetParam() == ContextIn::tag ? 3u : 1u);
+}
+
+TEST_P(GlobalPages, AsNeighboursEnterAnOwnPagesEntryOnlyWhereUnitsHoldTheContext) {
+  BurstTlb tlb({.entries = 8, .context_in = GetParam()});
+  const Translation line[] = {global_page(9, 101), page(10, 102)};
+  const bool in_tag = GetParam() == ContextIn::tag;
+  EXPECT_EQ(tlb.fill(page(8, 100), here, line).units_filled, in_tag ? 2u : 3u);
+  EXPECT_EQ(look(tlb, 9, here) == Outcome::hit, !in_tag);
+  EXPECT_EQ(look(tlb, 9, beside) == Outcome::hit, !in_tag);
+  EXPECT_EQ(look(tlb, 10, here), Outcome::hit);
+  // The other way round: an own page must not be found by all under a global tag.
+  EXPECT_EQ(tlb.fill(global_page(16, 1), here, std::array{page(17, 2)}).units_filled,
+            in_tag ? 1u : 2u);
+  EXPECT_NE(look(tlb, 17, beside), Outcome::hit);
 }
 
 TEST_P(GlobalPages, DoNotAnswerForAsidZeroOfAnotherVmid) {

@@ -1,7 +1,7 @@
 # Installs a build of Kilburn, then configures, builds and runs the consumer against what was
 # installed, and nothing else.
 #   cmake -D BUILD=<build of kilburn> -D SOURCE=<this folder> -D GENERATOR= -D COMPILER= -D FLAGS=
-#         -D BUILD_TYPE= -D WITH_SYSTEMC= -P run.cmake
+#         -D KILBURN_SOURCE=<the tree> -D BUILD_TYPE= -D WITH_SYSTEMC= -P run.cmake
 set(root ${BUILD}/consumer)
 file(REMOVE_RECURSE ${root})
 

@@ -83,6 +83,11 @@ TEST(Command, TheDemonstrationPrintsBothTables) {
     ++tables;
   }
   EXPECT_EQ(tables, 2U);
+}
+
+TEST(Command, TheDemonstrationShowsOneTraceThatABurstTlbWinsAndOneThatItLoses) {
+  const Outcome demo = kilburn({"demo"});
+  ASSERT_EQ(demo.status, 0) << demo.err;
   EXPECT_THAT(demo.out, HasSubstr("The burst TLB WINS"));
   EXPECT_THAT(demo.out, HasSubstr("The burst TLB LOSES"));
 }

@@ -1,4 +1,6 @@
 // kilburn run on the shipped traces: what is counted, and that the same run counts the same.
+#include <sstream>
+
 #include "platform/process.h"
 
 namespace kilburn::platform {
@@ -148,6 +150,17 @@ TEST(Run, AWholeTracePlaysEveryAccessThatItHolds) {
   EXPECT_EQ(all["platform"]["loads"], held("loads"));
   EXPECT_EQ(all["platform"]["stores"], held("stores"));
   EXPECT_EQ(all["platform"]["accesses"], held("records") - held("events"));
+}
+
+TEST(Run, StatisticsGoToAnyPlaceThatCanBeWritten) {
+  const Folder folder;
+  const Arguments run{"run", "--limit", "1000", "--trace", shipped("sort")};
+  std::filesystem::create_symlink(folder / "real.json", folder / "link.json");
+  folder.write("real.json", "old");
+  for (const std::string& stats : {std::string("/dev/null"), folder / "link.json"}) {
+    EXPECT_EQ(kilburn(run + Arguments{"--stats", stats}).status, 0) << stats;
+  }
+  EXPECT_EQ(Json::parse(contents(folder / "real.json"))["platform"]["accesses"], 1000);
 }
 
 TEST(Run, TheTableSaysUnitAndMeaningOfWhatTheSummarySays) {

@@ -60,6 +60,10 @@ const std::vector<Case> cases = {
     {"RandomReplacement", for_each_tlb("replacement=random") + disturbed},
 };
 
+void PrintTo(const Case& c, std::ostream* out) {
+  *out << c.name;
+}
+
 class TranslationChecked : public testing::TestWithParam<Case> {};
 
 TEST_P(TranslationChecked, EveryTraceUsesOnlyWhatThePageTablesSay) {

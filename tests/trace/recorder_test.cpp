@@ -90,7 +90,7 @@ TEST_F(Recorder, LimitEndsAProgramThatWouldRunForEver) {
 TEST_F(Recorder, AnInterruptionKeepsWhatWasRecorded) {
   write_program(program_, {instruction({0xEB, 0xFE})});
   int polls = 0;
-  const Recording result = run({.interrupted = [&] { return ++polls > 200; }});
+  const Recording result = run({.interrupted = [&] { return ++polls > 5; }});
   EXPECT_TRUE(result.stopped);
   EXPECT_GT(result.counts.records, 0u);
   EXPECT_EQ(recorded().records.size(), result.counts.records);
@@ -100,7 +100,7 @@ TEST_F(Recorder, AnInterruptionKeepsWhatWasRecorded) {
 TEST_F(Recorder, AnInterruptionEndsAProgramThatWaits) {
   write_program(program_, {instruction({0xB8, 34, 0, 0, 0}), instruction({0x0F, 0x05})});  // pause
   int polls = 0;
-  const Recording result = run({.interrupted = [&] { return ++polls > 100; }});
+  const Recording result = run({.interrupted = [&] { return ++polls > 20; }});
   EXPECT_TRUE(result.stopped);
   EXPECT_TRUE(std::filesystem::exists(output_));
 }

@@ -18,13 +18,7 @@ struct QemuInfo {
     int min;  ///< oldest interface version that this QEMU still serves
     int cur;
   } version;
-  bool system_emulation;
-  union {
-    struct {
-      int smp_vcpus;
-      int max_vcpus;
-    } system;
-  };
+  bool system_emulation;  ///< more members follow for systems; QEMU makes the object
 };
 
 enum QemuRegisterUse { qemu_no_registers = 0 };
