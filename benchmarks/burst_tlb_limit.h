@@ -7,8 +7,8 @@
 
 #include <array>
 #include <bit>
+#include <cstddef>
 #include <cstdint>
-#include <memory>
 
 namespace kilburn::burst_tlb {
 
@@ -22,6 +22,7 @@ inline bool limit_runs_here() {
 template <unsigned sets, unsigned ways, unsigned unit_bits>
 class LimitTlb {
  public:
+  static constexpr std::size_t entries = std::size_t{sets} * ways;
   static constexpr unsigned units = 1u << unit_bits;
   static constexpr std::uint32_t none = UINT32_MAX;
 
@@ -70,8 +71,9 @@ class LimitTlb {
     valid_[entry] |= 1u << (vpn & (units - 1));
     frames_[entry * units + (vpn & (units - 1))] = pfn;
   }
-  /// Installs the page, and those beside it in the aligned eight (one line of PTEs) that this
-  /// entry's tag covers and that are not there yet.
+  /// Installs the page and those beside it in the aligned eight (one line of PTEs) that this
+  /// entry's tag covers. A page's frame never changes here, so writing over it is as good as
+  /// sparing it.
   template <class FrameOf>
   void set_line(std::uint32_t entry, std::uint32_t vpn, FrameOf frame_of) {
     constexpr unsigned run = units < 8 ? units : 8;
@@ -102,10 +104,10 @@ class LimitTlb {
     }
   }
 
-  alignas(32) std::array<std::uint32_t, sets * ways> tags_;
-  alignas(32) std::array<std::uint32_t, sets * ways> stamps_;
-  std::array<std::uint32_t, sets * ways> valid_;
-  std::array<std::uint64_t, sets * ways * units> frames_{};
+  alignas(32) std::array<std::uint32_t, entries> tags_;
+  alignas(32) std::array<std::uint32_t, entries> stamps_;
+  std::array<std::uint32_t, entries> valid_;
+  std::array<std::uint64_t, entries * units> frames_{};
   std::uint32_t clock_ = 0;
 };
 

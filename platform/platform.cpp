@@ -15,7 +15,7 @@ enum L2Client : std::uint32_t { l1i_client, l1d_client, walker_client, l2_client
 constexpr Address rmu_registers = 0x1000'0000;
 
 sc_core::sc_time period_of(const ClockConfig& clock) {
-  return sc_core::sc_time(1e6 / clock.frequency_mhz, sc_core::SC_PS);
+  return {1e6 / clock.frequency_mhz, sc_core::SC_PS};
 }
 
 /// The ownership table lies in a carve-out of its own above the memory that it describes, where the
@@ -54,7 +54,7 @@ std::vector<std::unique_ptr<TraceProcess>> processes_of(
 
 }  // namespace
 
-Platform::Platform(sc_core::sc_module_name name, const PlatformConfig& config,
+Platform::Platform(const sc_core::sc_module_name& name, const PlatformConfig& config,
                    const std::vector<std::filesystem::path>& traces, PlayOptions options)
     : sc_module(name),
       config_(config),

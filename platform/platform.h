@@ -27,7 +27,7 @@ namespace kilburn::platform {
 class Platform final : public sc_core::sc_module {
  public:
   /// Each trace becomes a process; all are opened here. Throws InputError as open_trace does.
-  Platform(sc_core::sc_module_name name, const PlatformConfig& config,
+  Platform(const sc_core::sc_module_name& name, const PlatformConfig& config,
            const std::vector<std::filesystem::path>& traces, PlayOptions options);
 
   void visit(StatisticVisitor& v) const;

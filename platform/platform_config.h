@@ -36,7 +36,7 @@ struct MmuBlockConfig {
 struct CachesConfig {
   cache::CacheConfig l1i{};
   cache::CacheConfig l1d{};
-  cache::CacheConfig l2{.bytes = 1024 * 1024, .ways = 16, .hit_cycles = 14};
+  cache::CacheConfig l2{.bytes = std::uint64_t{1} << 20, .ways = 16, .hit_cycles = 14};
   void visit(ParameterVisitor& v);
 };
 

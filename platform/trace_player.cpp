@@ -8,7 +8,7 @@
 
 namespace kilburn::platform {
 
-TracePlayer::TracePlayer(sc_core::sc_module_name name, const PlatformConfig& config,
+TracePlayer::TracePlayer(const sc_core::sc_module_name& name, const PlatformConfig& config,
                          OsServices& services, std::vector<std::unique_ptr<TraceProcess>> processes,
                          PlayOptions options, Clock clock)
     : sc_module(name),
@@ -46,7 +46,7 @@ void TracePlayer::play() {
   serve(setting_up, [&] {
     for (auto& process : processes_) {
       process->start(services_);
-      if (config_.os.premap) process->premap(services_, options_.limit);
+      if (config_.os.premap) process->premap(services_, options_.limit, options_.interrupt);
     }
   });
   synchronise();
@@ -198,6 +198,8 @@ template <class... Cases>
 struct Overloaded : Cases... {
   using Cases::operator()...;
 };
+template <class... Cases>
+Overloaded(Cases...) -> Overloaded<Cases...>;
 
 }  // namespace
 

@@ -61,9 +61,9 @@ class TracePlayer final : public sc_core::sc_module, public BackwardInitiator {
  public:
   tlm::tlm_initiator_socket<> mmu{"mmu"};
 
-  TracePlayer(sc_core::sc_module_name name, const PlatformConfig& config, OsServices& services,
-              std::vector<std::unique_ptr<TraceProcess>> processes, PlayOptions options,
-              Clock clock);
+  TracePlayer(const sc_core::sc_module_name& name, const PlatformConfig& config,
+              OsServices& services, std::vector<std::unique_ptr<TraceProcess>> processes,
+              PlayOptions options, Clock clock);
   ~TracePlayer() override {  // or the payload would delete what is not its own
     payload_.clear_extension(&translation_);
     payload_.clear_extension(&traffic_);

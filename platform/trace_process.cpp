@@ -124,9 +124,13 @@ void TraceProcess::switch_space(OsServices& services, std::uint16_t asid) {
   regime_ = {.stage1 = mode_, .root = space_->root(), .context = space_->context()};
 }
 
-void TraceProcess::premap(OsServices& services, std::uint64_t limit) {
+void TraceProcess::premap(OsServices& services, std::uint64_t limit,
+                          const std::atomic<bool>* interrupt) {
   std::uint64_t accesses = 0;
   while (accesses < limit) {
+    if (at_ == batch_.records.size() && interrupt != nullptr &&
+        interrupt->load(std::memory_order_relaxed))
+      break;
     const trace::Record* record = next();
     if (record == nullptr) break;
     if (record->kind != trace::Kind::event) {

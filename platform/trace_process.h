@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <cstdint>
 #include <filesystem>
 #include <map>
@@ -67,8 +68,9 @@ class TraceProcess {
   /// Makes the first address space. Called once the simulation runs.
   void start(OsServices& services) { switch_space(services, 0); }
   /// Reads the trace once, up to `limit` accesses, and maps what it touches in the order of its
-  /// touches, as it is in a process that has run for a while. Then begins anew.
-  void premap(OsServices& services, std::uint64_t limit);
+  /// touches, as it is in a process that has run for a while. Then begins anew. Ends early where
+  /// `interrupt` is raised.
+  void premap(OsServices& services, std::uint64_t limit, const std::atomic<bool>* interrupt);
   /// Goes on in the address space that the trace calls `asid`.
   void switch_space(OsServices& services, std::uint16_t asid);
 

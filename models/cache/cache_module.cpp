@@ -12,8 +12,8 @@ Kind kind_of(Traffic traffic) {
 
 }  // namespace
 
-CacheModule::CacheModule(sc_core::sc_module_name name, const CacheConfig& config, unsigned clients,
-                         Cacheable cacheable, Clock clock)
+CacheModule::CacheModule(const sc_core::sc_module_name& name, const CacheConfig& config,
+                         unsigned clients, Cacheable cacheable, Clock clock)
     : sc_module(name),
       above("above", clients),
       cache_(config),
@@ -21,7 +21,7 @@ CacheModule::CacheModule(sc_core::sc_module_name name, const CacheConfig& config
       line_mask_(~(Address{config.line_bytes} - 1)),
       line_bytes_(config.line_bytes),
       hit_time_(clock.cycles(config.hit_cycles)) {
-  for (auto& socket : above) socket.bind(*this);
+  for (unsigned i = 0; i < clients; ++i) above[i].bind(*this);
   below.bind(*this);
 }
 

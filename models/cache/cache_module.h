@@ -33,7 +33,7 @@ class CacheModule final : public sc_core::sc_module,
   sc_core::sc_vector<tlm::tlm_target_socket<>> above;
   tlm::tlm_initiator_socket<> below{"below"};
 
-  CacheModule(sc_core::sc_module_name name, const CacheConfig& config, unsigned clients,
+  CacheModule(const sc_core::sc_module_name& name, const CacheConfig& config, unsigned clients,
               Cacheable cacheable, Clock clock);
 
   void b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) override;

@@ -17,7 +17,7 @@ struct OwnershipRequest {
 
 struct OwnershipReply {
   bool allowed = true;
-  bool writable = true;  ///< a store would be allowed too
+  bool writable = true;    ///< a store would be allowed too
   std::uint8_t order = 0;  ///< log2 of the frames, naturally aligned, that this one verdict covers
   Cycles latency = 0;
   /// A command is changing these rights: the access may proceed, but no translation may be kept,

@@ -22,7 +22,7 @@ inline constexpr std::uint64_t dirty = 1u << 7;
 inline constexpr unsigned pfn_shift = 10;
 inline constexpr unsigned pfn_bits = 44;
 inline constexpr std::uint64_t napot = std::uint64_t{1} << 63;
-inline constexpr unsigned pbmt_shift = 61;  ///< two bits
+inline constexpr unsigned pbmt_shift = 61;                            ///< two bits
 inline constexpr std::uint64_t reserved = std::uint64_t{0x7F} << 54;  ///< must be zero
 
 [[nodiscard]] constexpr PageNumber pfn(std::uint64_t entry) {
@@ -40,7 +40,9 @@ inline constexpr std::uint64_t reserved = std::uint64_t{0x7F} << 54;  ///< must 
 /// satp/hgatp modes by number of levels. `bare` has none.
 enum class PagingMode : std::uint8_t { bare = 0, sv39 = 3, sv48 = 4, sv57 = 5 };
 
-[[nodiscard]] constexpr unsigned levels(PagingMode mode) { return static_cast<unsigned>(mode); }
+[[nodiscard]] constexpr unsigned levels(PagingMode mode) {
+  return static_cast<unsigned>(mode);
+}
 
 /// Width of a virtual address: 39, 48 or 57 bits.
 [[nodiscard]] constexpr unsigned virtual_bits(PagingMode mode) {
@@ -55,15 +57,17 @@ enum class PagingMode : std::uint8_t { bare = 0, sv39 = 3, sv48 = 4, sv57 = 5 };
 }
 
 /// log2 of the 4 KiB pages that a leaf at `level` covers (level 0 is the last): 0, 9, 18, 27, 36.
-[[nodiscard]] constexpr unsigned level_order(unsigned level) { return 9 * level; }
+[[nodiscard]] constexpr unsigned level_order(unsigned level) {
+  return 9 * level;
+}
 
 inline constexpr unsigned napot_order = 4;  ///< Svnapot: 64 KiB, sixteen pages
 
 /// What one page's walk yields, and what a TLB keeps for that page.
 struct Translation {
-  PageNumber vpn = 0;            ///< the page asked for (4 KiB units), not the leaf's first
-  PageNumber pfn = 0;            ///< the frame of that page
-  std::uint8_t order = 0;        ///< log2 of the pages covered by its leaf: 0, 4 (Svnapot), 9, 18, ...
+  PageNumber vpn = 0;      ///< the page asked for (4 KiB units), not the leaf's first
+  PageNumber pfn = 0;      ///< the frame of that page
+  std::uint8_t order = 0;  ///< log2 of the pages covered by its leaf: 0, 4 (Svnapot), 9, 18, ...
   std::uint8_t permissions = 0;  ///< PTE bits 7..1 in place: R W X U G A D
   std::uint8_t attributes = 0;   ///< Svpbmt: 0 PMA, 1 NC, 2 IO
   /// log2 of the pages that one ownership verdict covers: no TLB may hold more as one piece.
@@ -94,10 +98,12 @@ struct PrivilegeState {
     return false;
   }
   switch (access) {
-    case Access::fetch: return (permissions & pte::execute) != 0;
+    case Access::fetch:
+      return (permissions & pte::execute) != 0;
     case Access::load:
       return (permissions & (state.mxr ? pte::read | pte::execute : pte::read)) != 0;
-    case Access::store: return (permissions & pte::write) != 0;
+    case Access::store:
+      return (permissions & pte::write) != 0;
   }
   return false;
 }

@@ -25,9 +25,9 @@ namespace kilburn {
 class Histogram {
  public:
   /// Buckets 0, 1, ... `last`; larger samples count in the last.
-  static Histogram linear(unsigned last) { return Histogram(last + 1, false); }
+  static Histogram linear(unsigned last) { return {last + 1, false}; }
   /// Bucket 0 holds 0, bucket k holds 2^(k-1) .. 2^k - 1; larger samples count in the last.
-  static Histogram log2(unsigned buckets) { return Histogram(buckets, true); }
+  static Histogram log2(unsigned buckets) { return {buckets, true}; }
 
   void add(std::uint64_t sample, std::uint64_t times = 1) {
     if (times == 0) return;
@@ -75,10 +75,10 @@ class StatisticVisitor {
   /// A formula `numerator / denominator`, 0 where nothing was counted.
   void ratio(std::string_view name, std::uint64_t numerator, std::uint64_t denominator,
              std::string_view unit, std::string_view sentence) {
-    formula(name,
-            denominator == 0 ? 0.0
-                             : static_cast<double>(numerator) / static_cast<double>(denominator),
-            unit, sentence);
+    formula(
+        name,
+        denominator == 0 ? 0.0 : static_cast<double>(numerator) / static_cast<double>(denominator),
+        unit, sentence);
   }
   /// Declares `block` (anything with `visit(StatisticVisitor&) const`) under `name`.
   template <class Block>

@@ -2,7 +2,7 @@
 
 namespace kilburn::interconnect {
 
-InterconnectModule::InterconnectModule(sc_core::sc_module_name name,
+InterconnectModule::InterconnectModule(const sc_core::sc_module_name& name,
                                        const InterconnectConfig& config, AddressMap map,
                                        unsigned initiator_count, unsigned target_count, Clock clock)
     : sc_module(name),
@@ -10,8 +10,8 @@ InterconnectModule::InterconnectModule(sc_core::sc_module_name name,
       targets("targets", target_count),
       interconnect_(config, std::move(map)),
       clock_(clock) {
-  for (auto& socket : initiators) socket.bind(*this);
-  for (auto& socket : targets) socket.bind(*this);
+  for (unsigned i = 0; i < initiator_count; ++i) initiators[i].bind(*this);
+  for (unsigned i = 0; i < target_count; ++i) targets[i].bind(*this);
 }
 
 void InterconnectModule::b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {

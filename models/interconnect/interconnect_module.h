@@ -20,8 +20,8 @@ class InterconnectModule final : public sc_core::sc_module,
   sc_core::sc_vector<tlm::tlm_initiator_socket<>> targets;
 
   /// `map` numbers the targets 0 .. target_count - 1.
-  InterconnectModule(sc_core::sc_module_name name, const InterconnectConfig& config, AddressMap map,
-                     unsigned initiator_count, unsigned target_count, Clock clock);
+  InterconnectModule(const sc_core::sc_module_name& name, const InterconnectConfig& config,
+                     AddressMap map, unsigned initiator_count, unsigned target_count, Clock clock);
 
   void b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) override;
   bool get_direct_mem_ptr(tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi) override;

@@ -5,8 +5,8 @@
 
 namespace kilburn::memory {
 
-MemoryModule::MemoryModule(sc_core::sc_module_name name, const DramConfig& dram, Storage& storage,
-                           Clock clock)
+MemoryModule::MemoryModule(const sc_core::sc_module_name& name, const DramConfig& dram,
+                           Storage& storage, Clock clock)
     : sc_module(name), dram_(dram), storage_(storage), clock_(clock) {
   bus.bind(*this);
 }

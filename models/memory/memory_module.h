@@ -19,7 +19,8 @@ class MemoryModule final : public sc_core::sc_module, public ForwardTarget {
  public:
   tlm::tlm_target_socket<> bus{"bus"};
 
-  MemoryModule(sc_core::sc_module_name name, const DramConfig& dram, Storage& storage, Clock clock);
+  MemoryModule(const sc_core::sc_module_name& name, const DramConfig& dram, Storage& storage,
+               Clock clock);
 
   void b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) override;
   bool get_direct_mem_ptr(tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi) override;

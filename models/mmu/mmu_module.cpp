@@ -16,7 +16,7 @@ Cost operator+(const Cost& a, const Cost& b) {
 
 }  // namespace
 
-MmuModule::MmuModule(sc_core::sc_module_name name, Mmu& mmu, Clock clock)
+MmuModule::MmuModule(const sc_core::sc_module_name& name, Mmu& mmu, Clock clock)
     : sc_module(name), mmu_(mmu), clock_(clock) {
   client.bind(*this);
   fetch.bind(*this);

@@ -22,7 +22,7 @@ class MmuModule final : public sc_core::sc_module, public ForwardTarget, public 
   tlm::tlm_initiator_socket<> fetch{"fetch"};
   tlm::tlm_initiator_socket<> data{"data"};
 
-  MmuModule(sc_core::sc_module_name name, Mmu& mmu, Clock clock);
+  MmuModule(const sc_core::sc_module_name& name, Mmu& mmu, Clock clock);
 
   void b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) override;
 

@@ -15,7 +15,7 @@ class TranslationServiceModule final : public sc_core::sc_module {
  public:
   TlmMemoryPort tables;  ///< bind `tables.socket` to the level that page tables are read from
 
-  TranslationServiceModule(sc_core::sc_module_name name, const ServiceConfig& config,
+  TranslationServiceModule(const sc_core::sc_module_name& name, const ServiceConfig& config,
                            OwnershipCheck* ownership, Clock clock)
       : sc_module(name), tables("tables", clock), service_(config, tables, ownership) {}
 

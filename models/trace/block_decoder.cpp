@@ -131,9 +131,9 @@ void BlockDecoder::read_events(std::span<const std::byte> bytes, std::uint32_t e
   events_.clear();
   event_requesters_.clear();
   for (std::uint32_t i = 0; i < events; ++i) {
-    auto coded = must(get_event(reader), "an event is not valid");
+    const auto coded = must(get_event(reader), "an event is not valid");
     event_requesters_.push_back(coded.requester);
-    events_.push_back(std::move(coded.event));
+    events_.push_back(coded.event);
   }
   if (!reader.empty()) corrupt("bytes follow its last event");
 }

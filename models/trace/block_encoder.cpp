@@ -9,7 +9,7 @@
 namespace kilburn::trace {
 namespace {
 
-constexpr std::size_t bucket_count = 2 * (max_shapes + 1);
+constexpr std::size_t bucket_count = 2 * (std::size_t{max_shapes} + 1);
 
 /// Kind and size of one record in a shape: size - 1 in the low six bits.
 std::byte spell(const Record& record) {

@@ -101,9 +101,10 @@ std::optional<CodedEvent> get_event(ByteReader& from) {
   const auto type = from.get<std::uint8_t>();
   const auto requester = from.get<std::uint8_t>();
   if (!type || !requester) return std::nullopt;
-  auto event = get_alternative(*type, from, std::make_index_sequence<std::variant_size_v<Event>>{});
+  const auto event =
+      get_alternative(*type, from, std::make_index_sequence<std::variant_size_v<Event>>{});
   if (!event) return std::nullopt;
-  return CodedEvent{*requester, *std::move(event)};
+  return CodedEvent{*requester, *event};
 }
 
 }  // namespace kilburn::trace

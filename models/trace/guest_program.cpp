@@ -24,7 +24,7 @@ fs::path search_path(const std::string& name) {
   for (;;) {
     const std::size_t colon = rest.find(':');
     const std::string_view directory = rest.substr(0, colon);
-    const fs::path candidate = (directory.empty() ? fs::path(".") : fs::path(directory)) / name;
+    fs::path candidate = (directory.empty() ? fs::path(".") : fs::path(directory)) / name;
     std::error_code error;
     if (fs::is_regular_file(candidate, error) && access(candidate.c_str(), X_OK) == 0) {
       return candidate;
@@ -92,7 +92,7 @@ fs::path find_plugin(const fs::path& wanted) {
     if (fs::exists(wanted, error)) return fs::absolute(wanted);
     throw InputError(fmt::format("{}: no such recorder plugin", wanted.string()));
   }
-  const fs::path installed =
+  fs::path installed =
       fs::read_symlink("/proc/self/exe", error).parent_path() / "../lib/kilburn" / name;
   if (fs::exists(installed, error)) return installed;
   if (fs::exists(KILBURN_RECORDER_PLUGIN, error)) return KILBURN_RECORDER_PLUGIN;

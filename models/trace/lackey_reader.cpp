@@ -10,7 +10,7 @@
 namespace kilburn::trace {
 namespace {
 
-constexpr std::size_t chunk_bytes = 64 * 1024;
+constexpr std::size_t chunk_bytes = 65536;
 constexpr std::size_t max_line_bytes = 4096;  // valgrind's messages are shorter
 constexpr unsigned max_size = 65536;          // of one access: larger than any x86 saves at once
 

@@ -2,6 +2,7 @@
 
 #include <cerrno>
 #include <chrono>
+#include <csignal>
 #include <cstring>
 #include <memory>
 #include <new>
@@ -11,7 +12,6 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <signal.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -92,7 +92,7 @@ class Guest {
     status_ = status;
     return true;
   }
-  void end() { kill(process_, SIGKILL); }
+  void end() const { kill(process_, SIGKILL); }
   [[nodiscard]] int exit_status() const {
     return WIFSIGNALED(*status_) ? 128 + WTERMSIG(*status_) : WEXITSTATUS(*status_);
   }
@@ -219,7 +219,7 @@ Recording record(const RecordOptions& options) {
   if (!result.stopped && !ring.finished.load()) {
     result.notes.emplace_back(
         "the program ended without telling (it was killed, or replaced itself by execve): its last "
-        "accesses, at most 2047 a thread, are missing");
+        "accesses, at most 2046 a thread, are missing");
   }
   result.counts = writer->counts();
   writer->finish();

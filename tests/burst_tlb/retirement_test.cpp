@@ -74,11 +74,11 @@ TEST(BurstTlb, NoStaleHitAfterARetirementOfAnyKindHasBeenAcknowledged) {
   // Spec 01 behaviour 7. The world holds globals, superpages and Svnapot leaves; the geometries
   // hold both context placements, both large-page policies and both fill policies.
   for (const TlbConfig& config : all_geometries(Organisation::burst)) {
-    expect_no_stale_hit(config, 77, 3000);
+    expect_no_stale_hit(config, 77, 1500);
   }
   for (std::uint64_t seed = 100; seed < 110; ++seed) {
     expect_no_stale_hit(
-        {.entries = 64, .context_in = seed % 2 == 0 ? ContextIn::tag : ContextIn::tdu}, seed, 8000);
+        {.entries = 64, .context_in = seed % 2 == 0 ? ContextIn::tag : ContextIn::tdu}, seed, 4000);
   }
 }
 
@@ -86,7 +86,7 @@ TEST(CoalescedTlb, NoStaleHitAfterARetirementOfAnyKindHasBeenAcknowledged) {
   // Spec 01 behaviour 7.
   for (const Organisation organisation : {Organisation::contiguous, Organisation::clustered}) {
     for (const TlbConfig& config : all_geometries(organisation)) {
-      expect_no_stale_hit(config, 78, 2500);
+      expect_no_stale_hit(config, 78, 1200);
     }
   }
 }

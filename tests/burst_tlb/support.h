@@ -35,9 +35,9 @@ inline void install(Tlb& tlb, const Translation& translation, Context context = 
   tlb.fill(translation, context, {});
 }
 
-inline void PrintTo(Outcome outcome, std::ostream* out) {
+inline std::ostream& operator<<(std::ostream& out, Outcome outcome) {
   constexpr const char* names[] = {"hit", "miss_tag", "miss_unit", "miss_content"};
-  *out << names[static_cast<unsigned>(outcome)];
+  return out << names[static_cast<unsigned>(outcome)];
 }
 inline std::string text(const TlbConfig& c) {
   return fmt::format(

@@ -14,7 +14,7 @@
 namespace kilburn::burst_tlb {
 namespace {
 
-constexpr std::uint64_t records_a_trace = 150000;
+constexpr std::uint64_t records_a_trace = 60000;
 
 std::vector<std::filesystem::path> recorded_traces() {
   std::vector<std::filesystem::path> paths;

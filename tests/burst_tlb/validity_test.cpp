@@ -18,7 +18,7 @@ TEST(BurstTlb, EntryValidityEqualsTheOrOfUnitValidsAfterEveryOperation) {
     PlainBurstTlb plain(config);
     World world;
     Stream stream(seed, 15);
-    for (unsigned i = 0; i < 1500; ++i) {
+    for (unsigned i = 0; i < 700; ++i) {
       if (stream.retires_next()) {
         const Retirement r = stream.retirement(world);
         tlb.retire(r);

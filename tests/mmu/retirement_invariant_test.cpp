@@ -248,7 +248,9 @@ struct Case {
   burst_tlb::TlbConfig second;
 };
 
-void PrintTo(const Case& c, std::ostream* out) { *out << c.name; }
+void PrintTo(const Case& c, std::ostream* out) {
+  *out << c.name;
+}
 
 class RetirementInvariant : public testing::TestWithParam<Case> {};
 

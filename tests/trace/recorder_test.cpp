@@ -87,20 +87,38 @@ TEST_F(Recorder, LimitEndsAProgramThatWouldRunForEver) {
   EXPECT_EQ(result.counts.fetches, 100000u);
 }
 
+/// Tells by a new folder that it runs, then goes on with `rest`.
+std::vector<Instruction> sign_of_life(const std::filesystem::path& folder,
+                                      const std::vector<Instruction>& rest) {
+  std::size_t text = elf_code + 17;  // after these four instructions and the rest
+  for (const Instruction& i : rest) text += i.bytes.size();
+  const auto byte = [&](unsigned number) { return static_cast<int>(text >> 8 * number & 0xFF); };
+  return std::vector<Instruction>{
+             instruction({0xB8, 83, 0, 0, 0}),                   // mov eax, mkdir
+             instruction({0xBF, byte(0), byte(1), byte(2), 0}),  // mov edi, text
+             instruction({0xBE, 0xED, 1, 0, 0}),                 // mov esi, 0755
+             instruction({0x0F, 0x05}),                          // syscall
+         } +
+         rest + std::vector<Instruction>{{folder.string() + '\0', {}}};
+}
+
 TEST_F(Recorder, AnInterruptionKeepsWhatWasRecorded) {
-  write_program(program_, {instruction({0xEB, 0xFE})});
-  int polls = 0;
-  const Recording result = run({.interrupted = [&] { return ++polls > 5; }});
+  write_program(program_,
+                sign_of_life(folder_ / "running", {instruction({0xEB, 0xFE})}));  // jmp to itself
+  const Recording result =
+      run({.interrupted = [&] { return std::filesystem::exists(folder_ / "running"); }});
   EXPECT_TRUE(result.stopped);
-  EXPECT_GT(result.counts.records, 0u);
+  EXPECT_EQ(result.exit_status, 0);
+  EXPECT_GE(result.counts.records, 2000u);  // at least the words that the thread had collected
   EXPECT_EQ(recorded().records.size(), result.counts.records);
-  EXPECT_EQ(folder_.files(), 2u);  // program and trace
+  EXPECT_EQ(folder_.files(), 3u);  // program, sign of life and trace
 }
 
 TEST_F(Recorder, AnInterruptionEndsAProgramThatWaits) {
-  write_program(program_, {instruction({0xB8, 34, 0, 0, 0}), instruction({0x0F, 0x05})});  // pause
-  int polls = 0;
-  const Recording result = run({.interrupted = [&] { return ++polls > 20; }});
+  write_program(program_, sign_of_life(folder_ / "running", {instruction({0xB8, 34, 0, 0, 0}),
+                                                             instruction({0x0F, 0x05})}));  // pause
+  const Recording result =
+      run({.interrupted = [&] { return std::filesystem::exists(folder_ / "running"); }});
   EXPECT_TRUE(result.stopped);
   EXPECT_TRUE(std::filesystem::exists(output_));
 }

@@ -21,7 +21,8 @@ class TemporaryFolder {
  public:
   TemporaryFolder()
       : path_(std::filesystem::temp_directory_path() /
-              ("kilburn_trace_test." + std::to_string(getpid()) + "." + std::to_string(next_++))) {
+              ("kilburn_trace_test." + std::to_string(getpid()) + "." +
+               std::to_string(next_number()))) {
     std::filesystem::create_directories(path_);
   }
   ~TemporaryFolder() { std::filesystem::remove_all(path_); }
@@ -35,7 +36,11 @@ class TemporaryFolder {
   }
 
  private:
-  static inline int next_ = 0;
+  static int next_number() {
+    static int number = 0;
+    return number++;
+  }
+
   std::filesystem::path path_;
 };
 

@@ -78,6 +78,17 @@ TEST(AddressSpace, AStoreSetsDirtyAndALoadOrFetchDoesNot) {
   EXPECT_EQ(os.walk(3)->flags, flags_of_store);
 }
 
+TEST(AddressSpace, AFaultOnAMappedPageSetsTheDirtyBitThatAStoreLacks) {
+  TestSpace os(with(Pages::small));
+  os.space.touch(0x5000, Access::load);
+  EXPECT_EQ(os.space.touch(0x5000, Access::load).outcome, Outcome::present);
+  const Touch store = os.space.touch(0x5000, Access::store);
+  EXPECT_EQ(store.outcome, Outcome::marked);
+  EXPECT_EQ(os.walk(5)->flags & pte::dirty, pte::dirty);
+  EXPECT_EQ(os.space.touch(0x5000, Access::store).outcome, Outcome::present);
+  EXPECT_EQ(os.space.statistics().marks, 1u);
+}
+
 TEST(AddressSpace, AHugePageIsMappedAtTheFirstTouchOfAnUnmappedRegion) {
   TestSpace os(with(Pages::thp));
   const Touch touch = os.touch(1024 + 77, Access::store);

@@ -18,14 +18,14 @@
 enum { EDGE_FACTOR = 16, SEARCHES = 64 };
 
 /* xorshift64* (Vigna, 2016) */
-static uint64_t next_random(uint64_t *state) {
+static uint64_t next_random(uint64_t* state) {
   *state ^= *state >> 12;
   *state ^= *state << 25;
   *state ^= *state >> 27;
   return *state * 0x2545F4914F6CDD1DULL;
 }
 
-static void *must(void *memory) {
+static void* must(void* memory) {
   if (memory == NULL || memory == MAP_FAILED) {
     perror("graph");
     exit(1);
@@ -33,9 +33,9 @@ static void *must(void *memory) {
   return memory;
 }
 
-/* One edge: in each of `scale` steps a quadrant, with probabilities 0.57, 0.19, 0.19, 0.05 (in 256ths,
- * eight steps to a random number). */
-static void random_edge(unsigned scale, uint64_t *state, uint32_t *from, uint32_t *to) {
+/* One edge: in each of `scale` steps a quadrant, with probabilities 0.57, 0.19, 0.19, 0.05 (in
+ * 256ths, eight steps to a random number). */
+static void random_edge(unsigned scale, uint64_t* state, uint32_t* from, uint32_t* to) {
   uint64_t random = 0;
   *from = *to = 0;
   for (unsigned step = 0; step < scale; ++step) {
@@ -51,10 +51,10 @@ static uint32_t scatter(uint32_t vertex, unsigned scale) {
   return (uint32_t)((vertex * 0x9E3779B97F4A7C15ULL) >> (64 - scale));
 }
 
-static void make(const char *name, unsigned scale, uint64_t seed) {
+static void make(const char* name, unsigned scale, uint64_t seed) {
   const uint64_t vertices = 1ULL << scale, edges = vertices * EDGE_FACTOR;
-  uint64_t *offsets = must(calloc(vertices + 1, sizeof *offsets));
-  uint32_t *targets = must(malloc(edges * sizeof *targets));
+  uint64_t* offsets = must(calloc(vertices + 1, sizeof *offsets));
+  uint32_t* targets = must(malloc(edges * sizeof *targets));
   uint32_t from, to;
   uint64_t state = seed;
   for (uint64_t i = 0; i < edges; ++i) {
@@ -74,7 +74,7 @@ static void make(const char *name, unsigned scale, uint64_t seed) {
   }
   memmove(offsets + 1, offsets, vertices * sizeof *offsets); /* undo the ++ */
   offsets[0] = 0;
-  FILE *file = must(fopen(name, "wb"));
+  FILE* file = must(fopen(name, "wb"));
   if (fwrite(&vertices, sizeof vertices, 1, file) != 1 ||
       fwrite(offsets, sizeof *offsets, vertices + 1, file) != vertices + 1 ||
       fwrite(targets, sizeof *targets, edges, file) != edges || fclose(file) != 0) {
@@ -83,20 +83,20 @@ static void make(const char *name, unsigned scale, uint64_t seed) {
   }
 }
 
-static void search(const char *name, uint64_t seed) {
+static void search(const char* name, uint64_t seed) {
   const int descriptor = open(name, O_RDONLY);
   struct stat status;
   if (descriptor < 0 || fstat(descriptor, &status) != 0) {
     perror(name);
     exit(1);
   }
-  const uint64_t *file =
+  const uint64_t* file =
       must(mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE, descriptor, 0));
   const uint64_t vertices = file[0];
-  const uint64_t *offsets = file + 1;
-  const uint32_t *targets = (const uint32_t *)(offsets + vertices + 1);
-  uint32_t *parent = must(calloc(vertices, sizeof *parent)); /* parent + 1; 0: not reached */
-  uint32_t *queue = must(malloc(vertices * sizeof *queue));
+  const uint64_t* offsets = file + 1;
+  const uint32_t* targets = (const uint32_t*)(offsets + vertices + 1);
+  uint32_t* parent = must(calloc(vertices, sizeof *parent)); /* parent + 1; 0: not reached */
+  uint32_t* queue = must(malloc(vertices * sizeof *queue));
   uint64_t state = seed, reached = 0;
   for (int i = 0; i < SEARCHES; ++i) {
     const uint32_t root = (uint32_t)(next_random(&state) % vertices);
@@ -119,7 +119,7 @@ static void search(const char *name, uint64_t seed) {
          (unsigned long long)vertices);
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char** argv) {
   if (argc == 5 && strcmp(argv[1], "make") == 0) {
     make(argv[2], (unsigned)atoi(argv[3]), strtoull(argv[4], NULL, 10));
   } else if (argc == 4 && strcmp(argv[1], "search") == 0) {

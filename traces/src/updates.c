@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-int main(int argc, char **argv) {
+int main(int argc, char** argv) {
   if (argc != 4) {
     fprintf(stderr, "usage: updates LOG2_WORDS UPDATES SEED\n");
     return 2;
@@ -16,7 +16,7 @@ int main(int argc, char **argv) {
   const uint64_t words = 1ULL << atoi(argv[1]);
   const uint64_t updates = strtoull(argv[2], NULL, 10);
   uint64_t state = strtoull(argv[3], NULL, 10);
-  uint64_t *table = malloc(words * sizeof *table);
+  uint64_t* table = malloc(words * sizeof *table);
   if (table == NULL) {
     perror("updates");
     return 1;

@@ -8,17 +8,17 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <csignal>
 #include <cstdlib>
 #include <cstring>
+#include <ctime>
 #include <memory>
 #include <mutex>
 #include <string_view>
 
 #include <pthread.h>
-#include <signal.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "common/types.h"
@@ -45,6 +45,11 @@ struct Thread {
   std::array<std::uint64_t, buffer_words> words;
   std::array<std::uint64_t, 3> arguments;  ///< of the system call in progress
 };
+
+/// A number in the place of the data pointer that QEMU keeps for a callback.
+void* as_data(std::uint64_t number) {
+  return reinterpret_cast<void*>(number);  // NOLINT(performance-no-int-to-ptr): never followed
+}
 
 /// One recording: the one per process that QEMU's callbacks, which take no context, refer to.
 class Recording {
@@ -92,6 +97,7 @@ class Recording {
     return *threads_[vcpu % max_threads];
   }
   void wait_for_room(std::uint64_t words);
+  void exit_if_stopped();
 
   Ring& ring_;
   SyscallNumbers syscalls_;
@@ -105,13 +111,16 @@ Recording* recording = nullptr;  // set once, in qemu_plugin_install
 
 void Recording::wait_for_room(std::uint64_t words) {
   const std::uint64_t end = ring_.written.load(std::memory_order_relaxed) + words;
-  for (;;) {
-    // The program ends here, within its own thread, whenever the recording has enough.
-    if (ring_.stop.load(std::memory_order_acquire)) _exit(0);
-    if (end - ring_.read.load(std::memory_order_acquire) <= ring_words) return;
+  while (end - ring_.read.load(std::memory_order_acquire) > ring_words) {
+    exit_if_stopped();
     constexpr timespec pause = {.tv_sec = 0, .tv_nsec = 50'000};
     nanosleep(&pause, nullptr);
   }
+}
+
+/// The program ends here, within whichever thread comes by, when the recording has enough.
+void Recording::exit_if_stopped() {
+  if (ring_.stop.load(std::memory_order_acquire)) _exit(0);
 }
 
 void Recording::send(ChunkHeader header, const std::uint64_t* words) {
@@ -124,6 +133,7 @@ void Recording::send(ChunkHeader header, const std::uint64_t* words) {
   std::memcpy(&ring_.words[at % ring_words], words, first * sizeof *words);
   std::memcpy(&ring_.words[0], words + first, (header.words - first) * sizeof *words);
   ring_.written.store(at + header.words, std::memory_order_release);
+  exit_if_stopped();
 }
 
 void on_execute(unsigned vcpu, void* block) {
@@ -173,12 +183,12 @@ void on_translate(QemuPluginId, QemuTb* block) {
             .pack();
     // Loads and stores in one: QEMU before 8.1 confuses the two in callbacks for one of them.
     qemu_plugin_register_vcpu_mem_cb(instruction, on_access, qemu_no_registers,
-                                     qemu_memory_read_write, reinterpret_cast<void*>(i));
+                                     qemu_memory_read_write, as_data(i));
   }
   recording->send({ChunkKind::block, 0, static_cast<std::uint32_t>(1 + 2 * count)}, words.data());
   qemu_plugin_register_vcpu_tb_exec_cb(
       block, on_execute, qemu_no_registers,
-      reinterpret_cast<void*>(number << 2 | static_cast<std::uint64_t>(Word::block)));
+      as_data(number << 2 | static_cast<std::uint64_t>(Word::block)));
 }
 
 void on_syscall(QemuPluginId, unsigned vcpu, std::int64_t, std::uint64_t a1, std::uint64_t a2,

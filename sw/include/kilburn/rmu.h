@@ -71,7 +71,7 @@ enum {
 };
 /* Word 1: the 4 KiB page that the first frame of the granule is translated from. */
 enum {
-  RMU_ENTRY_MAPPED_BITS = 52,  /* bits 51..0 */
+  RMU_ENTRY_MAPPED_BITS = 52,   /* bits 51..0 */
   RMU_ENTRY_MAPPED_ANY_BIT = 63 /* translated from anywhere: no reverse-mapping check */
 };
 enum { RMU_ENTRY_BYTES = 16 };
