@@ -19,7 +19,7 @@ BurstTlb::BurstTlb(const TlbConfig& config)
       side_(config.side_entries) {}
 
 /// No unit answered: perhaps a large page does; otherwise the class of the miss is counted.
-Lookup BurstTlb::miss(Comparand comparand, std::uint32_t entry) {
+Lookup BurstTlb::miss(const Comparand& comparand, std::uint32_t entry) {
   if (!side_.empty()) {
     if (const LargePageTlb::Hit hit = side_.lookup(comparand); hit.valid) {
       ++counted_.hits;

@@ -90,7 +90,7 @@ class BurstTlb final : public Tlb {
   [[nodiscard]] Translation translation_of(PageNumber vpn, std::size_t unit) const;
   [[nodiscard]] bool content_matches(std::size_t unit, const Comparand& comparand) const;
   [[nodiscard]] std::uint32_t find_candidate(const Comparand& comparand) const;
-  Lookup miss(Comparand comparand, std::uint32_t entry);
+  Lookup miss(const Comparand& comparand, std::uint32_t entry);
   Place allocate(const Tag& tag, std::uint32_t set);
   void write(std::uint32_t entry, const Translation& translation, Context context);
   unsigned install_beside(std::uint32_t entry, const Translation& asked, Context context,

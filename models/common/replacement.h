@@ -29,23 +29,18 @@ class ReplacementState {
 
  private:
   static constexpr unsigned way_bits = 16;
-  static constexpr std::uint32_t group_ways = 8;
-  static constexpr std::uint32_t padded(std::uint32_t size) {
-    return (size + group_ways - 1) / group_ways * group_ways;
-  }
-  [[nodiscard]] std::uint32_t oldest(std::uint32_t set);
+  static constexpr std::uint32_t group = 8;  ///< uses that are compared at a time
+  [[nodiscard]] std::uint32_t oldest(std::uint32_t set) const;
   void touch_tree(std::uint32_t set, std::uint32_t way);
 
   Replacement policy_;
   std::uint32_t ways_;
-  std::uint32_t stride_;               ///< lru: ways of a set, made whole groups
-  std::uint32_t groups_;               ///< lru: of eight ways, in a set
-  std::uint64_t time_ = 0;             ///< lru: touches so far
-  std::vector<std::uint64_t> uses_;    ///< lru: each way's last touch, and below it the way
-  std::vector<std::uint64_t> bounds_;  ///< lru: for each group, no more than any use in it
-  std::vector<std::uint8_t> tree_;     ///< tree_plru: `ways` bits a set, node 1 is the root
-  std::vector<std::uint32_t> next_;    ///< round_robin: per set
-  std::uint64_t random_;               ///< random: xorshift64* state
+  std::uint32_t stride_;             ///< lru: uses of a set: a multiple of `group`, filled with ~0
+  std::uint64_t time_ = 0;           ///< lru: touches so far
+  std::vector<std::uint64_t> uses_;  ///< lru: each way's last touch, and below it the way
+  std::vector<std::uint8_t> tree_;   ///< tree_plru: `ways` bits a set, node 1 is the root
+  std::vector<std::uint32_t> next_;  ///< round_robin: per set
+  std::uint64_t random_;             ///< random: xorshift64* state
 };
 
 }  // namespace kilburn

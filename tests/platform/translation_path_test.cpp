@@ -110,7 +110,8 @@ struct System {
   }
   void own(PageNumber frame, PageNumber frames) {
     for (PageNumber i = 0; i < frames; ++i) {
-      execute({.code = rmu::CommandCode::set_owner, .target = (frame + i) << page_shift, .realm = 1});
+      execute(
+          {.code = rmu::CommandCode::set_owner, .target = (frame + i) << page_shift, .realm = 1});
     }
   }
 
@@ -223,8 +224,7 @@ TEST_F(TranslationPath, AnUnmappedPageIsAPageFaultThatNamesTheAddress) {
 TEST_F(TranslationPath, AFaultInTheSecondPageOfAnAccessPerformsNothingInTheFirst) {
   std::uint64_t value = UINT64_MAX;
   const Address last = first_ + 7 * page_bytes;  // the page after it is not mapped
-  const Reply reply =
-      system().transport(tlm::TLM_WRITE_COMMAND, last + page_bytes - 4, &value, 8);
+  const Reply reply = system().transport(tlm::TLM_WRITE_COMMAND, last + page_bytes - 4, &value, 8);
   EXPECT_EQ(reply.translation.fault, Fault::page_fault);
   const PageNumber frame = system().space->translate(last)->pfn;
   EXPECT_EQ(*system().storage.host(frame * page_bytes + 4095, 1), std::byte{0});

@@ -78,6 +78,8 @@ class Recording {
     send({ChunkKind::words, static_cast<std::uint8_t>(vcpu), static_cast<std::uint32_t>(t.used)},
          t.words.data());
     t.used = 0;
+    // The program ends here, in whichever thread comes by first, when the recording has enough.
+    if (ring_.stop.load(std::memory_order_acquire)) _exit(0);
   }
   void send(ChunkHeader header, const std::uint64_t* words);
   void finish() {
@@ -97,7 +99,6 @@ class Recording {
     return *threads_[vcpu % max_threads];
   }
   void wait_for_room(std::uint64_t words);
-  void exit_if_stopped();
 
   Ring& ring_;
   SyscallNumbers syscalls_;
@@ -112,15 +113,9 @@ Recording* recording = nullptr;  // set once, in qemu_plugin_install
 void Recording::wait_for_room(std::uint64_t words) {
   const std::uint64_t end = ring_.written.load(std::memory_order_relaxed) + words;
   while (end - ring_.read.load(std::memory_order_acquire) > ring_words) {
-    exit_if_stopped();
     constexpr timespec pause = {.tv_sec = 0, .tv_nsec = 50'000};
     nanosleep(&pause, nullptr);
   }
-}
-
-/// The program ends here, within whichever thread comes by, when the recording has enough.
-void Recording::exit_if_stopped() {
-  if (ring_.stop.load(std::memory_order_acquire)) _exit(0);
 }
 
 void Recording::send(ChunkHeader header, const std::uint64_t* words) {
@@ -133,7 +128,6 @@ void Recording::send(ChunkHeader header, const std::uint64_t* words) {
   std::memcpy(&ring_.words[at % ring_words], words, first * sizeof *words);
   std::memcpy(&ring_.words[0], words + first, (header.words - first) * sizeof *words);
   ring_.written.store(at + header.words, std::memory_order_release);
-  exit_if_stopped();
 }
 
 void on_execute(unsigned vcpu, void* block) {
