@@ -49,8 +49,9 @@ static inline std::uint64_t least(const std::uint64_t* use) {
 std::uint32_t ReplacementState::oldest(std::uint32_t set) const {
   const std::uint64_t* const uses = &uses_[std::size_t{set} * stride_];
   std::uint64_t use = least(uses);
-  for (std::uint32_t way = group; way < stride_; way += group)
+  for (std::uint32_t way = group; way < stride_; way += group) {
     use = std::min(use, least(uses + way));
+  }
   return static_cast<std::uint32_t>(use & ((1u << way_bits) - 1));
 }
 

@@ -59,8 +59,8 @@ class ChampsimReader final : public SequentialReader {
 /// Writes ".xz" and ".gz" compressed, by the name of the file. An instruction with more than four
 /// loads or two stores becomes several of the same address. An instruction that another than the
 /// next in memory follows is a taken branch that writes the instruction pointer. Throws InputError
-/// for what the format cannot hold: a second requester, a load or store without a fetch, data at
-/// address 0. Events are left out; `counts` shows how many.
+/// for what the format cannot hold: a second requester, data at address 0, a trace without fetches.
+/// Left out are events (`counts` shows how many) and loads and stores before the first fetch.
 class ChampsimWriter final : public Writer {
  public:
   ChampsimWriter(const std::filesystem::path& path, const WriteOptions& options);

@@ -142,7 +142,7 @@ TEST(ChampSim, MoreOperandsThanItHoldsMakeMoreInstructionsOfTheSameAddress) {
 
 TEST(ChampSim, WhatItCannotHoldIsRefusedByRecord) {
   EXPECT_THAT(error_of([] { written({record(Kind::load, 8, 8)}); }),
-              HasSubstr("record 0 is a load or store without a fetch before it"));
+              HasSubstr("a trace without instruction fetches"));
   EXPECT_THAT(error_of([] {
                 written({record(Kind::fetch, 8, 4), record(Kind::store, 0, 8)});
               }),
@@ -153,6 +153,12 @@ TEST(ChampSim, WhatItCannotHoldIsRefusedByRecord) {
                 written({record(Kind::fetch, 8, 4), other});
               }),
               AllOf(HasSubstr("record 1 is of requester 3"), HasSubstr("requester 0")));
+}
+
+TEST(ChampSim, TheRestOfAnInstructionThatBeganBeforeIsLeftOut) {
+  EXPECT_EQ(written({record(Kind::store, 0x2000, 8), record(Kind::fetch, 0x1000, 4),
+                     record(Kind::load, 0x3000, 8)}),
+            bytes_of({{.ip = 0x1000, .source_memory = {0x3000}}}));
 }
 
 TEST(ChampSim, ATruncatedInstructionIsNamed) {
