@@ -4,6 +4,8 @@
 
 #include <exception>
 
+#include "platform/sanitizer_stack.h"
+
 namespace kilburn::platform {
 
 namespace {
@@ -121,6 +123,7 @@ void Platform::visit_os(StatisticVisitor& v) const {
 
 void simulate(const std::vector<const Platform*>& platforms) {
   sc_core::sc_start();
+  restore_sanitizer_stack();
   for (const Platform* platform : platforms) {
     if (const std::exception_ptr error = platform->player().error()) std::rethrow_exception(error);
   }

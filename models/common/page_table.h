@@ -65,12 +65,15 @@ inline constexpr unsigned napot_order = 4;  ///< Svnapot: 64 KiB, sixteen pages
 
 /// What one page's walk yields, and what a TLB keeps for that page.
 struct Translation {
-  PageNumber vpn = 0;      ///< the page asked for (4 KiB units), not the leaf's first
-  PageNumber pfn = 0;      ///< the frame of that page
-  std::uint8_t order = 0;  ///< log2 of the pages covered by its leaf: 0, 4 (Svnapot), 9, 18, ...
+  PageNumber vpn = 0;  ///< the page asked for (4 KiB units), not the leaf's first
+  PageNumber pfn = 0;  ///< the frame of that page
+  /// log2 of the pages covered by its leaf: 0, 4 (Svnapot), 9, 18, ... Of two stages stage 1's,
+  /// which a retirement by virtual address names.
+  std::uint8_t order = 0;
   std::uint8_t permissions = 0;  ///< PTE bits 7..1 in place: R W X U G A D
   std::uint8_t attributes = 0;   ///< Svpbmt: 0 PMA, 1 NC, 2 IO
-  /// log2 of the pages that one ownership verdict covers: no TLB may hold more as one piece.
+  /// log2 of the pages that one ownership verdict, and one G-stage leaf, cover: no TLB may hold
+  /// more as one piece.
   std::uint8_t verdict_order = 63;
 
   /// log2 of the pages that one TLB entry may translate: min(leaf, verdict).

@@ -96,7 +96,7 @@ ServiceReply TranslationService::walk_and_check(const Request& request, Cycles n
 
   reply.translation = walk.translation;
   PageNumber verdict_first = 0;
-  unsigned verdict_order = 63;
+  std::uint8_t verdict_order = 63;
   if (ownership_ != nullptr) {
     const OwnershipReply verdict =
         check(walk.translation, request, request.access, now + walk.cycles);
@@ -110,7 +110,7 @@ ServiceReply TranslationService::walk_and_check(const Request& request, Cycles n
       reply.translation.permissions &= static_cast<std::uint8_t>(~pte::dirty);
     }
     reply.transient = verdict.transient;
-    reply.translation.verdict_order = verdict.order;
+    reply.translation.verdict_order = std::min(reply.translation.verdict_order, verdict.order);
     verdict_order = verdict.order;
     verdict_first = walk.translation.pfn >> verdict_order;
   }
@@ -122,14 +122,14 @@ ServiceReply TranslationService::walk_and_check(const Request& request, Cycles n
 /// verdict, each other by a check of its own, which delays nobody but later checks.
 void TranslationService::admit_neighbours(const Request& request,
                                           const page_table_walker::WalkResult& walk,
-                                          PageNumber verdict_first, unsigned verdict_order,
+                                          PageNumber verdict_first, std::uint8_t verdict_order,
                                           Cycles now, ServiceReply& reply) {
   for (unsigned i = 0; i < walk.neighbour_count; ++i) {
     Translation neighbour = walk.neighbours[i];
     if (ownership_ != nullptr) {
       if (neighbour.pfn >> verdict_order == verdict_first) {
         ++counted_.verdicts_shared;
-        neighbour.verdict_order = reply.translation.verdict_order;
+        neighbour.verdict_order = std::min(neighbour.verdict_order, verdict_order);
         if (!(reply.translation.permissions & pte::dirty)) {
           neighbour.permissions &= static_cast<std::uint8_t>(~pte::dirty);
         }
@@ -140,7 +140,7 @@ void TranslationService::admit_neighbours(const Request& request,
           ++counted_.neighbours_denied;
           continue;
         }
-        neighbour.verdict_order = verdict.order;
+        neighbour.verdict_order = std::min(neighbour.verdict_order, verdict.order);
         if (!verdict.writable) neighbour.permissions &= static_cast<std::uint8_t>(~pte::dirty);
       }
     }

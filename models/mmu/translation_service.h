@@ -105,7 +105,7 @@ class TranslationService final : public RetirementHolder {
   };
   ServiceReply walk_and_check(const Request& request, Cycles now);
   void admit_neighbours(const Request& request, const page_table_walker::WalkResult& walk,
-                        PageNumber verdict_first, unsigned verdict_order, Cycles now,
+                        PageNumber verdict_first, std::uint8_t verdict_order, Cycles now,
                         ServiceReply& reply);
   OwnershipReply check(const Translation& translation, const Request& request, Access access,
                        Cycles now);

@@ -64,9 +64,9 @@ struct WalkResult {
   std::uint32_t restarts = 0;      ///< times that a retirement made the walk start again
   Cycles cycles = 0;               ///< from request to result, waiting included
 
-  /// The other 4 KiB leaves of the naturally aligned eight pages that the fetched lines made known:
-  /// well formed, A set and permitted for the same access. Empty unless a line was wanted and the
-  /// translation is smaller than those eight pages.
+  /// The other pages of the naturally aligned eight that the leaves found and the 4 KiB leaves in
+  /// the fetched lines made known: well formed, A set and permitted for the same access. Empty
+  /// unless a line was wanted and the translation's one piece is smaller than those eight pages.
   [[nodiscard]] std::span<const Translation> neighbour_span() const {
     return {neighbours.data(), neighbour_count};
   }

@@ -229,21 +229,28 @@ std::optional<Leaf> Walk::known(const Tree& tree, const Resolved& resolved, Page
   return leaf;
 }
 
-/// Two stages make one translation: the smaller page, the rights that both give. D only where both
-/// are dirty, so that a first store walks again; U and G are stage 1's, the G-stage has no global.
-Translation Walk::combine(PageNumber vpn, const Leaf& stage1, const Leaf& guest) {
+/// Two stages make one translation, with the rights that both give. D only where both are dirty, so
+/// that a first store walks again; U and G are stage 1's, the G-stage has no global.
+Translation Walk::combine(PageNumber vpn, const Leaf& stage1, const Leaf& guest) const {
   constexpr unsigned in_both = pte::read | pte::write | pte::execute | pte::accessed | pte::dirty;
   constexpr unsigned of_stage1 = pte::user | pte::global;
   const unsigned permissions =
       (stage1.permissions & guest.permissions & in_both) | (stage1.permissions & of_stage1);
   // A memory type of stage 1 overrides one of the G-stage (Svpbmt).
   const std::uint8_t attributes = stage1.attributes != 0 ? stage1.attributes : guest.attributes;
-  return {vpn, guest.frame, std::min(stage1.order, guest.order),
-          static_cast<std::uint8_t>(permissions), attributes};
+  // A fence by virtual address names the leaf of stage 1: its size says what is retired together.
+  // With a bare stage 1 the G-stage's leaf is the only one.
+  const std::uint8_t order = stage1_.mode == PagingMode::bare ? guest.order : stage1.order;
+  return {.vpn = vpn,
+          .pfn = guest.frame,
+          .order = order,
+          .permissions = static_cast<std::uint8_t>(permissions),
+          .attributes = attributes,
+          .verdict_order = guest.order};
 }
 
 void Walk::add_neighbours(const Resolved& stage1, const Resolved* guest) {
-  if (result_.translation.order >= line_order) return;  // the leaf itself covers them
+  if (result_.translation.piece_order() >= line_order) return;  // the leaves cover them
   const PageNumber group = in_flight_.page >> line_order << line_order;
   for (PageNumber page = group; page < group + (1u << line_order); ++page) {
     if (page == in_flight_.page) continue;

@@ -76,7 +76,7 @@ class Walk {
 
   [[nodiscard]] std::optional<Leaf> known(const Tree& tree, const Resolved& resolved,
                                           PageNumber page) const;
-  static Translation combine(PageNumber vpn, const Leaf& stage1, const Leaf& guest);
+  [[nodiscard]] Translation combine(PageNumber vpn, const Leaf& stage1, const Leaf& guest) const;
   void add_neighbours(const Resolved& stage1, const Resolved* guest);
 
   void spend(Cycles cycles);

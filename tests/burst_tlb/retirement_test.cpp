@@ -1,6 +1,7 @@
 // No stale hit after a retirement of any kind, and nothing dropped that it does not name.
 #include <gtest/gtest.h>
 
+#include <array>
 #include <set>
 #include <tuple>
 
@@ -175,6 +176,46 @@ TEST(BurstTlb, RetiringOnePageOfASuperpageDropsAllItsFragments) {
     EXPECT_EQ(tlb->retire({.operation = Operation::by_va, .vpn = 0x210}), 3u);
     EXPECT_EQ(look(*tlb, 0x400), Outcome::hit);
     EXPECT_NE(look(*tlb, 0x3FF), Outcome::hit);
+  }
+}
+
+TEST(BurstTlb, RetiringAnotherPageOfAStage1SuperpageOverSmallGStagePagesDropsAllItsFragments) {
+  // HFENCE.VVMA names the leaf of stage 1, whose pages the G-stage has scattered: order 9, of which
+  // one piece is a page. Fragments come as the page asked for and as neighbours.
+  const auto fragment = [](PageNumber vpn) {
+    return Translation{.vpn = vpn,
+                       .pfn = 0x9000 - 5 * vpn,
+                       .order = 9,
+                       .permissions = user_data,
+                       .verdict_order = 0};
+  };
+  const Context guest{.asid = 1, .vmid = 2, .realm = 3};
+  for (const Organisation organisation : {Organisation::conventional, Organisation::burst,
+                                          Organisation::contiguous, Organisation::clustered}) {
+    for (const LargePages large_pages : {LargePages::side, LargePages::replicate}) {
+      for (const Operation operation : {Operation::by_va, Operation::by_va_asid}) {
+        const TlbConfig config{
+            .organisation = organisation, .entries = 16, .large_pages = large_pages};
+        SCOPED_TRACE(text(config));
+        const auto tlb = make_tlb(config);
+        const std::array beside{fragment(0x2A4), fragment(0x2A6)};
+        tlb->fill(fragment(0x2A5), guest, beside);
+        install(*tlb, fragment(0x200), guest);
+        install(*tlb, fragment(0x3FF), guest);
+        install(*tlb, page(0x1FF, 1), guest);
+        install(*tlb, page(0x400, 2), guest);
+        for (const PageNumber vpn : {0x200u, 0x2A5u, 0x3FFu}) {
+          EXPECT_EQ(frame_of(*tlb, vpn, guest), 0x9000 - 5 * vpn);
+        }
+        const std::uint64_t held = tlb->reach_bytes() / page_bytes;
+        EXPECT_EQ(tlb->retire({.operation = operation, .vpn = 0x210, .context = guest}), held - 2);
+        for (PageNumber vpn = 0x200; vpn < 0x400; ++vpn) {
+          EXPECT_NE(look(*tlb, vpn, guest), Outcome::hit) << "page " << vpn;
+        }
+        EXPECT_EQ(look(*tlb, 0x1FF, guest), Outcome::hit) << "the page before the leaf";
+        EXPECT_EQ(look(*tlb, 0x400, guest), Outcome::hit) << "the page after the leaf";
+      }
+    }
   }
 }
 

@@ -151,7 +151,6 @@ inline Result walk(const Memory& memory, const Tables& tables, Address va, Acces
   Page first;
   if (tables.stage1 == PagingMode::bare) {
     first.frame = va / 4096;
-    first.order = 52;
     first.entry = 0xCF | (state.privilege == Privilege::user ? 0x10u : 0u);
   } else {
     const std::function<Page(Address, Access)> place =
@@ -171,7 +170,10 @@ inline Result walk(const Memory& memory, const Tables& tables, Address va, Acces
   if (second.fault != Fault::none) return {second.fault, second.fault_address, {}};
   Translation& both = result.translation;
   both.pfn = second.frame;
-  if (second.order < both.order) both.order = static_cast<std::uint8_t>(second.order);
+  // Two sizes, side by side: a fence names the stage-1 leaf, of which there is none where stage 1
+  // is bare; a G-stage leaf bounds the frames that follow one another.
+  if (tables.stage1 == PagingMode::bare) both.order = static_cast<std::uint8_t>(second.order);
+  both.verdict_order = static_cast<std::uint8_t>(second.order);
   both.permissions = static_cast<std::uint8_t>(both.permissions & (second.entry | 0x30));
   if (both.attributes == 0) {
     both.attributes = static_cast<std::uint8_t>(detail::field(second.entry, 62, 61));

@@ -1,6 +1,8 @@
 // Directed tests of the two-stage walk.
 #include <gtest/gtest.h>
 
+#include <array>
+
 #include "page_table_walker/fixture.h"
 
 namespace kilburn::page_table_walker {
@@ -21,7 +23,7 @@ TEST(TwoStage, ColdWalkReadsEveryStage1DescriptorThroughTheGStage) {
     PageTableWalker walker({}, no_cache);
     const WalkResult result = walker.walk(guest.load(va_page), guest.memory, nullptr, 0);
     EXPECT_EQ(result.translation,
-              (Translation{va_page, 0x20 + Guest::guest_base, 0, urwx & 0xFE, 0}));
+              (Translation{va_page, 0x20 + Guest::guest_base, 0, urwx & 0xFE, 0, 0}));
     EXPECT_EQ(result.memory_reads, (levels(mode) + 1) * (levels(mode) + 1) - 1);
   }
 }
@@ -61,20 +63,94 @@ TEST(TwoStage, RightsAreThoseThatBothStagesGive) {
   }
 }
 
-TEST(TwoStage, OrderIsTheSmallerOfBoth) {
+constexpr std::array<std::uint8_t, 4> leaf_orders{0, napot_order, 9, 18};
+
+/// Maps at least `page` with a leaf of 2^order pages: order 0, 4, 9 or 18. `page` and `frame` are
+/// congruent modulo the leaf.
+void map_leaf(test::TableBuilder& tree, PageNumber page, PageNumber frame, unsigned order) {
+  const PageNumber inside = (PageNumber{1} << order) - 1;
+  if (order == napot_order) {
+    tree.map_napot(page & ~inside, frame & ~inside, urwx);
+  } else {
+    tree.map(page & ~inside, frame & ~inside, urwx, order / 9);
+  }
+}
+
+TEST(TwoStage, OrderIsThatOfTheStage1LeafAndVerdictOrderThatOfTheGStageLeaf) {
+  // A stage-1 leaf is what a fence by virtual address names, a G-stage leaf is what bounds one
+  // piece.
+  constexpr PageNumber gib = PageNumber{1} << 18;
+  constexpr PageNumber inside_gib = 0x2A5A6;  // inside no leaf its first page
+  for (const std::uint8_t first : leaf_orders) {
+    for (const std::uint8_t second : leaf_orders) {
+      SCOPED_TRACE(testing::Message() << "2^" << +first << " pages under 2^" << +second);
+      Guest guest;
+      const PageNumber page = 3 * gib + inside_gib;
+      const PageNumber guest_page = 5 * gib + inside_gib;
+      const PageNumber frame = 7 * gib + inside_gib;
+      map_leaf(guest.inner, page, guest_page, first);
+      map_leaf(guest.outer, guest_page, frame, second);
+      PageTableWalker walker({}, {});
+      const WalkRequest request = guest.load(page);
+      const WalkResult result = walker.walk(request, guest.memory, nullptr, 0);
+      EXPECT_EQ(result.translation, (Translation{.vpn = page,
+                                                 .pfn = frame,
+                                                 .order = first,
+                                                 .permissions = urwx & 0xFE,
+                                                 .verdict_order = second}));
+      expect_as_reference(result, request, guest.memory);
+    }
+  }
+}
+
+TEST(TwoStage, WithABareStage1OrderIsThatOfTheGStageLeaf) {
+  constexpr PageNumber page = 5 * (PageNumber{1} << 18) + 0x2A5A6;
+  for (const std::uint8_t order : leaf_orders) {
+    SCOPED_TRACE(+order);
+    Guest guest;
+    guest.regime.stage1 = PagingMode::bare;
+    map_leaf(guest.outer, page, page, order);
+    PageTableWalker walker({}, {});
+    const WalkRequest request = guest.load(page);
+    const WalkResult result = walker.walk(request, guest.memory, nullptr, 0);
+    EXPECT_EQ(result.translation.order, order);
+    EXPECT_EQ(result.translation.piece_order(), order);
+    expect_as_reference(result, request, guest.memory);
+  }
+}
+
+TEST(TwoStage, WithABareGStageNothingBoundsTheStage1Leaf) {
+  for (const std::uint8_t order : leaf_orders) {
+    SCOPED_TRACE(+order);
+    Host host;
+    constexpr PageNumber page = 3 * (PageNumber{1} << 18) + 0x2A5A6;
+    map_leaf(host.tree, page, page, order);
+    PageTableWalker walker({}, {});
+    const WalkRequest request = host.load(page);
+    const WalkResult result = walker.walk(request, host.memory, nullptr, 0);
+    EXPECT_EQ(result.translation.order, order);
+    EXPECT_EQ(result.translation.piece_order(), order);
+    expect_as_reference(result, request, host.memory);
+  }
+}
+
+TEST(TwoStage, NeighboursInAStage1SuperpageOverSmallGStagePagesHaveItsOrder) {
   Guest guest;
-  guest.inner.map(0x200, 0x400, urwx, 1);
-  guest.outer.map(0x400, 0x600, urwx, 1);
-  guest.inner.map(0x400, 0x600, urwx, 1);
-  guest.outer.map_napot(0x610, 0x730, urwx);
-  guest.inner.map(0x601, 0x405, urwx);
+  guest.inner.map(0x40200, 0x400, urwx, 1);
+  // Frames in reverse: the superpage is not contiguous in memory.
+  for (PageNumber i = 0; i < 8; ++i) guest.outer.map(0x400 + i, 0x90 - i, urwx);
   PageTableWalker walker({}, {});
-  EXPECT_EQ(walker.walk(guest.load(0x207), guest.memory, nullptr, 0).translation,
-            (Translation{0x207, 0x607, 9, urwx & 0xFE, 0}));
-  EXPECT_EQ(walker.walk(guest.load(0x41A), guest.memory, nullptr, 0).translation,
-            (Translation{0x41A, 0x73A, 4, urwx & 0xFE, 0}));
-  EXPECT_EQ(walker.walk(guest.load(0x601), guest.memory, nullptr, 0).translation,
-            (Translation{0x601, 0x605, 0, urwx & 0xFE, 0}));
+  WalkRequest request = guest.load(0x40203);
+  request.want_line = true;
+  const WalkResult result = walker.walk(request, guest.memory, nullptr, 0);
+  ASSERT_EQ(result.neighbour_count, 7u);
+  for (const Translation& neighbour : result.neighbour_span()) {
+    EXPECT_EQ(neighbour, (Translation{.vpn = neighbour.vpn,
+                                      .pfn = 0x90 - (neighbour.vpn - 0x40200),
+                                      .order = 9,
+                                      .permissions = urwx & 0xFE,
+                                      .verdict_order = 0}));
+  }
 }
 
 TEST(TwoStage, GuestPageFaultNamesTheGuestPhysicalAddress) {
