@@ -22,22 +22,6 @@ namespace kilburn::burst_tlb {
 /// A conventional TLB is this one with a single unit a tag.
 class BurstTlb final : public Tlb {
  public:
-  explicit BurstTlb(const TlbConfig& config);
-
-  Lookup lookup(const Comparand& comparand) override;
-  Fill fill(const Translation& translation, Context context,
-            std::span<const Translation> neighbours) override;
-  unsigned siblings(const Comparand& comparand, const Lookup& hit,
-                    std::span<Translation, max_siblings> out) const override;
-  unsigned retire(const Retirement& retirement) override;
-  [[nodiscard]] TlbStatistics statistics() const override;
-  [[nodiscard]] std::uint64_t reach_bytes() const override;
-
-  /// An entry's validity is the OR of its units' valid bits; there is no bit of its own.
-  [[nodiscard]] bool entry_valid(std::uint32_t entry) const { return valid_units_[entry] != 0; }
-  [[nodiscard]] std::uint32_t valid_units(std::uint32_t entry) const { return valid_units_[entry]; }
-
- private:
   /// A translation data unit in one word. Its valid bit is in `valid_units_`, its context, where
   /// units have one, in `unit_contexts_`.
   class Unit {
@@ -56,6 +40,33 @@ class BurstTlb final : public Tlb {
 
    private:
     std::uint64_t word_ = 0;
+  };
+
+  explicit BurstTlb(const TlbConfig& config);
+
+  Lookup lookup(const Comparand& comparand) override;
+  /// The same where it hits the array, without a copy: for those who look up at every access. Null,
+  /// and nothing counted, where it does not: then call `lookup`. Valid until the next fill.
+  const Unit* hit(const Comparand& comparand);
+  Fill fill(const Translation& translation, Context context,
+            std::span<const Translation> neighbours) override;
+  unsigned siblings(const Comparand& comparand, const Lookup& hit,
+                    std::span<Translation, max_siblings> out) const override;
+  unsigned retire(const Retirement& retirement) override;
+  [[nodiscard]] TlbStatistics statistics() const override;
+  [[nodiscard]] std::uint64_t reach_bytes() const override;
+
+  /// An entry's validity is the OR of its units' valid bits; there is no bit of its own.
+  [[nodiscard]] bool entry_valid(std::uint32_t entry) const { return valid_units_[entry] != 0; }
+  [[nodiscard]] std::uint32_t valid_units(std::uint32_t entry) const { return valid_units_[entry]; }
+
+ private:
+  /// What matched: the entry with the tag, the unit selected in it, and whether its content did
+  /// too.
+  struct Match {
+    std::uint32_t entry;
+    unsigned selected;
+    bool hit;
   };
 
   /// Where a fill goes, and what had to leave.
@@ -89,6 +100,7 @@ class BurstTlb final : public Tlb {
   }
   [[nodiscard]] Translation translation_of(PageNumber vpn, std::size_t unit) const;
   [[nodiscard]] bool content_matches(std::size_t unit, const Comparand& comparand) const;
+  [[nodiscard]] Match match(const Comparand& comparand) const;
   [[nodiscard]] std::uint32_t find_candidate(const Comparand& comparand) const;
   Lookup miss(const Comparand& comparand, std::uint32_t entry);
   Place allocate(const Tag& tag, std::uint32_t set);
@@ -146,23 +158,35 @@ inline std::uint32_t BurstTlb::find_candidate(const Comparand& comparand) const 
   return global != none ? global : own;
 }
 
-inline Lookup BurstTlb::lookup(const Comparand& comparand) {
-  ++counted_.lookups;
+inline BurstTlb::Match BurstTlb::match(const Comparand& comparand) const {
   // The comparand is matched against the tags (claim) ...
   const std::uint32_t entry = find_candidate(comparand);
-  if (entry == none) return miss(comparand, entry);
+  if (entry == none) return {none, 0, false};
   // ... on a match, the VA bits just above the page offset select one candidate unit (claim) ...
   const unsigned selected = unit_of(comparand.vpn);
-  if (!unit_valid(entry, selected)) return miss(comparand, entry);
+  if (!unit_valid(entry, selected)) return {entry, selected, false};
   // ... and only if the candidate's own content matches too is it a hit (claim).
-  const std::size_t candidate = unit_at(entry, selected);
-  if (!content_matches(candidate, comparand)) return miss(comparand, entry);
+  return {entry, selected, content_matches(unit_at(entry, selected), comparand)};
+}
 
+inline Lookup BurstTlb::lookup(const Comparand& comparand) {
+  ++counted_.lookups;
+  const Match found = match(comparand);
+  if (!found.hit) return miss(comparand, found.entry);
   ++counted_.hits;
-  touch(entry, comparand.vpn);
+  touch(found.entry, comparand.vpn);
   return {.outcome = Outcome::hit,
-          .translation = translation_of(comparand.vpn, candidate),
-          .entry = entry};
+          .translation = translation_of(comparand.vpn, unit_at(found.entry, found.selected)),
+          .entry = found.entry};
+}
+
+inline const BurstTlb::Unit* BurstTlb::hit(const Comparand& comparand) {
+  const Match found = match(comparand);
+  if (!found.hit) return nullptr;
+  ++counted_.lookups;
+  ++counted_.hits;
+  touch(found.entry, comparand.vpn);
+  return &unit_array_[unit_at(found.entry, found.selected)];
 }
 
 }  // namespace kilburn::burst_tlb

@@ -36,10 +36,18 @@ class Mmu final : public RetirementHolder {
         name_(std::move(name)),
         retire_cycles_(retire_cycles) {}
 
+  using Unit = burst_tlb::BurstTlb::Unit;
+  /// The unit that a burst TLB hits, permissions not yet checked; null, and nothing counted,
+  /// otherwise: then call `lookup`.
+  [[nodiscard]] const Unit* hit(const Request& request) {
+    return first_level(request.access)
+        .hit({request.va >> page_shift, request.regime.context, request.access});
+  }
+
   [[nodiscard]] FirstLevel lookup(const Request& request) {
     const burst_tlb::Lookup found =
         first_level(request.access)
-            .lookup({request.va >> page_shift, request.regime.context, request.access});
+            ->lookup({request.va >> page_shift, request.regime.context, request.access});
     if (found.outcome != burst_tlb::Outcome::hit) return {};
     // A permission fault on a hit is a fault, not a miss.
     if (!permits(found.translation.permissions, request.access, request.privilege)) {
@@ -76,8 +84,8 @@ class Mmu final : public RetirementHolder {
         : tlb_(burst_tlb::make_tlb(config)),
           burst_(dynamic_cast<burst_tlb::BurstTlb*>(tlb_.get())) {}
 
-    burst_tlb::Lookup lookup(const burst_tlb::Comparand& comparand) {
-      return burst_ != nullptr ? burst_->lookup(comparand) : tlb_->lookup(comparand);
+    const Unit* hit(const burst_tlb::Comparand& comparand) {
+      return burst_ != nullptr ? burst_->hit(comparand) : nullptr;
     }
     [[nodiscard]] burst_tlb::Tlb* operator->() const { return tlb_.get(); }
     [[nodiscard]] burst_tlb::Tlb& operator*() const { return *tlb_; }

@@ -48,6 +48,25 @@ void MmuModule::b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time&
 
 bool MmuModule::translate(const Request& request, TranslationExtension& extension,
                           sc_core::sc_time& delay) {
+  if (const auto* unit = mmu_.hit(request)) {
+    TranslationExtension::Reply& reply = extension.reply;
+    reply.first_level_hit = true;
+    if (!permits(unit->permissions(), request.access, request.privilege)) {
+      reply.fault = Fault::page_fault;
+      reply.fault_address = request.va;
+      return false;
+    }
+    // Field by field: a copy of the whole would wait for the stores to its parts.
+    reply.fault = Fault::none;
+    reply.translation.vpn = request.va >> page_shift;
+    reply.translation.pfn = unit->pfn();
+    reply.translation.order = unit->order();
+    reply.translation.permissions = unit->permissions();
+    reply.translation.attributes = unit->attributes();
+    reply.translation.verdict_order = 0;
+    if (observer_) observer_(request, reply.translation);
+    return true;
+  }
   const FirstLevel found = mmu_.lookup(request);
   if (found.hit) {
     extension.reply.fault = Fault::none;
