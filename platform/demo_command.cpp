@@ -27,7 +27,7 @@ using burst_tlb::TlbStatistics;
 
 struct DemoArguments {
   std::string traces = KILBURN_SOURCE_DIR "/traces";
-  std::vector<std::string> names{"compressor", "script"};  ///< one that it wins, one that it loses
+  std::vector<std::string> names{"key_value", "compiler"};  ///< one that it wins, one that it loses
   std::uint64_t limit = UINT64_MAX;
   std::uint32_t entries = 64;
   std::uint32_t units = 8;
