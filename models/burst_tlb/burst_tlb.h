@@ -1,5 +1,5 @@
 // Burst TLB: one tag, many translation data units (TDUs), selected by address bits, then compared.
-// Source: US 9,836,410, burst translation look-aside buffer. RTL: rtl/burst_tlb/.
+// Source: US 9,836,410, burst translation look-aside buffer.
 #pragma once
 
 #include <array>
