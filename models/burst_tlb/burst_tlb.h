@@ -37,6 +37,8 @@ class BurstTlb final : public Tlb {
     [[nodiscard]] std::uint8_t attributes() const { return word_ >> 6 & 3; }
     /// Of the leaf, so that its fragments are retired together.
     [[nodiscard]] std::uint8_t order() const { return word_ & 63; }
+    /// PFN, permissions, attributes and order from the top, as the RTL packs them.
+    [[nodiscard]] std::uint64_t word() const { return word_; }
 
    private:
     std::uint64_t word_ = 0;
@@ -59,6 +61,9 @@ class BurstTlb final : public Tlb {
   /// An entry's validity is the OR of its units' valid bits; there is no bit of its own.
   [[nodiscard]] bool entry_valid(std::uint32_t entry) const { return valid_units_[entry] != 0; }
   [[nodiscard]] std::uint32_t valid_units(std::uint32_t entry) const { return valid_units_[entry]; }
+  [[nodiscard]] const Unit& unit(std::uint32_t entry, unsigned unit) const {
+    return unit_array_[unit_at(entry, unit)];
+  }
 
  private:
   /// What matched: the entry with the tag, the unit selected in it, and whether its content did

@@ -1,0 +1,513 @@
+// Copyright the Kilburn authors. Licensed under the Apache License, Version 2.0.
+// SPDX-License-Identifier: Apache-2.0
+//
+// Burst TLB: one tag, many translation data units (TDUs), selected by address bits, then compared.
+// Source: US 9,836,410. Model: models/burst_tlb/burst_tlb.h; in time: burst_tlb_ports.h.
+//
+// Contract
+//   Taking      A request is taken at a rising edge where its valid and ready are both high, and is
+//               carried out in the cycle after that edge. Results leave in the order in which
+//               requests came: LATENCY = 1 shows them in that same cycle, n shows them n - 1 later.
+//   One cycle   A lookup and a fill may be taken at one edge, at every edge. The lookup comes first:
+//               it sees nothing of that fill, and the fill's victim is chosen after its touch.
+//   Invalidate  An invalidation has the array to itself: at an edge where invalidate_valid_i is high
+//               neither lookup nor fill is ready. What was taken before it has been carried out;
+//               what is taken after its last cycle sees its effect. invalidate_valid_o is the
+//               acknowledgement: with LATENCY > 1 it follows the results of all earlier lookups.
+//               `all`, and one page by VA while no fragment of a larger leaf is held, take one
+//               cycle; every other operation reads the entries one by one: ENTRIES cycles.
+//   Validity    An entry is valid where one of its units is; there is no bit of its own. An entry
+//               freed by an invalidation keeps its tag, which nobody looks at.
+//   Fill        A tag that is there is filled in place; otherwise the lowest invalid way of the set
+//               is taken, or the victim, whole. Neighbours (the other leaves of the fetched line,
+//               each in the slot of its unit) never overwrite a valid unit.
+//   Reset       Asynchronous, low: no unit is valid, counters and replacement state are zero.
+module burst_tlb #(
+  parameter int ENTRIES        = 64,   // tags
+  parameter int WAYS           = 64,   // ENTRIES: fully associative; 1: direct mapped
+  parameter int BURST          = 8,    // units of one tag: 1, 2, 4, 8 or 16
+  parameter bit          CONTEXT_IN_TAG = 1'b1, // 0: each unit holds its own context
+  parameter bit          LINE_FILL      = 1'b1, // 0: neighbours are left alone
+  parameter bit          TREE_PLRU      = 1'b1, // 0: round robin
+  parameter int LATENCY        = 1,    // cycles from taking a request to its result
+  parameter int VPN_WIDTH      = 45,   // Sv57
+  parameter int PFN_WIDTH      = 44,
+  parameter int ASID_WIDTH     = 16,
+  parameter int VMID_WIDTH     = 16,
+  parameter int REALM_WIDTH    = 16,
+  parameter int COUNTER_WIDTH  = 64,
+  // Derived: leave them alone.
+  parameter int ENTRY_WIDTH    = ENTRIES > 1 ? $clog2(ENTRIES) : 1,
+  parameter int UNIT_WIDTH     = PFN_WIDTH + 16,  // {PFN, D A G U X W R 0, PBMT, order}
+  parameter int RANGE_WIDTH    = (VPN_WIDTH > PFN_WIDTH ? VPN_WIDTH : PFN_WIDTH) + 1,
+  parameter int CLEARED_WIDTH  = $clog2(ENTRIES * BURST + 1)
+) (
+  input  logic                        clk_i,
+  input  logic                        rst_ni,
+
+  input  logic                        lookup_valid_i,
+  output logic                        lookup_ready_o,
+  input  logic [VPN_WIDTH-1:0]        lookup_vpn_i,
+  input  logic [ASID_WIDTH-1:0]       lookup_asid_i,
+  input  logic [VMID_WIDTH-1:0]       lookup_vmid_i,
+  input  logic [REALM_WIDTH-1:0]      lookup_realm_i,
+  input  logic                        lookup_store_i,        // needs the D bit
+  output logic                        lookup_valid_o,
+  output logic [1:0]                  lookup_outcome_o,      // hit, miss_tag, _unit, _content
+  output logic [ENTRY_WIDTH-1:0]      lookup_entry_o,        // where the tag matched
+  output logic [UNIT_WIDTH-1:0]       lookup_unit_o,         // on a hit
+
+  input  logic                        fill_valid_i,
+  output logic                        fill_ready_o,
+  input  logic [VPN_WIDTH-1:0]        fill_vpn_i,
+  input  logic [ASID_WIDTH-1:0]       fill_asid_i,
+  input  logic [VMID_WIDTH-1:0]       fill_vmid_i,
+  input  logic [REALM_WIDTH-1:0]      fill_realm_i,
+  input  logic [UNIT_WIDTH-1:0]       fill_unit_i,
+  input  logic                        fill_napot_i,          // a permitted Svnapot 64 KiB leaf
+  input  logic [BURST-1:0]            fill_neighbours_valid_i,
+  input  logic [BURST*UNIT_WIDTH-1:0] fill_neighbours_i,     // slot u: unit u of the entry
+  output logic                        fill_valid_o,
+  output logic [ENTRY_WIDTH-1:0]      fill_entry_o,
+  output logic                        fill_in_place_o,       // the tag was there
+  output logic [BURST-1:0]            fill_written_o,        // units
+  output logic [BURST-1:0]            fill_evicted_o,        // the victim's live units
+
+  input  logic                        invalidate_valid_i,
+  output logic                        invalidate_ready_o,
+  input  logic [2:0]                  invalidate_operation_i,  // burst_tlb_retire.sv names them
+  input  logic [RANGE_WIDTH-1:0]      invalidate_page_i,     // first VPN, or PFN for by_frame
+  input  logic [RANGE_WIDTH-1:0]      invalidate_pages_i,    // at least 1
+  input  logic [ASID_WIDTH-1:0]       invalidate_asid_i,
+  input  logic [VMID_WIDTH-1:0]       invalidate_vmid_i,
+  input  logic [REALM_WIDTH-1:0]      invalidate_realm_i,
+  output logic                        invalidate_valid_o,
+  output logic [CLEARED_WIDTH-1:0]    invalidate_cleared_o,  // units
+
+  output logic [ENTRIES*BURST-1:0]    unit_valid_o,
+  output logic [10*COUNTER_WIDTH-1:0] counters_o             // burst_tlb_counters.sv has the order
+);
+
+  localparam int SETS = ENTRIES / WAYS;
+  localparam int WAY_WIDTH = WAYS > 1 ? $clog2(WAYS) : 1;
+  localparam int SET_WIDTH = SETS > 1 ? $clog2(SETS) : 1;
+  localparam int SELECT_WIDTH = BURST > 1 ? $clog2(BURST) : 1;
+  localparam int SELECT_BITS = $clog2(BURST);
+  localparam int TAG_WIDTH = VPN_WIDTH - $clog2(BURST) - $clog2(SETS);
+  localparam int CONTEXT_WIDTH = 1 + REALM_WIDTH + VMID_WIDTH + ASID_WIDTH;
+
+  localparam logic [1:0] HIT = 2'd0, MISS_TAG = 2'd1, MISS_UNIT = 2'd2, MISS_CONTENT = 2'd3;
+  localparam int PERMISSIONS = 8;  // offset in a unit; a permission stands where a PTE has it
+  localparam int GLOBAL = PERMISSIONS + 5, DIRTY = PERMISSIONS + 7;
+  localparam logic [2:0] ALL = 3'd0, BY_VA_ASID = 3'd3, BY_VA = 3'd4;
+
+  // A global translation has no ASID but a bit of its own: every address space of its VMID and realm
+  // finds it.
+  function automatic logic [CONTEXT_WIDTH-1:0] pack(
+      input logic is_global, input logic [REALM_WIDTH-1:0] realm, input logic [VMID_WIDTH-1:0] vmid,
+      input logic [ASID_WIDTH-1:0] asid);
+    pack = {is_global, realm, vmid, is_global ? {ASID_WIDTH{1'b0}} : asid};
+  endfunction
+  // verilator lint_off UNUSEDSIGNAL
+  // Each takes its bits of the VPN.
+  function automatic logic [TAG_WIDTH-1:0] tag_of(input logic [VPN_WIDTH-1:0] vpn);
+    tag_of = vpn[VPN_WIDTH-1 -: TAG_WIDTH];
+  endfunction
+  function automatic logic [SELECT_WIDTH-1:0] select_of(input logic [VPN_WIDTH-1:0] vpn);
+    select_of = vpn[SELECT_WIDTH-1:0] & SELECT_WIDTH'(BURST - 1);
+  endfunction
+  function automatic logic [SET_WIDTH-1:0] set_of(input logic [VPN_WIDTH-1:0] vpn);
+    set_of = vpn[SELECT_BITS +: SET_WIDTH] & SET_WIDTH'(SETS - 1);
+  endfunction
+  // verilator lint_on UNUSEDSIGNAL
+  function automatic logic [ENTRY_WIDTH-1:0] entry_of(
+      input logic [SET_WIDTH-1:0] set, input logic [WAY_WIDTH-1:0] way);
+    entry_of = ENTRY_WIDTH'(32'(set) * WAYS + 32'(way));
+  endfunction
+  function automatic logic [31:0] set_number(input logic [ENTRY_WIDTH-1:0] entry);
+    set_number = 32'(entry) / WAYS;
+  endfunction
+  // The page that unit `select` of an entry translates, had it the entry's tag.
+  function automatic logic [VPN_WIDTH-1:0] vpn_of(
+      input logic [ENTRY_WIDTH-1:0] entry, input logic [SELECT_WIDTH-1:0] select);
+    vpn_of = VPN_WIDTH'(tag_vpn_q[entry]) << (VPN_WIDTH - TAG_WIDTH) |
+             VPN_WIDTH'(set_number(entry)) << SELECT_BITS | VPN_WIDTH'(select);
+  endfunction
+
+  // ---- The array. Tags and valid bits are registers; units are memories, a column for each unit.
+  logic [TAG_WIDTH-1:0]     tag_vpn_q [ENTRIES];
+  logic [CONTEXT_WIDTH-1:0] tag_context_q [ENTRIES];  // written where CONTEXT_IN_TAG
+  logic [ENTRIES*BURST-1:0] unit_valid_q;
+  logic                     fragments_q;  // units of larger leaves may be held
+  assign unit_valid_o = unit_valid_q;
+
+  function automatic logic [BURST-1:0] units_of(input logic [ENTRY_WIDTH-1:0] entry);
+    units_of = unit_valid_q[entry * BURST +: BURST];
+  endfunction
+
+  // ---- Requests, in the cycle in which they are carried out.
+  logic                        lookup_q, fill_q, invalidate_q;
+  logic [VPN_WIDTH-1:0]        lookup_vpn_q, fill_vpn_q;
+  logic [ASID_WIDTH-1:0]       lookup_asid_q, fill_asid_q, invalidate_asid_q;
+  logic [VMID_WIDTH-1:0]       lookup_vmid_q, fill_vmid_q, invalidate_vmid_q;
+  logic [REALM_WIDTH-1:0]      lookup_realm_q, fill_realm_q, invalidate_realm_q;
+  logic                        lookup_store_q;
+  logic [UNIT_WIDTH-1:0]       fill_unit_q;
+  logic                        fill_napot_q;
+  logic [BURST-1:0]            fill_neighbours_valid_q;
+  logic [BURST*UNIT_WIDTH-1:0] fill_neighbours_q;
+  logic [2:0]                  invalidate_operation_q;
+  logic [RANGE_WIDTH-1:0]      invalidate_page_q, invalidate_pages_q;
+  logic [ENTRY_WIDTH-1:0]      scan_q;     // the entry that an invalidation reads
+  logic [CLEARED_WIDTH-1:0]    cleared_q;  // units that it has cleared before
+  logic [CLEARED_WIDTH-1:0]    cleared;    // and with this cycle's
+
+  logic invalidate_at_once, invalidate_last;
+  assign invalidate_at_once =
+      invalidate_operation_q == ALL ||
+      ((invalidate_operation_q == BY_VA_ASID || invalidate_operation_q == BY_VA) &&
+       invalidate_pages_q == RANGE_WIDTH'(1) && !fragments_q);
+  assign invalidate_last = invalidate_at_once || scan_q == ENTRY_WIDTH'(ENTRIES - 1);
+
+  assign invalidate_ready_o = !invalidate_q || invalidate_last;
+  assign lookup_ready_o = invalidate_ready_o && !invalidate_valid_i;
+  assign fill_ready_o = lookup_ready_o;
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin : take
+    if (!rst_ni) begin
+      lookup_q <= 1'b0;
+      fill_q <= 1'b0;
+      invalidate_q <= 1'b0;
+      scan_q <= '0;
+      cleared_q <= '0;
+    end else begin
+      lookup_q <= lookup_valid_i && lookup_ready_o;
+      fill_q <= fill_valid_i && fill_ready_o;
+      if (invalidate_ready_o) begin
+        invalidate_q <= invalidate_valid_i;
+        scan_q <= '0;
+        cleared_q <= '0;
+      end else begin
+        scan_q <= scan_q + ENTRY_WIDTH'(1);
+        cleared_q <= cleared;
+      end
+    end
+  end
+
+  always_ff @(posedge clk_i) begin : take_payload
+    if (lookup_valid_i && lookup_ready_o) begin
+      lookup_vpn_q <= lookup_vpn_i;
+      lookup_asid_q <= lookup_asid_i;
+      lookup_vmid_q <= lookup_vmid_i;
+      lookup_realm_q <= lookup_realm_i;
+      lookup_store_q <= lookup_store_i;
+    end
+    if (fill_valid_i && fill_ready_o) begin
+      fill_vpn_q <= fill_vpn_i;
+      fill_asid_q <= fill_asid_i;
+      fill_vmid_q <= fill_vmid_i;
+      fill_realm_q <= fill_realm_i;
+      fill_unit_q <= fill_unit_i;
+      fill_napot_q <= fill_napot_i;
+      fill_neighbours_valid_q <= LINE_FILL ? fill_neighbours_valid_i : '0;
+      fill_neighbours_q <= fill_neighbours_i;
+    end
+    if (invalidate_valid_i && invalidate_ready_o) begin
+      invalidate_operation_q <= invalidate_operation_i;
+      invalidate_page_q <= invalidate_page_i;
+      invalidate_pages_q <= invalidate_pages_i;
+      invalidate_asid_q <= invalidate_asid_i;
+      invalidate_vmid_q <= invalidate_vmid_i;
+      invalidate_realm_q <= invalidate_realm_i;
+    end
+  end
+
+  // ---- Lookup: the comparand is matched against the tags (claim) ...
+  logic                     own_found, global_found, candidate_found;
+  logic [ENTRY_WIDTH-1:0]   own_entry, global_entry, candidate;
+  logic [CONTEXT_WIDTH-1:0] lookup_own, lookup_global;
+  logic [SELECT_WIDTH-1:0]  lookup_select;
+  assign lookup_own = pack(1'b0, lookup_realm_q, lookup_vmid_q, lookup_asid_q);
+  assign lookup_global = pack(1'b1, lookup_realm_q, lookup_vmid_q, lookup_asid_q);
+
+  always_comb begin : match_tags
+    logic [ENTRY_WIDTH-1:0] entry;
+    entry = '0;
+    own_found = 1'b0;
+    global_found = 1'b0;
+    own_entry = '0;
+    global_entry = '0;
+    if (lookup_q) begin
+      for (int unsigned way = 0; way < WAYS; way++) begin
+        entry = entry_of(set_of(lookup_vpn_q), WAY_WIDTH'(way));
+        if (|units_of(entry) && tag_vpn_q[entry] == tag_of(lookup_vpn_q)) begin
+          if (!CONTEXT_IN_TAG || tag_context_q[entry] == lookup_own) begin
+            own_found = 1'b1;
+            own_entry = entry;
+          end else if (tag_context_q[entry] == lookup_global) begin
+            global_found = 1'b1;
+            global_entry = entry;
+          end
+        end
+      end
+    end
+  end
+
+  // ... on a match, the VA bits just above the page offset select one candidate unit (claim). Of a
+  // tag of the address space and a global one, the one that has the unit ...
+  logic candidate_valid;
+  assign lookup_select = select_of(lookup_vpn_q);
+  always_comb begin : select_unit
+    candidate = own_entry;
+    if (global_found && !(own_found && unit_valid_q[own_entry * BURST + 32'(lookup_select)])) begin
+      candidate = global_entry;
+    end
+    candidate_found = own_found || global_found;
+    candidate_valid = unit_valid_q[candidate * BURST + 32'(lookup_select)];
+  end
+
+  // ... and only if the candidate's own content matches too is it a hit (claim). A store needs the
+  // D bit: with it clear the walker has to look again.
+  logic [UNIT_WIDTH-1:0]    unit;
+  logic [CONTEXT_WIDTH-1:0] unit_context;
+  logic [1:0]               outcome;
+  logic                     content_matches, hit;
+  assign unit = row_units[lookup_select * UNIT_WIDTH +: UNIT_WIDTH];
+  assign unit_context = row_contexts[lookup_select * CONTEXT_WIDTH +: CONTEXT_WIDTH];
+  assign content_matches =
+      !(lookup_store_q && !unit[DIRTY]) &&
+      (CONTEXT_IN_TAG || unit_context == lookup_own || unit_context == lookup_global);
+  always_comb begin : classify
+    if (!candidate_found) outcome = MISS_TAG;
+    else if (!candidate_valid) outcome = MISS_UNIT;
+    else if (!content_matches) outcome = MISS_CONTENT;
+    else outcome = HIT;
+  end
+  assign hit = lookup_q && outcome == HIT;
+
+  // ---- Fill: in place where a tag covers the page, else in a free way, else over the victim.
+  logic                     covering_found, free_found, evicts;
+  logic [WAY_WIDTH-1:0]     covering_way, free_way, victim_way, fill_way;
+  logic [ENTRY_WIDTH-1:0]   fill_entry;
+  logic [CONTEXT_WIDTH-1:0] fill_context;
+  assign fill_context = pack(fill_unit_q[GLOBAL], fill_realm_q, fill_vmid_q, fill_asid_q);
+
+  always_comb begin : find_place
+    logic [ENTRY_WIDTH-1:0] entry;
+    entry = '0;
+    covering_found = 1'b0;
+    free_found = 1'b0;
+    covering_way = '0;
+    free_way = '0;
+    if (fill_q) begin
+      for (int unsigned way = 0; way < WAYS; way++) begin
+        entry = entry_of(set_of(fill_vpn_q), WAY_WIDTH'(way));
+        if (units_of(entry) == '0) begin
+          if (!free_found) free_way = WAY_WIDTH'(way);
+          free_found = 1'b1;
+        end else if (tag_vpn_q[entry] == tag_of(fill_vpn_q) &&
+                     (!CONTEXT_IN_TAG || tag_context_q[entry] == fill_context)) begin
+          covering_found = 1'b1;
+          covering_way = WAY_WIDTH'(way);
+        end
+      end
+    end
+  end
+  assign evicts = fill_q && !covering_found && !free_found;
+  assign fill_way = covering_found ? covering_way : free_found ? free_way : victim_way;
+  assign fill_entry = entry_of(set_of(fill_vpn_q), fill_way);
+
+  burst_tlb_replacement #(.SETS(SETS), .WAYS(WAYS), .TREE_PLRU(TREE_PLRU)) u_replacement (
+    .clk_i, .rst_ni,
+    .touch_i(hit), .touch_set_i(set_of(lookup_vpn_q)),
+    .touch_way_i(WAY_WIDTH'(candidate - entry_of(set_of(lookup_vpn_q), '0))),
+    .fill_i(fill_q), .fill_set_i(set_of(fill_vpn_q)), .fill_way_i(fill_way),
+    .fill_evicts_i(evicts), .victim_o(victim_way)
+  );
+
+  // What each unit of the entry gets: what was asked for; a page of the Svnapot leaf; a neighbour.
+  logic [BURST-1:0]            survivors, written, evicted;
+  logic [BURST*UNIT_WIDTH-1:0] written_units;
+  logic                        writes_fragment;
+  assign survivors = covering_found ? units_of(fill_entry) : '0;
+  assign evicted = evicts ? units_of(fill_entry) : '0;
+  always_comb begin : compose
+    written = '0;
+    written_units = fill_neighbours_q;
+    writes_fragment = 1'b0;
+    if (fill_q) begin
+      for (int unsigned u = 0; u < BURST; u++) begin
+        if (SELECT_WIDTH'(u) == select_of(fill_vpn_q) || fill_napot_q) begin
+          written_units[u*UNIT_WIDTH +: UNIT_WIDTH] = fill_unit_q;
+        end
+        if (fill_napot_q) begin  // frame i of the leaf's sixteen for its page i
+          written_units[u*UNIT_WIDTH + 16 +: 4] =
+              (fill_vpn_q[3:0] & ~4'(BURST - 1)) | 4'(u);
+        end
+        written[u] =
+            SELECT_WIDTH'(u) == select_of(fill_vpn_q) ||
+            (!survivors[u] &&
+             (fill_napot_q ||
+              (fill_neighbours_valid_q[u] &&
+               // Under one tag all are global, or none.
+               (!CONTEXT_IN_TAG ||
+                fill_neighbours_q[u*UNIT_WIDTH + GLOBAL] == fill_unit_q[GLOBAL]))));
+        if (written[u] && written_units[u*UNIT_WIDTH +: 6] != '0) writes_fragment = 1'b1;
+      end
+    end
+  end
+
+  // ---- Invalidate. One page by VA: at most one entry of each context has its tag; otherwise the
+  // scan's row is compared, unit by unit.
+  logic [WAYS-1:0]        named;  // ways whose tag covers the page
+  logic [ENTRY_WIDTH-1:0] named_entry;
+  logic [VPN_WIDTH-1:0]   invalidate_vpn;
+  logic [BURST-1:0]       retired;  // units of the row
+  assign invalidate_vpn = invalidate_page_q[VPN_WIDTH-1:0];
+
+  function automatic logic context_named(input logic [CONTEXT_WIDTH-1:0] tag);
+    context_named = tag[ASID_WIDTH +: VMID_WIDTH] == invalidate_vmid_q &&
+           (invalidate_operation_q == BY_VA ||
+            (!tag[CONTEXT_WIDTH-1] && tag[0 +: ASID_WIDTH] == invalidate_asid_q));
+  endfunction
+
+  always_comb begin : match_page
+    logic [ENTRY_WIDTH-1:0] entry;
+    entry = '0;
+    named = '0;
+    named_entry = '0;
+    if (invalidate_q && invalidate_at_once) begin
+      for (int unsigned way = 0; way < WAYS; way++) begin
+        entry = entry_of(set_of(invalidate_vpn), WAY_WIDTH'(way));
+        if (unit_valid_q[entry * BURST + 32'(select_of(invalidate_vpn))] &&
+            tag_vpn_q[entry] == tag_of(invalidate_vpn) &&
+            (!CONTEXT_IN_TAG || context_named(tag_context_q[entry]))) begin
+          named[way] = 1'b1;
+          named_entry = entry;
+        end
+      end
+    end
+  end
+
+  // ---- The row that a lookup, or an invalidation, reads.
+  logic [ENTRY_WIDTH-1:0]         row;
+  logic [BURST*UNIT_WIDTH-1:0]    row_units;
+  logic [BURST*CONTEXT_WIDTH-1:0] row_contexts;
+  assign row = !invalidate_q ? candidate : invalidate_at_once ? named_entry : scan_q;
+
+  for (genvar u = 0; u < BURST; u++) begin : g_column
+    logic [UNIT_WIDTH-1:0] unit_q [ENTRIES];
+    always_ff @(posedge clk_i) begin
+      if (written[u]) unit_q[fill_entry] <= written_units[u*UNIT_WIDTH +: UNIT_WIDTH];
+    end
+    assign row_units[u*UNIT_WIDTH +: UNIT_WIDTH] = unit_q[row];
+
+    if (CONTEXT_IN_TAG) begin : g_context_in_tag
+      assign row_contexts[u*CONTEXT_WIDTH +: CONTEXT_WIDTH] = tag_context_q[row];
+    end else begin : g_context_in_tdu
+      logic [CONTEXT_WIDTH-1:0] context_q [ENTRIES];
+      always_ff @(posedge clk_i) begin
+        if (written[u]) begin
+          context_q[fill_entry] <= pack(written_units[u*UNIT_WIDTH + GLOBAL], fill_realm_q,
+                                        fill_vmid_q, fill_asid_q);
+        end
+      end
+      assign row_contexts[u*CONTEXT_WIDTH +: CONTEXT_WIDTH] = context_q[row];
+    end
+
+    burst_tlb_retire #(
+      .VPN_WIDTH(VPN_WIDTH), .PFN_WIDTH(PFN_WIDTH), .ASID_WIDTH(ASID_WIDTH),
+      .VMID_WIDTH(VMID_WIDTH), .REALM_WIDTH(REALM_WIDTH), .RANGE_WIDTH(RANGE_WIDTH)
+    ) u_retire (
+      .valid_i(invalidate_q && unit_valid_q[scan_q * BURST + u]),
+      .operation_i(invalidate_operation_q),
+      .page_i(invalidate_page_q), .pages_i(invalidate_pages_q),
+      .asid_i(invalidate_asid_q), .vmid_i(invalidate_vmid_q), .realm_i(invalidate_realm_q),
+      .vpn_i(vpn_of(scan_q, SELECT_WIDTH'(u))),
+      .unit_i(row_units[u*UNIT_WIDTH +: UNIT_WIDTH]),
+      .context_i(row_contexts[u*CONTEXT_WIDTH +: CONTEXT_WIDTH]),
+      .retired_o(retired[u])
+    );
+  end
+
+  logic named_match;  // the row is the named entry's; with the context in the tag it has matched
+  assign named_match =
+      CONTEXT_IN_TAG ||
+      context_named(row_contexts[select_of(invalidate_vpn) * CONTEXT_WIDTH +: CONTEXT_WIDTH]);
+  logic [CLEARED_WIDTH-1:0] live_q;  // valid units
+  always_comb begin : count_cleared
+    cleared = '0;
+    if (invalidate_q) begin
+      if (invalidate_operation_q == ALL) cleared = live_q;
+      else if (!invalidate_at_once) cleared = cleared_q + CLEARED_WIDTH'($countones(retired));
+      else if (named_match) cleared = CLEARED_WIDTH'($countones(named));
+    end
+  end
+
+  // ---- What changes the array: a fill, or an invalidation.
+  logic [CLEARED_WIDTH-1:0] newly_valid, lost;
+  assign newly_valid = CLEARED_WIDTH'($countones(written & ~survivors));
+  assign lost = CLEARED_WIDTH'($countones(evicted));
+  always_ff @(posedge clk_i or negedge rst_ni) begin : update_valid
+    if (!rst_ni) begin
+      unit_valid_q <= '0;
+      fragments_q <= 1'b0;
+      live_q <= '0;
+    end else if (invalidate_q) begin
+      if (invalidate_last) live_q <= live_q - cleared;
+      if (invalidate_operation_q == ALL) begin
+        unit_valid_q <= '0;
+        fragments_q <= 1'b0;
+      end else if (!invalidate_at_once) begin
+        unit_valid_q[scan_q * BURST +: BURST] <= units_of(scan_q) & ~retired;
+      end else if (named_match) begin
+        for (int unsigned way = 0; way < WAYS; way++) begin
+          if (named[way]) begin
+            unit_valid_q[entry_of(set_of(invalidate_vpn), WAY_WIDTH'(way)) * BURST +
+                         32'(select_of(invalidate_vpn))] <= 1'b0;
+          end
+        end
+      end
+    end else if (fill_q) begin
+      unit_valid_q[fill_entry * BURST +: BURST] <= survivors | written;
+      fragments_q <= fragments_q || writes_fragment;
+      live_q <= live_q + newly_valid - lost;
+    end
+  end
+
+  always_ff @(posedge clk_i) begin : write_tag
+    if (fill_q && !covering_found) begin
+      tag_vpn_q[fill_entry] <= tag_of(fill_vpn_q);
+      if (CONTEXT_IN_TAG) tag_context_q[fill_entry] <= fill_context;
+    end
+  end
+
+  burst_tlb_counters #(
+    .BURST(BURST), .CLEARED_WIDTH(CLEARED_WIDTH), .COUNTER_WIDTH(COUNTER_WIDTH)
+  ) u_counters (
+    .clk_i, .rst_ni, .lookup_i(lookup_q), .outcome_i(outcome), .fill_i(fill_q),
+    .written_i(written), .evicted_i(evicted),
+    .invalidate_i(invalidate_q && invalidate_last), .cleared_i(cleared), .counters_o
+  );
+
+  // ---- Results.
+  burst_tlb_delay #(.WIDTH(3 + ENTRY_WIDTH + UNIT_WIDTH), .CYCLES(LATENCY - 1)) u_lookup_result (
+    .clk_i, .rst_ni,
+    .d_i({lookup_q, outcome, candidate, unit}),
+    .q_o({lookup_valid_o, lookup_outcome_o, lookup_entry_o, lookup_unit_o})
+  );
+  burst_tlb_delay #(.WIDTH(2 + ENTRY_WIDTH + 2 * BURST), .CYCLES(LATENCY - 1)) u_fill_result (
+    .clk_i, .rst_ni,
+    .d_i({fill_q, fill_entry, covering_found, written, evicted}),
+    .q_o({fill_valid_o, fill_entry_o, fill_in_place_o, fill_written_o, fill_evicted_o})
+  );
+  burst_tlb_delay #(.WIDTH(1 + CLEARED_WIDTH), .CYCLES(LATENCY - 1)) u_invalidate_result (
+    .clk_i, .rst_ni,
+    .d_i({invalidate_q && invalidate_last, cleared}),
+    .q_o({invalidate_valid_o, invalidate_cleared_o})
+  );
+
+`ifdef FORMAL
+`include "burst_tlb_properties.svh"
+`endif
+endmodule

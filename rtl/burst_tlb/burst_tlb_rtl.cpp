@@ -1,0 +1,87 @@
+#include "burst_tlb/burst_tlb_rtl.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <stdexcept>
+
+#include "common/error.h"
+
+namespace kilburn::burst_tlb {
+
+TlbConfig RtlParameters::model() const {
+  return {.organisation = Organisation::burst,
+          .entries = entries,
+          .ways = ways == entries ? 0 : ways,
+          .units_per_tag = burst,
+          .context_in = context_in_tag ? ContextIn::tag : ContextIn::tdu,
+          .fill = line_fill ? FillPolicy::line : FillPolicy::single,
+          .replacement = tree_plru ? Replacement::tree_plru : Replacement::round_robin,
+          .large_pages = LargePages::replicate,
+          .hit_cycles = latency};
+}
+
+bool RtlParameters::builds(const TlbConfig& config) const {
+  const TlbConfig own = model();
+  const bool burst_organisation = config.organisation == Organisation::burst ||
+                                  config.organisation == Organisation::conventional;
+  return burst_organisation && config.entries == own.entries &&
+         config.associativity() == own.associativity() && config.units() == own.units() &&
+         config.context_in == own.context_in && config.fill == own.fill &&
+         config.replacement == own.replacement && config.hit_cycles == own.hit_cycles;
+}
+
+std::string RtlParameters::text() const {
+  return fmt::format(
+      "ENTRIES={} WAYS={} BURST={} CONTEXT_IN_TAG={:d} LINE_FILL={:d} TREE_PLRU={:d} LATENCY={} "
+      "VPN_WIDTH={} PFN_WIDTH={} ASID_WIDTH={} VMID_WIDTH={} REALM_WIDTH={} COUNTER_WIDTH={}",
+      entries, ways, burst, context_in_tag, line_fill, tree_plru, latency, vpn_width, pfn_width,
+      asid_width, vmid_width, realm_width, counter_width);
+}
+
+static std::string names() {
+  std::string text;
+  for (const RtlConfiguration& each : rtl_configurations()) {
+    text += fmt::format("\n  {}: {}", each.name, each.parameters.text());
+  }
+  return text;
+}
+
+const RtlConfiguration& rtl_configuration(std::string_view name) {
+  const auto all = rtl_configurations();
+  const auto found = std::ranges::find(all, name, &RtlConfiguration::name);
+  if (found == all.end()) {
+    throw InputError(
+        fmt::format("no RTL configuration \"{}\": this build has{}\nanother one is added by "
+                    "cmake -DKILBURN_BURST_TLB_RTL=\"name:ENTRIES=32,WAYS=4,...\"",
+                    name, names()));
+  }
+  return *found;
+}
+
+const RtlConfiguration& rtl_configuration(const TlbConfig& config) {
+  for (const RtlConfiguration& each : rtl_configurations()) {
+    if (each.parameters.builds(config)) return each;
+  }
+  const bool has_replacement = config.replacement == Replacement::tree_plru ||
+                               config.replacement == Replacement::round_robin;
+  throw InputError(fmt::format(
+      "no RTL of this TLB is built: organisation must be burst or conventional, replacement "
+      "{}; {} entries, {} ways, {} units, context in {}, fill {}, hit_cycles {} must be one of{}\n"
+      "another one is added by cmake -DKILBURN_BURST_TLB_RTL=\"name:ENTRIES=32,WAYS=4,...\"",
+      has_replacement ? "is" : "tree_plru or round_robin", config.entries, config.associativity(),
+      config.units(), config.context_in == ContextIn::tag ? "tag" : "tdu",
+      config.fill == FillPolicy::line ? "line" : "single", config.hit_cycles, names()));
+}
+
+std::unique_ptr<BurstTlbRtl> make_rtl(const RtlConfiguration& configuration) {
+  std::unique_ptr<BurstTlbRtl> rtl = configuration.make();
+  if (const RtlParameters seen = rtl->elaborated(); seen != configuration.parameters) {
+    throw std::logic_error(fmt::format("RTL configuration {}: expected {}\nelaborated {}",
+                                       configuration.name, configuration.parameters.text(),
+                                       seen.text()));
+  }
+  return rtl;
+}
+
+}  // namespace kilburn::burst_tlb
