@@ -9,6 +9,7 @@
 #include <systemc>
 
 #include "common/error.h"
+#include "platform/cosim_command.h"
 #include "platform/demo_command.h"
 #include "platform/params_command.h"
 #include "platform/run_command.h"
@@ -29,6 +30,7 @@ int sc_main(int argc, char** argv) {
   platform::add_run_command(app, status);
   platform::add_params_command(app);
   platform::add_demo_command(app, status);
+  platform::add_cosim_command(app, status);
   platform::add_trace_command(app, status);
   try {
     app.parse(argc, argv);

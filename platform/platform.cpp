@@ -4,6 +4,7 @@
 
 #include <exception>
 
+#include "platform/first_level_tlb.h"
 #include "platform/sanitizer_stack.h"
 
 namespace kilburn::platform {
@@ -57,7 +58,8 @@ std::vector<std::unique_ptr<TraceProcess>> processes_of(
 }  // namespace
 
 Platform::Platform(const sc_core::sc_module_name& name, const PlatformConfig& config,
-                   const std::vector<std::filesystem::path>& traces, PlayOptions options)
+                   const std::vector<std::filesystem::path>& traces, PlayOptions options,
+                   const WaveformOptions& waveform)
     : sc_module(name),
       config_(config),
       clock_(period_of(config.clock)),
@@ -74,13 +76,24 @@ Platform::Platform(const sc_core::sc_module_name& name, const PlatformConfig& co
       l1d_("l1d", config.cache.l1d, 1, {config.memory.storage.base, config.memory.storage.bytes},
            clock_),
       service_("service", config.mmu.service, config.rmu.enabled ? &rmu_.rmu() : nullptr, clock_),
+      waveform_(waveform.file.empty() ? nullptr
+                                      : std::make_unique<Waveform>("waveform", waveform, clock_)),
       mmu_(config.mmu.first_level, service_.service(), "hart 0 TLBs",
-           config.mmu.service.retire_cycles),
+           config.mmu.service.retire_cycles,
+           [&](const mmu::FirstLevelConfig& tlb, std::string_view path) {
+             return waveform_ ? waveform_->make_tlb(tlb, path) : make_first_level_tlb(tlb, path);
+           }),
       mmu_module_("mmu", mmu_, clock_),
       os_services_(config_, storage_, rmu_.rmu(), retirer_),
       player_("player", config_, os_services_, processes_of(traces, config_), std::move(options),
               clock_) {
-  player_.mmu.bind(mmu_module_.client);
+  if (waveform_) {
+    player_.mmu.bind(waveform_->hart);
+    waveform_->mmu.bind(mmu_module_.client);
+    waveform_->show_counters(statistics_of(*this));
+  } else {
+    player_.mmu.bind(mmu_module_.client);
+  }
   mmu_module_.fetch.bind(l1i_.above[0]);
   mmu_module_.data.bind(l1d_.above[0]);
   l1i_.below.bind(l2_.above[l1i_client]);

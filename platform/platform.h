@@ -19,6 +19,7 @@
 #include "mmu/translation_service_module.h"
 #include "platform/platform_config.h"
 #include "platform/trace_player.h"
+#include "platform/waveform.h"
 #include "rmu/rmu_module.h"
 
 namespace kilburn::platform {
@@ -28,13 +29,16 @@ class Platform final : public sc_core::sc_module {
  public:
   /// Each trace becomes a process; all are opened here. Throws InputError as open_trace does.
   Platform(const sc_core::sc_module_name& name, const PlatformConfig& config,
-           const std::vector<std::filesystem::path>& traces, PlayOptions options);
+           const std::vector<std::filesystem::path>& traces, PlayOptions options,
+           const WaveformOptions& waveform = {});
 
   void visit(StatisticVisitor& v) const;
   [[nodiscard]] const PlatformConfig& config() const { return config_; }
   [[nodiscard]] const TracePlayer& player() const { return player_; }
   [[nodiscard]] const mmu::Mmu& mmu() const { return mmu_; }
   [[nodiscard]] const mmu::TranslationService& service() const { return service_.service(); }
+  /// Null where none was asked for.
+  [[nodiscard]] Waveform* waveform() const { return waveform_.get(); }
   [[nodiscard]] mmu::MmuModule& mmu_module() { return mmu_module_; }
   [[nodiscard]] const memory::Storage& storage() const { return storage_; }
 
@@ -53,6 +57,7 @@ class Platform final : public sc_core::sc_module {
   cache::CacheModule l1i_;
   cache::CacheModule l1d_;
   mmu::TranslationServiceModule service_;
+  std::unique_ptr<Waveform> waveform_;
   mmu::Mmu mmu_;
   mmu::MmuModule mmu_module_;
   OsServices os_services_;

@@ -11,6 +11,7 @@
 #include <system_error>
 #include <vector>
 
+#include "burst_tlb/port_tlb.h"
 #include "common/config_file.h"
 #include "common/error.h"
 #include "common/statistic_writers.h"
@@ -32,6 +33,7 @@ struct RunArguments {
   std::uint64_t limit = UINT64_MAX;
   bool table = false;
   bool check = false;
+  WaveformOptions waveform;
 };
 
 /// Accesses that the traces hold altogether, 0 where one does not say.
@@ -73,16 +75,28 @@ int run(const RunArguments& arguments) {
   Platform platform("platform", config, {arguments.traces.begin(), arguments.traces.end()},
                     {.limit = arguments.limit,
                      .interrupt = &interrupt.raised(),
-                     .progress = [&](std::uint64_t done) { bar.update(done); }});
+                     .progress = [&](std::uint64_t done) { bar.update(done); }},
+                    arguments.waveform);
   std::optional<TranslationCheck> check;
   if (arguments.check) check.emplace(platform);
 
   bar.set_total(std::min(expected_accesses(platform), arguments.limit));
 
   const auto started = std::chrono::steady_clock::now();
-  simulate({&platform});
+  try {
+    simulate({&platform});
+  } catch (const burst_tlb::LockstepError& error) {
+    bar.finish();
+    fmt::print(stderr, "kilburn: {}\n", error.what());
+    if (Waveform* waveform = platform.waveform()) {
+      waveform->mismatch();
+      waveform->finish();
+    }
+    return 1;
+  }
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - started;
   bar.finish();
+  if (Waveform* waveform = platform.waveform()) waveform->finish();
 
   const auto statistics = statistics_of(platform);
   if (!arguments.stats.empty()) {
@@ -118,6 +132,18 @@ void add_run_command(CLI::App& app, int& status) {
   command->add_flag("--table", arguments->table, "print every statistic with unit and meaning");
   command->add_flag("--check", arguments->check,
                     "compare every translation used with a walk in software (slower)");
+  WaveformOptions& waveform = arguments->waveform;
+  command->add_option("--vcd", waveform.file,
+                      "write a waveform, and a GTKWave save file beside it");
+  command
+      ->add_option("--trace-scope", waveform.scopes,
+                   "what the waveform shows: hart, mmu.itlb, mmu.dtlb (their ports), any other "
+                   "block (its counters)")
+      ->allow_extra_args(false);
+  command->add_option("--vcd-from", waveform.from, "from this cycle");
+  command->add_option("--vcd-until", waveform.until, "until this cycle");
+  command->add_flag("--vcd-on-mismatch", waveform.on_mismatch,
+                    "only the last accesses before RTL and model differ");
   command->callback([arguments, &status] { status = run(*arguments); });
 }
 

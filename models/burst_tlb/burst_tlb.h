@@ -37,6 +37,11 @@ class BurstTlb final : public Tlb {
     [[nodiscard]] std::uint8_t attributes() const { return word_ >> 6 & 3; }
     /// Of the leaf, so that its fragments are retired together.
     [[nodiscard]] std::uint8_t order() const { return word_ & 63; }
+    static Unit from_word(std::uint64_t word) {
+      Unit unit;
+      unit.word_ = word;
+      return unit;
+    }
     /// PFN, permissions, attributes and order from the top, as the RTL packs them.
     [[nodiscard]] std::uint64_t word() const { return word_; }
 

@@ -2,19 +2,35 @@
 // front of the shared translation service.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "burst_tlb/burst_tlb.h"
 #include "mmu/translation_service.h"
 
 namespace kilburn::mmu {
 
-struct MmuConfig {
-  burst_tlb::TlbConfig itlb{.entries = 32};
-  burst_tlb::TlbConfig dtlb{.entries = 64};
+/// What stands in the place of a first-level TLB: its model, its RTL, or both, compared.
+enum class Implementation : std::uint8_t { model, rtl, lockstep };
+
+struct FirstLevelConfig : burst_tlb::TlbConfig {
+  Implementation implementation = Implementation::model;
   void visit(ParameterVisitor& v);
 };
+
+struct MmuConfig {
+  FirstLevelConfig itlb{{.entries = 32}};
+  FirstLevelConfig dtlb{{.entries = 64}};
+  void visit(ParameterVisitor& v);
+};
+
+/// Makes a first-level TLB; `path` names it in errors. The RTL is not known here.
+using TlbFactory = std::function<std::unique_ptr<burst_tlb::Tlb>(const FirstLevelConfig& config,
+                                                                 std::string_view path)>;
+/// Throws InputError unless `implementation` is the model.
+std::unique_ptr<burst_tlb::Tlb> make_model(const FirstLevelConfig& config, std::string_view path);
 
 /// What a first-level lookup says: a hit that may be used, a fault, or neither: ask `miss`.
 struct FirstLevel {
@@ -29,9 +45,9 @@ struct FirstLevel {
 class Mmu final : public RetirementHolder {
  public:
   Mmu(const MmuConfig& config, TranslationService& service, std::string name,
-      std::uint32_t retire_cycles)
-      : itlb_(config.itlb),
-        dtlb_(config.dtlb),
+      std::uint32_t retire_cycles, const TlbFactory& make = make_model)
+      : itlb_(make(config.itlb, "mmu.itlb")),
+        dtlb_(make(config.dtlb, "mmu.dtlb")),
         service_(service),
         name_(std::move(name)),
         retire_cycles_(retire_cycles) {}
@@ -80,9 +96,8 @@ class Mmu final : public RetirementHolder {
   /// A TLB whose hits cost no virtual call where it is a burst TLB, as it mostly is.
   class FirstLevelTlb {
    public:
-    explicit FirstLevelTlb(const burst_tlb::TlbConfig& config)
-        : tlb_(burst_tlb::make_tlb(config)),
-          burst_(dynamic_cast<burst_tlb::BurstTlb*>(tlb_.get())) {}
+    explicit FirstLevelTlb(std::unique_ptr<burst_tlb::Tlb> tlb)
+        : tlb_(std::move(tlb)), burst_(dynamic_cast<burst_tlb::BurstTlb*>(tlb_.get())) {}
 
     const Unit* hit(const burst_tlb::Comparand& comparand) {
       return burst_ != nullptr ? burst_->hit(comparand) : nullptr;

@@ -342,7 +342,7 @@ module burst_tlb #(
         end
         if (fill_napot_q) begin  // frame i of the leaf's sixteen for its page i
           written_units[u*UNIT_WIDTH + 16 +: 4] =
-              (fill_vpn_q[3:0] & ~4'(BURST - 1)) | 4'(u);
+              (fill_vpn_q[3:0] & 4'(16 - BURST)) | 4'(u);
         end
         written[u] =
             SELECT_WIDTH'(u) == select_of(fill_vpn_q) ||
@@ -509,5 +509,8 @@ module burst_tlb #(
 
 `ifdef FORMAL
 `include "burst_tlb_properties.svh"
+`endif
+`ifdef COVER
+`include "burst_tlb_cover.svh"
 `endif
 endmodule

@@ -28,12 +28,16 @@ struct Difference {
 class BurstTlbLockstep {
  public:
   BurstTlbLockstep(const RtlParameters& parameters, BurstTlbRtl& rtl)
-      : model_(parameters.model()), rtl_(rtl) {}
+      : model_(parameters.model()),
+        rtl_(rtl),
+        counter_mask_(UINT64_MAX >> (64 - parameters.counter_width)) {}
 
   [[nodiscard]] bool ready() const { return model_.ready(); }
   /// One cycle of both; the model's results. Afterwards `difference()` says whether they agreed:
   /// ready, every result, every unit's valid bit, every counter.
   const PortResults& cycle(const PortRequests& requests);
+  /// The RTL's results of the same cycle.
+  [[nodiscard]] const PortResults& rtl_results() const { return *rtl_results_; }
   [[nodiscard]] const std::optional<Difference>& difference() const { return difference_; }
   [[nodiscard]] const BurstTlbPorts& model() const { return model_; }
   [[nodiscard]] const BurstTlbRtl& rtl() const { return rtl_; }
@@ -43,16 +47,18 @@ class BurstTlbLockstep {
 
   BurstTlbPorts model_;
   BurstTlbRtl& rtl_;
+  std::uint64_t counter_mask_;
+  const PortResults* rtl_results_ = nullptr;
   std::optional<Difference> difference_;
 };
 
 struct CosimOptions {
   std::uint64_t operations = 1'000'000;
   std::uint64_t seed = 1;
-  std::filesystem::path waveform;   ///< empty: none, but for the window round a difference
-  std::uint64_t waveform_from = 0;  ///< cycles
+  std::filesystem::path waveform{};  ///< empty: none, but for the window round a difference
+  std::uint64_t waveform_from = 0;   ///< cycles
   std::uint64_t waveform_until = UINT64_MAX;
-  std::function<void(std::uint64_t operations)> progress;  ///< now and then
+  std::function<void(std::uint64_t operations)> progress{};  ///< now and then
   const std::atomic<bool>* interrupt = nullptr;
 };
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bit>
 #include <stdexcept>
 
 #include "common/error.h"
@@ -27,7 +28,8 @@ bool RtlParameters::builds(const TlbConfig& config) const {
                                   config.organisation == Organisation::conventional;
   return burst_organisation && config.entries == own.entries &&
          config.associativity() == own.associativity() && config.units() == own.units() &&
-         config.context_in == own.context_in && config.fill == own.fill &&
+         config.context_in == own.context_in &&
+         (config.fill == own.fill || own.units_per_tag == 1) &&
          config.replacement == own.replacement && config.hit_cycles == own.hit_cycles;
 }
 
@@ -82,6 +84,47 @@ std::unique_ptr<BurstTlbRtl> make_rtl(const RtlConfiguration& configuration) {
                                        seen.text()));
   }
   return rtl;
+}
+
+std::vector<WaveformGroup> waveform_groups(const RtlParameters& parameters) {
+  using enum WaveformSignal::Format;
+  const auto signal = [](std::string_view scope, std::string_view name, std::uint32_t width,
+                         WaveformSignal::Format format) -> WaveformSignal {
+    const std::string path = fmt::format("TOP.burst_tlb_cosim.{}.{}", scope, name);
+    if (width == 1) return {path, binary};
+    return {fmt::format("{}[{}:0]", path, width - 1), format};
+  };
+  const auto rtl = [&](std::string_view name, std::uint32_t width,
+                       WaveformSignal::Format format) { return signal("rtl", name, width, format); };
+  const std::uint32_t entry =
+      std::max(1u, static_cast<std::uint32_t>(std::bit_width(parameters.entries - 1)));
+  const std::uint32_t cleared =
+      static_cast<std::uint32_t>(std::bit_width(parameters.entries * parameters.burst));
+  const std::uint32_t unit = parameters.pfn_width + 16;
+  std::vector<WaveformGroup> groups{
+      {"requests",
+       {rtl("clk_i", 1, binary), rtl("lookup_valid_i", 1, binary),
+        rtl("lookup_ready_o", 1, binary),
+        rtl("lookup_vpn_i", parameters.vpn_width, hexadecimal),
+        rtl("lookup_asid_i", parameters.asid_width, hexadecimal),
+        rtl("fill_valid_i", 1, binary), rtl("fill_vpn_i", parameters.vpn_width, hexadecimal),
+        rtl("invalidate_valid_i", 1, binary), rtl("invalidate_ready_o", 1, binary),
+        rtl("invalidate_operation_i", 3, decimal)}}};
+  for (const std::string_view scope : {"rtl", "model"}) {
+    groups.push_back(
+        {std::string(scope),
+         {signal(scope, "lookup_valid_o", 1, binary), signal(scope, "lookup_outcome_o", 2, decimal),
+          signal(scope, "lookup_entry_o", entry, decimal),
+          signal(scope, "lookup_unit_o", unit, hexadecimal),
+          signal(scope, "fill_valid_o", 1, binary), signal(scope, "fill_in_place_o", 1, binary),
+          signal(scope, "fill_entry_o", entry, decimal),
+          signal(scope, "fill_written_o", parameters.burst, binary),
+          signal(scope, "fill_evicted_o", parameters.burst, binary),
+          signal(scope, "invalidate_valid_o", 1, binary),
+          signal(scope, "invalidate_cleared_o", cleared, decimal)}});
+  }
+  groups.push_back({"compared", {signal("model", "mismatch", 1, binary)}});
+  return groups;
 }
 
 }  // namespace kilburn::burst_tlb

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "burst_tlb/burst_tlb_ports.h"
+#include "common/gtkwave_save.h"
 
 namespace kilburn::burst_tlb {
 
@@ -80,5 +81,8 @@ struct RtlConfiguration {
 /// An instance whose elaborated parameters are those of `configuration`; throws std::logic_error,
 /// with both, where they differ.
 [[nodiscard]] std::unique_ptr<BurstTlbRtl> make_rtl(const RtlConfiguration& configuration);
+
+/// What a viewer shows of the waveform of a co-simulation: requests, RTL, model, mismatch.
+[[nodiscard]] std::vector<WaveformGroup> waveform_groups(const RtlParameters& parameters);
 
 }  // namespace kilburn::burst_tlb

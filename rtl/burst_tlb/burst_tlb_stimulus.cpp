@@ -27,15 +27,15 @@ void RandomStimulus::draw_phase() {
   StimulusWeights w;
   w.lookup = static_cast<std::uint32_t>(16 + below(241));
   w.fill = static_cast<std::uint32_t>(below(257));
-  w.invalidate = chance(64) ? static_cast<std::uint32_t>(below(64)) : 3;
+  w.invalidate = chance(128) ? static_cast<std::uint32_t>(below(64)) : 3;
   w.refill = static_cast<std::uint32_t>(below(257));
   w.store = static_cast<std::uint32_t>(below(128));
   w.global = chance(128) ? 0 : static_cast<std::uint32_t>(below(128));
   w.fragment = chance(192) ? 0 : static_cast<std::uint32_t>(below(96));
   w.neighbour = static_cast<std::uint32_t>(below(257));
   w.contexts = static_cast<std::uint32_t>(1 + below(6));
-  // From a fraction of the array to four times of it.
-  w.regions = static_cast<std::uint32_t>(1 + below(parameters_.entries));
+  // From a fraction of the array to four times of it; in half the phases so few that most hit.
+  w.regions = static_cast<std::uint32_t>(1 + below(chance(128) ? 2 : parameters_.entries));
   weights_ = w;
 
   regions_.clear();
@@ -86,7 +86,7 @@ Translation RandomStimulus::translation(PageNumber vpn, bool global) {
   t.pfn = random() & mask_of(parameters_.pfn_width);
   const std::uint64_t bits = random() & 0xDE;  // all but V and G
   t.permissions = static_cast<std::uint8_t>(bits | (global ? pte::global : 0));
-  t.attributes = static_cast<std::uint8_t>(below(3));
+  t.attributes = static_cast<std::uint8_t>(below(4));
   return t;
 }
 
@@ -98,8 +98,10 @@ void RandomStimulus::draw_fill() {
   fill_.translation = translation(asked.vpn, global);
   fill_.neighbour_count = 0;
   if (chance(weights_.fragment)) {
-    constexpr std::uint8_t orders[] = {4, 4, 9, 18};
-    const std::uint8_t order = orders[below(4)];
+    // Svnapot, or any that the page and frame numbers have room for.
+    const std::uint32_t largest = std::min(parameters_.vpn_width, parameters_.pfn_width);
+    const auto order =
+        static_cast<std::uint8_t>(chance(128) ? std::uint64_t{napot_order} : 1 + below(largest));
     // Frames lie within their leaf as the pages do.
     const PageNumber within = mask_of(order);
     Translation& t = fill_.translation;

@@ -66,8 +66,12 @@ std::uint64_t bits_of(const Port& port, unsigned lsb, unsigned width) {
 template <class Top>
 class VerilatedBurstTlb final : public BurstTlbRtl {
  public:
-  VerilatedBurstTlb() : top_(&context_) {
+  /// `mutant` is for a top that holds mutants of the RTL (mutants/); 0 is the RTL itself.
+  explicit VerilatedBurstTlb([[maybe_unused]] unsigned mutant = 0) : top_(&context_) {
     context_.traceEverOn(true);
+    if constexpr (requires(Top & top) { top.mutant; }) {
+      put_bits(top_.mutant, 0, 8, mutant);
+    }
     top_.rst_ni = 1;
     half(false);
     top_.rst_ni = 0;  // a falling edge, then a clock within reset

@@ -1,0 +1,219 @@
+#include "platform/cosim_command.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "burst_tlb/port_tlb.h"
+#include "common/config_file.h"
+#include "common/error.h"
+#include "platform/interrupt.h"
+#include "platform/platform.h"
+#include "platform/progress.h"
+
+namespace kilburn::platform {
+
+namespace {
+
+using burst_tlb::CosimOptions;
+using burst_tlb::CosimResult;
+using burst_tlb::RtlConfiguration;
+
+struct CosimArguments {
+  std::string block;
+  std::string config = "fa64_b8_tag";
+  std::vector<std::string> settings;
+  std::uint64_t operations = 1'000'000;
+  std::uint64_t seed = 1;
+  std::string trace;
+  std::uint64_t limit = UINT64_MAX;
+  std::string vcd;
+  std::uint64_t vcd_from = 0;
+  std::uint64_t vcd_until = UINT64_MAX;
+  bool list = false;
+};
+
+/// Cycles that the waveform of a difference shows before it.
+constexpr std::uint64_t window = 200;
+
+void print_configurations() {
+  for (const RtlConfiguration& each : burst_tlb::rtl_configurations()) {
+    fmt::print("{:16} {}\n", each.name, each.parameters.text());
+  }
+}
+
+std::vector<const RtlConfiguration*> chosen(const CosimArguments& arguments) {
+  std::vector<const RtlConfiguration*> all;
+  if (arguments.config == "all") {
+    if (!arguments.settings.empty()) throw InputError("--set: not together with --config all");
+    for (const RtlConfiguration& each : burst_tlb::rtl_configurations()) all.push_back(&each);
+    return all;
+  }
+  const RtlConfiguration& named = burst_tlb::rtl_configuration(arguments.config);
+  if (arguments.settings.empty()) return {&named};
+  burst_tlb::TlbConfig config = named.parameters.model();
+  configure(config, "", arguments.settings);
+  return {&burst_tlb::rtl_configuration(config)};
+}
+
+double seconds_since(std::chrono::steady_clock::time_point started) {
+  return std::max(std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count(),
+                  1e-9);
+}
+
+void write_save(const RtlConfiguration& configuration, const CosimOptions& options) {
+  if (options.waveform.empty()) return;
+  write_gtkwave_save(options.waveform, burst_tlb::waveform_groups(configuration.parameters),
+                     options.waveform_from * 1000);
+}
+
+/// The stream is a function of its seed: to see what led to a difference it is played again, with
+/// the waveform from a little before it.
+void write_window(const RtlConfiguration& configuration, CosimOptions options,
+                  const CosimResult& result) {
+  options.waveform_from = result.cycles > window ? result.cycles - window : 0;
+  options.waveform_until = UINT64_MAX;
+  if (options.waveform.empty()) {
+    options.waveform = fmt::format("burst_tlb_{}_seed{}.vcd", configuration.name, options.seed);
+  }
+  const auto rtl = burst_tlb::make_rtl(configuration);
+  options.progress = nullptr;
+  burst_tlb::cosimulate(configuration.parameters, *rtl, options);
+  if (options.waveform_from < result.cycles - 40) options.waveform_from = result.cycles - 40;
+  write_save(configuration, options);
+  fmt::print("  waveform of the {} cycles before it: {}\n", std::min(window, result.cycles),
+             options.waveform.string());
+}
+
+int run_random(const RtlConfiguration& configuration, const CosimArguments& arguments) {
+  InterruptFlag interrupt;
+  ProgressBar bar(fmt::format("cosim {}", configuration.name));
+  bar.set_total(arguments.operations);
+  const auto rtl = burst_tlb::make_rtl(configuration);
+  const CosimOptions options{.operations = arguments.operations,
+                             .seed = arguments.seed,
+                             .waveform = arguments.vcd,
+                             .waveform_from = arguments.vcd_from,
+                             .waveform_until = arguments.vcd_until,
+                             .progress = [&](std::uint64_t done) { bar.update(done); },
+                             .interrupt = &interrupt.raised()};
+  const auto started = std::chrono::steady_clock::now();
+  const CosimResult result = burst_tlb::cosimulate(configuration.parameters, *rtl, options);
+  const double seconds = seconds_since(started);
+  bar.finish();
+  const auto& n = result.counters;
+  fmt::print("{} seed {}: {} operations in {} cycles, {} ({}cycles/s)\n", configuration.name,
+             arguments.seed, result.operations, result.cycles,
+             result.difference ? "DIFFERENT" : "0 differences",
+             short_count(static_cast<double>(result.cycles) / seconds));
+  fmt::print(
+      "  {} lookups: {} hits, {} tag, {} unit, {} content misses; {} fills of {} units; "
+      "{} evictions; {} units invalidated\n",
+      n[0], n[1], n[2], n[3], n[4], n[5], n[6], n[7], n[9]);
+  if (!result.difference) {
+    write_save(configuration, options);
+    return interrupt.raised() ? 130 : 0;
+  }
+  fmt::print("  {}\n", burst_tlb::text(*result.difference));
+  write_window(configuration, options, result);
+  return 1;
+}
+
+/// A real trace, with its own fills and invalidations: a platform whose data TLB is both.
+int run_trace(const RtlConfiguration& configuration, const CosimArguments& arguments) {
+  PlatformConfig config;
+  auto& dtlb = config.mmu.first_level.dtlb;
+  static_cast<burst_tlb::TlbConfig&>(dtlb) = configuration.parameters.model();
+  dtlb.large_pages = burst_tlb::LargePages::side;
+  dtlb.implementation = mmu::Implementation::lockstep;
+  const std::uint32_t virtual_width = configuration.parameters.vpn_width + page_shift;
+  config.os.mode = virtual_width < virtual_bits(PagingMode::sv48) ? Mode::sv39 : Mode::sv48;
+  // Pages move and go now and then, so that there are invalidations.
+  config.os.policy.remap_interval = 5'000;
+  config.os.policy.unmap_interval = 7'000;
+  check_constraints(config);
+
+  InterruptFlag interrupt;
+  ProgressBar bar(fmt::format("cosim {}", configuration.name));
+  Platform platform("platform", config, {arguments.trace},
+                    {.limit = arguments.limit,
+                     .interrupt = &interrupt.raised(),
+                     .progress = [&](std::uint64_t done) { bar.update(done); }},
+                    {.file = arguments.vcd,
+                     .from = arguments.vcd_from,
+                     .until = arguments.vcd_until});
+  const auto started = std::chrono::steady_clock::now();
+  try {
+    simulate({&platform});
+  } catch (const burst_tlb::LockstepError& error) {
+    bar.finish();
+    if (platform.waveform() != nullptr) platform.waveform()->finish();
+    fmt::print("{} {}: {}\n", configuration.name, arguments.trace, error.what());
+    return 1;
+  }
+  const double seconds = seconds_since(started);
+  bar.finish();
+  if (platform.waveform() != nullptr) platform.waveform()->finish();
+  const auto statistics = platform.mmu().dtlb().statistics();
+  const std::uint64_t operations = statistics.lookups + statistics.fills;
+  fmt::print("{} {}: {} lookups, {} fills, {} units invalidated, 0 differences ({}operations/s)\n",
+             configuration.name, arguments.trace, statistics.lookups, statistics.fills,
+             statistics.units_invalidated, short_count(static_cast<double>(operations) / seconds));
+  return platform.player().interrupted() ? 130 : 0;
+}
+
+int cosim(const CosimArguments& arguments) {
+  if (arguments.list) {
+    print_configurations();
+    return 0;
+  }
+  const auto configurations = chosen(arguments);
+  if (configurations.size() > 1 && !(arguments.vcd.empty() && arguments.trace.empty())) {
+    throw InputError("--config all: not together with --trace or --vcd");
+  }
+  if (!arguments.trace.empty()) return run_trace(*configurations.front(), arguments);
+  int status = 0;
+  for (const RtlConfiguration* configuration : configurations) {
+    status = std::max(status, run_random(*configuration, arguments));
+    if (status == 130) break;
+  }
+  return status;
+}
+
+}  // namespace
+
+void add_cosim_command(CLI::App& app, int& status) {
+  auto arguments = std::make_shared<CosimArguments>();
+  CLI::App* command =
+      app.add_subcommand("cosim", "run RTL and model on one stream, compared at every cycle");
+  command->add_option("block", arguments->block, "burst_tlb")
+      ->required()
+      ->check(CLI::IsMember({"burst_tlb"}));
+  command
+      ->add_option("--config", arguments->config,
+                   "RTL configuration by name (--list), or all of them: all")
+      ->capture_default_str();
+  command
+      ->add_option("--set", arguments->settings,
+                   "PARAMETER=VALUE of the TLB: the configuration that has it")
+      ->allow_extra_args(false);
+  command->add_option("--ops", arguments->operations, "operations of the random stream")
+      ->check(CLI::Range(std::uint64_t{1}, UINT64_MAX))
+      ->capture_default_str();
+  command->add_option("--seed", arguments->seed, "of the random stream")->capture_default_str();
+  command->add_option("--trace", arguments->trace,
+                      "a real trace through a platform in lock step, in place of a random stream");
+  command->add_option("--limit", arguments->limit, "end the trace after so many accesses")
+      ->check(CLI::Range(std::uint64_t{1}, UINT64_MAX));
+  command->add_option("--vcd", arguments->vcd, "write a waveform of RTL and model");
+  command->add_option("--vcd-from", arguments->vcd_from, "from this cycle");
+  command->add_option("--vcd-until", arguments->vcd_until, "until this cycle");
+  command->add_flag("--list", arguments->list, "list the RTL configurations of this build");
+  command->callback([arguments, &status] { status = cosim(*arguments); });
+}
+
+}  // namespace kilburn::platform

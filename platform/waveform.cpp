@@ -1,0 +1,150 @@
+#include "platform/waveform.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <set>
+
+#include "common/error.h"
+#include "mmu/translation_extension.h"
+#include "platform/first_level_tlb.h"
+#include "platform/tlb_signals.h"
+
+namespace kilburn::platform {
+
+namespace {
+
+constexpr std::size_t accesses_before_mismatch = 1000;
+
+VcdWriter::Window window_of(const WaveformOptions& options) {
+  return {.from = options.from,
+          .until = options.until,
+          .before_trigger = options.on_mismatch ? accesses_before_mismatch : 0};
+}
+
+bool lies_in(std::string_view path, std::string_view scope) {
+  return path.starts_with(scope) && path.size() > scope.size() && path[scope.size()] == '.';
+}
+
+}  // namespace
+
+Waveform::Waveform(const sc_core::sc_module_name& name, const WaveformOptions& options, Clock clock)
+    : sc_module(name),
+      options_(options),
+      clock_(clock),
+      vcd_(options.file, "1ps", window_of(options), clock.period().value()) {
+  hart.bind(*this);
+  mmu.bind(*this);
+  if (!shows("hart")) return;
+  const auto add = [&](const char* signal, unsigned width) {
+    return vcd_.add("hart", signal, width);
+  };
+  hart_signals_ = {.access_valid = add("access_valid", 1),
+                   .kind = add("access", 2),
+                   .va = add("va", 64),
+                   .pa = add("pa", 56),
+                   .asid = add("asid", 16),
+                   .first_level_hit = add("first_level_hit", 1),
+                   .fault = add("fault", 2),
+                   .translation_cycles = add("translation_cycles", 32)};
+}
+
+Waveform::~Waveform() = default;
+
+bool Waveform::shows(std::string_view scope) const {
+  return std::ranges::find(options_.scopes, scope) != options_.scopes.end();
+}
+
+std::unique_ptr<burst_tlb::Tlb> Waveform::make_tlb(const mmu::FirstLevelConfig& config,
+                                                   std::string_view path) {
+  const bool has_ports = config.organisation == burst_tlb::Organisation::burst ||
+                         config.organisation == burst_tlb::Organisation::conventional;
+  if (!shows(path) || !has_ports) return make_first_level_tlb(config, path);
+  std::unique_ptr<burst_tlb::PortTlb> tlb = config.implementation == mmu::Implementation::model
+                                                ? burst_tlb::PortTlb::of_model(config)
+                                                : make_rtl_tlb(config, path);
+  tlbs_.push_back(std::make_unique<TlbSignals>(
+      vcd_, std::string(path), config.implementation != mmu::Implementation::rtl,
+      config.implementation != mmu::Implementation::model, config.units()));
+  tlb->watch(tlbs_.back().get());
+  return tlb;
+}
+
+void Waveform::show_counters(VisitStatistics statistics) {
+  statistics_ = std::move(statistics);
+  const std::vector<StatisticValue> list = statistics_list(statistics_);
+  std::set<std::string> blocks{"hart", "mmu.itlb", "mmu.dtlb"};
+  for (const StatisticValue& value : list)
+    blocks.insert(value.path.substr(0, value.path.rfind('.')));
+  for (const std::string& scope : options_.scopes) {
+    if (scope == "hart" || scope == "mmu.itlb" || scope == "mmu.dtlb") continue;
+    bool found = false;
+    for (std::size_t i = 0; i < list.size(); ++i) {
+      if (!lies_in(list[i].path, scope)) continue;
+      found = true;
+      if (!std::holds_alternative<std::uint64_t>(list[i].value)) continue;
+      const std::size_t dot = list[i].path.rfind('.');
+      counters_.push_back(
+          {vcd_.add(list[i].path.substr(0, dot), list[i].path.substr(dot + 1), 64), i});
+    }
+    if (!found) {
+      throw InputError(fmt::format("--trace-scope {}: no such block: allowed are {}", scope,
+                                   fmt::join(blocks, ", ")));
+    }
+  }
+}
+
+void Waveform::b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
+  const sc_core::sc_time arrival = delay;
+  vcd_.at(clock_.now(arrival));
+  const Address va = payload.get_address();
+  const auto* request = payload.get_extension<mmu::TranslationExtension>();
+  if (hart_signals_) {
+    vcd_.pulse(hart_signals_->access_valid);
+    vcd_.set(hart_signals_->kind, static_cast<std::uint64_t>(request->access));
+    vcd_.set(hart_signals_->va, va);
+    vcd_.set(hart_signals_->asid, request->regime->context.asid);
+  }
+  mmu->b_transport(payload, delay);
+  if (hart_signals_) {
+    const auto& reply = request->reply;
+    const Cycles translating = reply.first_level_hit ? 0 : reply.cost.total();
+    vcd_.set(hart_signals_->first_level_hit, reply.first_level_hit ? 1 : 0);
+    vcd_.set(hart_signals_->fault, static_cast<std::uint64_t>(reply.fault));
+    vcd_.set(hart_signals_->translation_cycles, translating);
+    if (reply.fault == Fault::none) {
+      vcd_.set(hart_signals_->pa, reply.translation.pfn << page_shift | (va & (page_bytes - 1)));
+    }
+  }
+  if (counters_.empty() || vcd_.now() < options_.from || vcd_.now() >= options_.until) return;
+  const std::vector<StatisticValue> list = statistics_list(statistics_);
+  for (const CounterSignal& counter : counters_) {
+    vcd_.set(counter.signal, std::get<std::uint64_t>(list[counter.statistic].value));
+  }
+}
+
+void Waveform::mismatch() {
+  if (options_.on_mismatch) vcd_.trigger();
+}
+
+void Waveform::finish() {
+  vcd_.finish();
+  using enum WaveformSignal::Format;
+  std::vector<WaveformGroup> groups;
+  if (hart_signals_) {
+    groups.push_back({"hart",
+                      {{"hart.access_valid", binary},
+                       {"hart.access[1:0]", decimal},
+                       {"hart.va[63:0]", hexadecimal},
+                       {"hart.pa[55:0]", hexadecimal},
+                       {"hart.first_level_hit", binary},
+                       {"hart.translation_cycles[31:0]", decimal}}});
+  }
+  for (const auto& tlb : tlbs_) std::ranges::copy(tlb->groups(), std::back_inserter(groups));
+  const Cycles start = options_.on_mismatch ? vcd_.now() - std::min<Cycles>(vcd_.now(), 40)
+                                            : options_.from;
+  write_gtkwave_save(options_.file, groups, start * clock_.period().value());
+}
+
+}  // namespace kilburn::platform
