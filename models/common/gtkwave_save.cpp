@@ -11,11 +11,11 @@ std::filesystem::path write_gtkwave_save(const std::filesystem::path& waveform,
                                          std::uint64_t start_ps) {
   // Flags of a trace, as GTKWave's analyzer writes them.
   constexpr const char* flags[] = {"@28", "@22", "@24"};
-  // The zoom is a power of two of picoseconds a pixel; after it come the cursor and 26 markers.
+  // The zoom, some 50 ps a pixel; after it the cursor and 26 markers, all unset.
   std::string no_markers;
   for (int i = 0; i < 27; ++i) no_markers += " -1";
   std::string text = fmt::format(
-      "[dumpfile] \"{}\"\n[timestart] {}\n[size] 1500 1000\n[pos] -1 -1\n*-6.0{}\n"
+      "[dumpfile] \"{}\"\n[timestart] {}\n[size] 1500 1000\n[pos] -1 -1\n*-13.0{}\n"
       "[sst_width] 10\n[signals_width] 260\n",
       std::filesystem::absolute(waveform).string(), start_ps, no_markers);
   for (const WaveformGroup& group : groups) {

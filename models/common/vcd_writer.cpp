@@ -170,7 +170,7 @@ void VcdWriter::write_value(Signal signal, std::uint64_t value) {
 void VcdWriter::finish() {
   if (!out_.is_open()) return;
   end_point();
-  if (!header_written_) write_header(now_);
+  if (!header_written_) write_header(std::min(now_, window_.until));
   // A last time, so that the last values have a length.
   if (window_.before_trigger == 0) out_ << '#' << std::min(now_ + 1, window_.until) * step_ << '\n';
   out_.close();

@@ -1,5 +1,4 @@
-// Copyright the Kilburn authors. Licensed under the Apache License, Version 2.0.
-// SPDX-License-Identifier: Apache-2.0
+// Copyright the Kilburn authors. SPDX-License-Identifier: Apache-2.0
 //
 // Burst TLB: one tag, many translation data units (TDUs), selected by address bits, then compared.
 // Source: US 9,836,410. Model: models/burst_tlb/burst_tlb.h; in time: burst_tlb_ports.h.
@@ -20,15 +19,16 @@
 //               freed by an invalidation keeps its tag, which nobody looks at.
 //   Fill        A tag that is there is filled in place; otherwise the lowest invalid way of the set
 //               is taken, or the victim, whole. Neighbours (the other leaves of the fetched line,
-//               each in the slot of its unit) never overwrite a valid unit.
+//               each in the slot of its unit) never overwrite a valid unit. No leaf has more pages
+//               than VPN_WIDTH, or PFN_WIDTH, can number.
 //   Reset       Asynchronous, low: no unit is valid, counters and replacement state are zero.
 module burst_tlb #(
   parameter int ENTRIES        = 64,   // tags
   parameter int WAYS           = 64,   // ENTRIES: fully associative; 1: direct mapped
   parameter int BURST          = 8,    // units of one tag: 1, 2, 4, 8 or 16
-  parameter bit          CONTEXT_IN_TAG = 1'b1, // 0: each unit holds its own context
-  parameter bit          LINE_FILL      = 1'b1, // 0: neighbours are left alone
-  parameter bit          TREE_PLRU      = 1'b1, // 0: round robin
+  parameter bit CONTEXT_IN_TAG = 1'b1, // 0: each unit holds its own context
+  parameter bit LINE_FILL      = 1'b1, // 0: neighbours are left alone
+  parameter bit TREE_PLRU      = 1'b1, // 0: round robin
   parameter int LATENCY        = 1,    // cycles from taking a request to its result
   parameter int VPN_WIDTH      = 45,   // Sv57
   parameter int PFN_WIDTH      = 44,

@@ -5,7 +5,6 @@
 // counts. A point that a geometry cannot reach is not there.
   wire cover_place = fill_q && !covering_found;  // the fill needs a way
   wire cover_both = lookup_q && fill_q;
-  wire cover_same_set = cover_both && set_of(lookup_vpn_q) == set_of(fill_vpn_q);
   wire cover_done = invalidate_q && invalidate_last;
   wire cover_scan = cover_done && !invalidate_at_once;
 
@@ -22,7 +21,8 @@
   c_fill_napot: cover property (@(posedge clk_i) fill_q && fill_napot_q);
   c_lookup_misses_what_is_filled: cover property (@(posedge clk_i)
       cover_both && !hit && lookup_vpn_q == fill_vpn_q && lookup_asid_q == fill_asid_q);
-  c_lookup_and_fill_of_one_set: cover property (@(posedge clk_i) cover_same_set);
+  c_lookup_and_fill_of_one_set: cover property (@(posedge clk_i)
+      cover_both && set_of(lookup_vpn_q) == set_of(fill_vpn_q));
 
   // `all` has the array for one cycle; the rest, but for one page by VA, scan it.
   c_all: cover property (@(posedge clk_i) cover_done && invalidate_operation_q == ALL);
@@ -49,27 +49,27 @@
     c_miss_unit: cover property (@(posedge clk_i) lookup_q && outcome == MISS_UNIT);
     c_evicts_several: cover property (@(posedge clk_i) $countones(evicted) > 1);
   end
-  if (BURST > 1 && LINE_FILL) begin : g_cover_line
+  if (BURST > 2 && LINE_FILL) begin : g_cover_line
     c_line_beside_survivor: cover property (@(posedge clk_i)
         covering_found && $countones(written) > 1 && |(survivors & ~written));
     c_neighbour_spares_survivor: cover property (@(posedge clk_i)
         |(survivors & fill_neighbours_valid_q & ~written));
   end
-  if (CONTEXT_IN_TAG) begin : g_cover_global
+  if (CONTEXT_IN_TAG && WAYS > 1) begin : g_cover_global
     c_hit_global_beside_own_tag: cover property (@(posedge clk_i)
         hit && own_found && global_found && candidate == global_entry);
     c_hit_own_beside_global_tag: cover property (@(posedge clk_i)
         hit && own_found && global_found && candidate == own_entry);
-    if (WAYS > 1) begin : g_several
-      c_at_once_in_two_contexts: cover property (@(posedge clk_i) $countones(named) > 1);
-    end
-  end else begin : g_cover_context
+    c_at_once_in_two_contexts: cover property (@(posedge clk_i) $countones(named) > 1);
+  end
+  if (!CONTEXT_IN_TAG) begin : g_cover_context
     c_miss_context: cover property (@(posedge clk_i)
         lookup_q && outcome == MISS_CONTENT && !(lookup_store_q && !unit[DIRTY]));
     c_at_once_spares_context: cover property (@(posedge clk_i)
         cover_done && invalidate_at_once && |named && !named_match);
   end
   if (TREE_PLRU && WAYS > 1) begin : g_cover_touch
+    wire [WAYS-1:0] tree = u_replacement.g_tree_plru.tree_q[set_of(fill_vpn_q)];
     c_touch_decides_victim: cover property (@(posedge clk_i)
-        evicts && u_replacement.g_tree_plru.cover_touch_decides);
+        evicts && victim_way != u_replacement.g_tree_plru.victim(tree));
   end

@@ -94,7 +94,7 @@ class VerilatedBurstTlb final : public BurstTlbRtl {
     put(requests);
     half(false);
     ++edges_;
-    if (waveform_) waveform_->dump(edges_ * 1000 - 500);
+    if (waveform_ && waveform_begun_) waveform_->dump(edges_ * 1000 - 500);
     half(true);
     edge_to_dump_ = true;
     results_.lookup_valid = top_.lookup_valid_o != 0;
@@ -159,6 +159,8 @@ class VerilatedBurstTlb final : public BurstTlbRtl {
   }
 
   [[nodiscard]] std::uint64_t edges() const override { return edges_; }
+  /// Holds the coverage of a top that counts it.
+  [[nodiscard]] VerilatedContext& context() { return context_; }
 
   void open_waveform(const std::filesystem::path& file) override {
     if (!std::ofstream(file)) throw InputError(file.string() + ": cannot be written");
@@ -167,7 +169,9 @@ class VerilatedBurstTlb final : public BurstTlbRtl {
     waveform_->set_time_resolution("1ps");
     top_.trace(&*waveform_, 99);
     waveform_->open(file.c_str());
-    edge_to_dump_ = true;  // the state before the first cycle
+    // It begins with the next edge: the model has not been shown for this one.
+    waveform_begun_ = false;
+    edge_to_dump_ = false;
   }
   void close_waveform() override {
     if (!waveform_) return;
@@ -208,7 +212,10 @@ class VerilatedBurstTlb final : public BurstTlbRtl {
     top_.eval();
   }
   void dump_edge() {
-    if (edge_to_dump_) waveform_->dump(edges_ * 1000);
+    if (edge_to_dump_) {
+      waveform_->dump(edges_ * 1000);
+      waveform_begun_ = true;
+    }
     edge_to_dump_ = false;
   }
 
@@ -292,6 +299,7 @@ class VerilatedBurstTlb final : public BurstTlbRtl {
   std::uint64_t edges_ = 0;
   std::optional<VerilatedWaveform> waveform_;
   bool edge_to_dump_ = false;
+  bool waveform_begun_ = false;
   mutable std::array<std::uint32_t, 2> small_unit_valid_{};
 };
 
