@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -19,8 +18,8 @@ struct WaveformGroup {
 };
 
 /// Writes `waveform` with .gtkw in the place of its extension, beside it; returns that path. Open
-/// it with `gtkwave FILE.gtkw`: some forty nanoseconds from `start_ps` on are shown. Throws InputError
-/// where it cannot be written.
+/// it with `gtkwave FILE.gtkw`: some forty nanoseconds from `start_ps` on are shown. Throws
+/// InputError where it cannot be written.
 std::filesystem::path write_gtkwave_save(const std::filesystem::path& waveform,
                                          const std::vector<WaveformGroup>& groups,
                                          std::uint64_t start_ps);

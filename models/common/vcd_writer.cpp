@@ -97,17 +97,17 @@ void VcdWriter::end_point() {
   if (!point.changes.empty()) kept_.push_back(std::move(point));
   if (kept_.size() <= window_.before_trigger) return;
   // What falls out of the past is what the next point starts from: its own changes come later.
-  std::vector<Change> changes = std::move(kept_.front().changes);
+  std::vector<Change> merged = std::move(kept_.front().changes);
   kept_.pop_front();
-  auto& next = kept_.front().changes;
-  changes.insert(changes.end(), next.begin(), next.end());
-  std::vector<Change> last;
-  for (auto change = changes.rbegin(); change != changes.rend(); ++change) {
-    if (std::ranges::none_of(last, [&](const Change& c) { return c.first == change->first; })) {
-      last.push_back(*change);
+  for (const Change& later : kept_.front().changes) {
+    const auto earlier = std::ranges::find(merged, later.first, &Change::first);
+    if (earlier == merged.end()) {
+      merged.push_back(later);
+    } else {
+      *earlier = later;
     }
   }
-  next.assign(last.rbegin(), last.rend());
+  kept_.front().changes = std::move(merged);
 }
 
 void VcdWriter::trigger() {

@@ -94,22 +94,21 @@ std::vector<WaveformGroup> waveform_groups(const RtlParameters& parameters) {
     if (width == 1) return {path, binary};
     return {fmt::format("{}[{}:0]", path, width - 1), format};
   };
-  const auto rtl = [&](std::string_view name, std::uint32_t width,
-                       WaveformSignal::Format format) { return signal("rtl", name, width, format); };
+  const auto rtl = [&](std::string_view name, std::uint32_t width, WaveformSignal::Format format) {
+    return signal("rtl", name, width, format);
+  };
   const std::uint32_t entry =
       std::max(1u, static_cast<std::uint32_t>(std::bit_width(parameters.entries - 1)));
-  const std::uint32_t cleared =
+  const auto cleared =
       static_cast<std::uint32_t>(std::bit_width(parameters.entries * parameters.burst));
   const std::uint32_t unit = parameters.pfn_width + 16;
   std::vector<WaveformGroup> groups{
       {"requests",
-       {rtl("clk_i", 1, binary), rtl("lookup_valid_i", 1, binary),
-        rtl("lookup_ready_o", 1, binary),
+       {rtl("clk_i", 1, binary), rtl("lookup_valid_i", 1, binary), rtl("lookup_ready_o", 1, binary),
         rtl("lookup_vpn_i", parameters.vpn_width, hexadecimal),
-        rtl("lookup_asid_i", parameters.asid_width, hexadecimal),
-        rtl("fill_valid_i", 1, binary), rtl("fill_vpn_i", parameters.vpn_width, hexadecimal),
-        rtl("invalidate_valid_i", 1, binary), rtl("invalidate_ready_o", 1, binary),
-        rtl("invalidate_operation_i", 3, decimal)}}};
+        rtl("lookup_asid_i", parameters.asid_width, hexadecimal), rtl("fill_valid_i", 1, binary),
+        rtl("fill_vpn_i", parameters.vpn_width, hexadecimal), rtl("invalidate_valid_i", 1, binary),
+        rtl("invalidate_ready_o", 1, binary), rtl("invalidate_operation_i", 3, decimal)}}};
   for (const std::string_view scope : {"rtl", "model"}) {
     groups.push_back(
         {std::string(scope),
