@@ -139,13 +139,12 @@ int run_trace(const RtlConfiguration& configuration, const CosimArguments& argum
 
   InterruptFlag interrupt;
   ProgressBar bar(fmt::format("cosim {}", configuration.name));
-  Platform platform("platform", config, {arguments.trace},
-                    {.limit = arguments.limit,
-                     .interrupt = &interrupt.raised(),
-                     .progress = [&](std::uint64_t done) { bar.update(done); }},
-                    {.file = arguments.vcd,
-                     .from = arguments.vcd_from,
-                     .until = arguments.vcd_until});
+  Platform platform(
+      "platform", config, {arguments.trace},
+      {.limit = arguments.limit,
+       .interrupt = &interrupt.raised(),
+       .progress = [&](std::uint64_t done) { bar.update(done); }},
+      {.file = arguments.vcd, .from = arguments.vcd_from, .until = arguments.vcd_until});
   const auto started = std::chrono::steady_clock::now();
   try {
     simulate({&platform});

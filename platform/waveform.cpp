@@ -142,8 +142,8 @@ void Waveform::finish() {
                        {"hart.translation_cycles[31:0]", decimal}}});
   }
   for (const auto& tlb : tlbs_) std::ranges::copy(tlb->groups(), std::back_inserter(groups));
-  const Cycles start = options_.on_mismatch ? vcd_.now() - std::min<Cycles>(vcd_.now(), 40)
-                                            : options_.from;
+  const Cycles start =
+      options_.on_mismatch ? vcd_.now() - std::min<Cycles>(vcd_.now(), 40) : options_.from;
   write_gtkwave_save(options_.file, groups, start * clock_.period().value());
 }
 
