@@ -4,17 +4,13 @@
 #include <gtest/gtest.h>
 
 #include <bit>
-#include <filesystem>
-#include <fstream>
-#include <sstream>
 
 #include "burst_tlb/port_tlb.h"
 #include "common/error.h"
+#include "forwarding_rtl.h"
 
 namespace kilburn::burst_tlb {
 namespace {
-
-namespace fs = std::filesystem;
 
 class EveryConfiguration : public testing::TestWithParam<RtlConfiguration> {
  protected:
@@ -227,28 +223,16 @@ INSTANTIATE_TEST_SUITE_P(BurstTlbCosim, EveryConfiguration,
                          name_of);
 
 /// An RTL with a fault: from some cycle on one bit of every hit's frame is wrong.
-class WrongFrame final : public BurstTlbRtl {
+class WrongFrame final : public ForwardingRtl {
  public:
-  explicit WrongFrame(std::unique_ptr<BurstTlbRtl> rtl) : rtl_(std::move(rtl)) {}
-  bool ready() const override { return rtl_->ready(); }
+  using ForwardingRtl::ForwardingRtl;
   const PortResults& cycle(const PortRequests& requests) override {
-    results_ = rtl_->cycle(requests);
-    if (rtl_->edges() > 5000) results_.lookup_unit ^= std::uint64_t{1} << 20;
+    results_ = ForwardingRtl::cycle(requests);
+    if (edges() > 5000) results_.lookup_unit ^= std::uint64_t{1} << 20;
     return results_;
-  }
-  std::span<const std::uint32_t> unit_valid() const override { return rtl_->unit_valid(); }
-  Counters counters() const override { return rtl_->counters(); }
-  RtlParameters elaborated() const override { return rtl_->elaborated(); }
-  std::uint64_t edges() const override { return rtl_->edges(); }
-  void open_waveform(const fs::path& file) override { rtl_->open_waveform(file); }
-  void close_waveform() override { rtl_->close_waveform(); }
-  void show_model(const PortResults& results, std::span<const std::uint32_t> valid,
-                  bool mismatch) override {
-    rtl_->show_model(results, valid, mismatch);
   }
 
  private:
-  std::unique_ptr<BurstTlbRtl> rtl_;
   PortResults results_;
 };
 

@@ -7,6 +7,7 @@
 
 #include "burst_tlb/burst_tlb_cosim.h"
 #include "common/vcd_reader.h"
+#include "forwarding_rtl.h"
 
 namespace kilburn::burst_tlb {
 namespace {
@@ -14,7 +15,7 @@ namespace {
 namespace fs = std::filesystem;
 
 /// Passes everything on and writes down what it saw.
-class Logged final : public BurstTlbRtl {
+class Logged final : public ForwardingRtl {
  public:
   struct Cycle {
     std::uint64_t edge = 0;
@@ -26,36 +27,24 @@ class Logged final : public BurstTlbRtl {
     PortResults model{};
   };
 
-  explicit Logged(std::unique_ptr<BurstTlbRtl> rtl) : rtl_(std::move(rtl)) {}
-  bool ready() const override { return rtl_->ready(); }
+  using ForwardingRtl::ForwardingRtl;
   const PortResults& cycle(const PortRequests& requests) override {
-    const bool ready = rtl_->ready();
-    const PortResults& results = rtl_->cycle(requests);
-    Cycle c{.edge = rtl_->edges(),
-            .ready = ready,
-            .invalidate = requests.invalidate != nullptr,
-            .rtl = results};
+    Cycle c{.ready = ready(), .invalidate = requests.invalidate != nullptr};
     if (requests.lookup != nullptr) c.lookup = *requests.lookup;
     if (requests.fill != nullptr) c.fill_vpn = requests.fill->translation.vpn;
+    const PortResults& results = ForwardingRtl::cycle(requests);
+    c.edge = edges();
+    c.rtl = results;
     log.push_back(c);
     return results;
   }
-  std::span<const std::uint32_t> unit_valid() const override { return rtl_->unit_valid(); }
-  Counters counters() const override { return rtl_->counters(); }
-  RtlParameters elaborated() const override { return rtl_->elaborated(); }
-  std::uint64_t edges() const override { return rtl_->edges(); }
-  void open_waveform(const fs::path& file) override { rtl_->open_waveform(file); }
-  void close_waveform() override { rtl_->close_waveform(); }
   void show_model(const PortResults& results, std::span<const std::uint32_t> valid,
                   bool mismatch) override {
     log.back().model = results;
-    rtl_->show_model(results, valid, mismatch);
+    ForwardingRtl::show_model(results, valid, mismatch);
   }
 
   std::vector<Cycle> log;
-
- private:
-  std::unique_ptr<BurstTlbRtl> rtl_;
 };
 
 class Waveforms : public testing::TestWithParam<std::string> {};
