@@ -39,6 +39,7 @@ struct CosimArguments {
 
 /// Cycles that the waveform of a difference shows before it.
 constexpr std::uint64_t window = 200;
+constexpr std::uint64_t shown = 40;  ///< of them where the viewer opens
 
 void print_configurations() {
   for (const RtlConfiguration& each : burst_tlb::rtl_configurations()) {
@@ -83,7 +84,7 @@ void write_window(const RtlConfiguration& configuration, CosimOptions options,
   const auto rtl = burst_tlb::make_rtl(configuration);
   options.progress = nullptr;
   burst_tlb::cosimulate(configuration.parameters, *rtl, options);
-  if (options.waveform_from < result.cycles - 40) options.waveform_from = result.cycles - 40;
+  options.waveform_from = result.cycles > shown ? result.cycles - shown : 0;
   write_save(configuration, options);
   fmt::print("  waveform of the {} cycles before it: {}\n", std::min(window, result.cycles),
              options.waveform.string());
@@ -115,6 +116,10 @@ int run_random(const RtlConfiguration& configuration, const CosimArguments& argu
       "{} evictions; {} units invalidated\n",
       n[0], n[1], n[2], n[3], n[4], n[5], n[6], n[7], n[9]);
   if (!result.difference) {
+    if (!options.waveform.empty() && options.waveform_from >= result.cycles) {
+      throw InputError(fmt::format("--vcd-from {}: no waveform: the run ended at cycle {}",
+                                   options.waveform_from, result.cycles));
+    }
     write_save(configuration, options);
     return interrupt.raised() ? 130 : 0;
   }
@@ -200,17 +205,25 @@ void add_cosim_command(CLI::App& app, int& status) {
       ->add_option("--set", arguments->settings,
                    "PARAMETER=VALUE of the TLB: the configuration that has it")
       ->allow_extra_args(false);
-  command->add_option("--ops", arguments->operations, "operations of the random stream")
-      ->check(CLI::Range(std::uint64_t{1}, UINT64_MAX))
-      ->capture_default_str();
-  command->add_option("--seed", arguments->seed, "of the random stream")->capture_default_str();
-  command->add_option("--trace", arguments->trace,
-                      "a real trace through a platform in lock step, in place of a random stream");
+  CLI::Option* operations =
+      command->add_option("--ops", arguments->operations, "operations of the random stream")
+          ->check(CLI::Range(std::uint64_t{1}, UINT64_MAX))
+          ->capture_default_str();
+  CLI::Option* seed =
+      command->add_option("--seed", arguments->seed, "of the random stream")->capture_default_str();
+  CLI::Option* trace =
+      command
+          ->add_option("--trace", arguments->trace,
+                       "a real trace through a platform in lock step, in place of a random stream")
+          ->excludes(operations)
+          ->excludes(seed);
   command->add_option("--limit", arguments->limit, "end the trace after so many accesses")
-      ->check(CLI::Range(std::uint64_t{1}, UINT64_MAX));
-  command->add_option("--vcd", arguments->vcd, "write a waveform of RTL and model");
-  command->add_option("--vcd-from", arguments->vcd_from, "from this cycle");
-  command->add_option("--vcd-until", arguments->vcd_until, "until this cycle");
+      ->check(CLI::Range(std::uint64_t{1}, UINT64_MAX))
+      ->needs(trace);
+  CLI::Option* vcd =
+      command->add_option("--vcd", arguments->vcd, "write a waveform of RTL and model");
+  command->add_option("--vcd-from", arguments->vcd_from, "from this cycle")->needs(vcd);
+  command->add_option("--vcd-until", arguments->vcd_until, "until this cycle")->needs(vcd);
   command->add_flag("--list", arguments->list, "list the RTL configurations of this build");
   command->callback([arguments, &status] { status = cosim(*arguments); });
 }

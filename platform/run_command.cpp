@@ -66,9 +66,21 @@ void require_writable(const std::string& stats) {
   }
 }
 
+/// A waveform of a difference needs two that may differ.
+void require_lockstep(const PlatformConfig& config) {
+  const auto& tlbs = config.mmu.first_level;
+  if (tlbs.itlb.implementation != mmu::Implementation::lockstep &&
+      tlbs.dtlb.implementation != mmu::Implementation::lockstep) {
+    throw InputError(
+        "--vcd-on-mismatch: nothing is compared: set mmu.dtlb.implementation or "
+        "mmu.itlb.implementation to lockstep");
+  }
+}
+
 int run(const RunArguments& arguments) {
   PlatformConfig config;
   configure(config, arguments.config, arguments.settings);
+  if (arguments.waveform.on_mismatch) require_lockstep(config);
   require_writable(arguments.stats);
   InterruptFlag interrupt;
   ProgressBar bar("kilburn run");
@@ -133,17 +145,20 @@ void add_run_command(CLI::App& app, int& status) {
   command->add_flag("--check", arguments->check,
                     "compare every translation used with a walk in software (slower)");
   WaveformOptions& waveform = arguments->waveform;
-  command->add_option("--vcd", waveform.file,
-                      "write a waveform, and a GTKWave save file beside it");
+  CLI::Option* vcd = command->add_option("--vcd", waveform.file,
+                                         "write a waveform, and a GTKWave save file beside it");
   command
       ->add_option("--trace-scope", waveform.scopes,
                    "what the waveform shows: hart, mmu.itlb, mmu.dtlb (their ports), any other "
                    "block (its counters)")
-      ->allow_extra_args(false);
-  command->add_option("--vcd-from", waveform.from, "from this cycle");
-  command->add_option("--vcd-until", waveform.until, "until this cycle");
-  command->add_flag("--vcd-on-mismatch", waveform.on_mismatch,
-                    "only the last accesses before RTL and model differ");
+      ->allow_extra_args(false)
+      ->needs(vcd);
+  command->add_option("--vcd-from", waveform.from, "from this cycle")->needs(vcd);
+  command->add_option("--vcd-until", waveform.until, "until this cycle")->needs(vcd);
+  command
+      ->add_flag("--vcd-on-mismatch", waveform.on_mismatch,
+                 "only the last accesses before RTL and model differ")
+      ->needs(vcd);
   command->callback([arguments, &status] { status = run(*arguments); });
 }
 

@@ -10,15 +10,22 @@ TlbSignals::TlbSignals(VcdWriter& vcd, std::string scope, bool model, bool rtl, 
   requests_ = {.lookup_valid = add("lookup_valid_i", 1),
                .lookup_vpn = add("lookup_vpn_i", 52),
                .lookup_asid = add("lookup_asid_i", 16),
+               .lookup_vmid = add("lookup_vmid_i", 16),
+               .lookup_realm = add("lookup_realm_i", 16),
                .lookup_store = add("lookup_store_i", 1),
                .fill_valid = add("fill_valid_i", 1),
                .fill_vpn = add("fill_vpn_i", 52),
                .fill_asid = add("fill_asid_i", 16),
-               .fill_pfn = add("fill_pfn_i", 44),
+               .fill_vmid = add("fill_vmid_i", 16),
+               .fill_realm = add("fill_realm_i", 16),
+               .fill_unit = add("fill_unit_i", 60),
                .invalidate_valid = add("invalidate_valid_i", 1),
                .invalidate_operation = add("invalidate_operation_i", 3),
-               .invalidate_vpn = add("invalidate_vpn_i", 52),
-               .invalidate_pages = add("invalidate_pages_i", 52)};
+               .invalidate_page = add("invalidate_page_i", 52),
+               .invalidate_pages = add("invalidate_pages_i", 52),
+               .invalidate_asid = add("invalidate_asid_i", 16),
+               .invalidate_vmid = add("invalidate_vmid_i", 16),
+               .invalidate_realm = add("invalidate_realm_i", 16)};
   if (model) model_ = add_results(scope_ + ".model");
   if (rtl) rtl_ = add_results(scope_ + ".rtl");
   if (model && rtl) mismatch_ = add("mismatch", 1);
@@ -46,9 +53,7 @@ void TlbSignals::observe(const burst_tlb::PortActivity& activity) {
   show(activity.requests);
   if (activity.model != nullptr) show(*model_, *activity.model);
   if (activity.rtl != nullptr) show(*rtl_, *activity.rtl);
-  if (mismatch_) {
-    vcd_.set(*mismatch_, difference(*activity.model, *activity.rtl).has_value() ? 1 : 0);
-  }
+  if (mismatch_) vcd_.set(*mismatch_, activity.mismatch ? 1 : 0);
 }
 
 void TlbSignals::show(const burst_tlb::PortRequests& requests) {
@@ -56,19 +61,27 @@ void TlbSignals::show(const burst_tlb::PortRequests& requests) {
     vcd_.pulse(requests_.lookup_valid);
     vcd_.set(requests_.lookup_vpn, lookup->vpn);
     vcd_.set(requests_.lookup_asid, lookup->context.asid);
+    vcd_.set(requests_.lookup_vmid, lookup->context.vmid);
+    vcd_.set(requests_.lookup_realm, lookup->context.realm);
     vcd_.set(requests_.lookup_store, lookup->access == Access::store ? 1 : 0);
   }
   if (const burst_tlb::FillRequest* fill = requests.fill; fill != nullptr) {
     vcd_.pulse(requests_.fill_valid);
     vcd_.set(requests_.fill_vpn, fill->translation.vpn);
     vcd_.set(requests_.fill_asid, fill->context.asid);
-    vcd_.set(requests_.fill_pfn, fill->translation.pfn);
+    vcd_.set(requests_.fill_vmid, fill->context.vmid);
+    vcd_.set(requests_.fill_realm, fill->context.realm);
+    vcd_.set(requests_.fill_unit, burst_tlb::BurstTlb::Unit(fill->translation).word());
   }
   if (const Retirement* retirement = requests.invalidate; retirement != nullptr) {
+    const bool frames = retirement->operation == Retirement::Operation::by_frame;
     vcd_.pulse(requests_.invalidate_valid);
-    vcd_.set(requests_.invalidate_operation, static_cast<std::uint64_t>(retirement->operation));
-    vcd_.set(requests_.invalidate_vpn, retirement->vpn);
+    vcd_.set(requests_.invalidate_operation, burst_tlb::operation_number(retirement->operation));
+    vcd_.set(requests_.invalidate_page, frames ? retirement->pfn : retirement->vpn);
     vcd_.set(requests_.invalidate_pages, retirement->pages);
+    vcd_.set(requests_.invalidate_asid, retirement->context.asid);
+    vcd_.set(requests_.invalidate_vmid, retirement->context.vmid);
+    vcd_.set(requests_.invalidate_realm, retirement->context.realm);
   }
 }
 

@@ -16,14 +16,16 @@ class TlbSignals final : public burst_tlb::PortObserver {
  public:
   TlbSignals(VcdWriter& vcd, std::string scope, bool model, bool rtl, std::uint32_t units);
   void observe(const burst_tlb::PortActivity& activity) override;
+  [[nodiscard]] const std::string& scope() const { return scope_; }
   [[nodiscard]] std::vector<WaveformGroup> groups() const;
 
  private:
   using Signal = VcdWriter::Signal;
   struct Requests {
-    Signal lookup_valid, lookup_vpn, lookup_asid, lookup_store;
-    Signal fill_valid, fill_vpn, fill_asid, fill_pfn;
-    Signal invalidate_valid, invalidate_operation, invalidate_vpn, invalidate_pages;
+    Signal lookup_valid, lookup_vpn, lookup_asid, lookup_vmid, lookup_realm, lookup_store;
+    Signal fill_valid, fill_vpn, fill_asid, fill_vmid, fill_realm, fill_unit;
+    Signal invalidate_valid, invalidate_operation, invalidate_page, invalidate_pages;
+    Signal invalidate_asid, invalidate_vmid, invalidate_realm;
   };
   struct Results {
     Signal lookup_valid, lookup_outcome, lookup_entry, lookup_unit;

@@ -78,7 +78,9 @@ void Waveform::show_counters(VisitStatistics statistics) {
   for (const StatisticValue& value : list)
     blocks.insert(value.path.substr(0, value.path.rfind('.')));
   for (const std::string& scope : options_.scopes) {
-    if (scope == "hart" || scope == "mmu.itlb" || scope == "mmu.dtlb") continue;
+    const bool ports =
+        std::ranges::any_of(tlbs_, [&](const auto& tlb) { return tlb->scope() == scope; });
+    if (ports || scope == "hart") continue;
     bool found = false;
     for (std::size_t i = 0; i < list.size(); ++i) {
       if (!lies_in(list[i].path, scope)) continue;

@@ -23,7 +23,8 @@ class TlbSignals;
 
 struct WaveformOptions {
   std::filesystem::path file;  ///< empty: none
-  /// "hart", "mmu.itlb", "mmu.dtlb": their ports; any other block's path: its counters.
+  /// "hart", "mmu.itlb", "mmu.dtlb": their ports; any other block's path, or a TLB that is neither
+  /// burst nor conventional: its counters.
   std::vector<std::string> scopes{"hart", "mmu.dtlb"};
   Cycles from = 0;
   Cycles until = UINT64_MAX;

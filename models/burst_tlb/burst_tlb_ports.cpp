@@ -4,6 +4,28 @@
 
 namespace kilburn::burst_tlb {
 
+std::uint8_t operation_number(Retirement::Operation operation) {
+  using Operation = Retirement::Operation;
+  switch (operation) {
+    case Operation::all:
+      return 0;
+    case Operation::by_vmid:
+    case Operation::by_guest_frame:
+      return 1;
+    case Operation::by_asid:
+      return 2;
+    case Operation::by_va_asid:
+      return 3;
+    case Operation::by_va:
+      return 4;
+    case Operation::by_realm:
+      return 5;
+    case Operation::by_frame:
+      return 6;
+  }
+  return 0;
+}
+
 BurstTlbPorts::BurstTlbPorts(const TlbConfig& config)
     : tlb_(config),
       entries_(config.entries),

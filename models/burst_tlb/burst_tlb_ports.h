@@ -48,6 +48,10 @@ struct PortResults {
   std::uint32_t invalidate_cleared = 0;  ///< number of units
 };
 
+/// An operation as the RTL numbers it (burst_tlb_retire.sv). A TLB does not know guest-physical
+/// pages: one of them may be any page of its VMID.
+[[nodiscard]] std::uint8_t operation_number(Retirement::Operation operation);
+
 /// The performance counters, in the order of counters_o.
 enum class Counter : std::uint8_t {
   lookups,
@@ -77,10 +81,6 @@ class BurstTlbPorts {
   [[nodiscard]] bool ready() const { return scan_left_ <= 1; }
   /// One clock edge. Requests are taken as the contract says; whoever was not must come again.
   const PortResults& cycle(const PortRequests& requests);
-  /// Cycles that an invalidation would take if it were carried out now.
-  [[nodiscard]] std::uint32_t cycles_of(const Retirement& retirement) const {
-    return at_once(retirement) ? 1 : entries_;
-  }
 
   /// The state that the RTL's registers show now: they take up what is carried out in one cycle at
   /// the next edge. Valid bits of unit u of entry e at bit e * units + u, 32 in a word.

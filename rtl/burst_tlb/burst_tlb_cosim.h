@@ -40,7 +40,6 @@ class BurstTlbLockstep {
   [[nodiscard]] const PortResults& rtl_results() const { return *rtl_results_; }
   [[nodiscard]] const std::optional<Difference>& difference() const { return difference_; }
   [[nodiscard]] const BurstTlbPorts& model() const { return model_; }
-  [[nodiscard]] const BurstTlbRtl& rtl() const { return rtl_; }
 
  private:
   void compare(const PortResults& expected, const PortResults& seen);

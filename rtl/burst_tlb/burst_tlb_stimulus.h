@@ -12,16 +12,16 @@ namespace kilburn::burst_tlb {
 /// How often each port is used, and what with. Weights are of 256; a new set is drawn for each
 /// phase of the stream, so that one stream has thrashing, quiet, flushing and crowded stretches.
 struct StimulusWeights {
-  std::uint32_t lookup = 200;
-  std::uint32_t fill = 100;
-  std::uint32_t invalidate = 4;
-  std::uint32_t refill = 160;     ///< of fills: what a lookup has missed, rather than any page
-  std::uint32_t store = 60;       ///< of lookups
-  std::uint32_t global = 40;      ///< of fills
-  std::uint32_t fragment = 0;     ///< of fills: of a larger leaf
-  std::uint32_t neighbour = 128;  ///< of a line's slots
-  std::uint32_t contexts = 3;     ///< address spaces in use
-  std::uint32_t regions = 8;      ///< runs of pages in use, each as long as a few entries
+  std::uint32_t lookup = 0;
+  std::uint32_t fill = 0;
+  std::uint32_t invalidate = 0;
+  std::uint32_t refill = 0;     ///< of fills: what a lookup has missed, rather than any page
+  std::uint32_t store = 0;      ///< of lookups
+  std::uint32_t global = 0;     ///< of fills
+  std::uint32_t fragment = 0;   ///< of fills: of a larger leaf
+  std::uint32_t neighbour = 0;  ///< of a line's slots
+  std::uint32_t contexts = 0;   ///< address spaces in use
+  std::uint32_t regions = 0;    ///< runs of pages in use, each as long as a few entries
 };
 
 /// Deterministic: geometry and seed give the stream. Pages, frames and contexts come from small
@@ -35,7 +35,6 @@ class RandomStimulus {
   const PortRequests& next(bool ready);
   /// What was offered last has missed: a later fill may answer it.
   void missed() { last_miss_ = lookup_; }
-  [[nodiscard]] const StimulusWeights& weights() const { return weights_; }
 
  private:
   [[nodiscard]] std::uint64_t random();

@@ -51,7 +51,8 @@ const PortResults& PortTlb::cycle(const PortRequests& requests) {
                         .model = rtl_ && !lockstep_ ? nullptr : &results,
                         .rtl = lockstep_ ? &lockstep_->rtl_results()
                                : rtl_    ? &results
-                                         : nullptr});
+                                         : nullptr,
+                        .mismatch = lockstep_ && lockstep_->difference()});
   }
   if (lockstep_ && lockstep_->difference()) {
     Difference difference = *lockstep_->difference();

@@ -23,6 +23,7 @@ struct PortActivity {
   const PortRequests& requests;
   const PortResults* model;
   const PortResults* rtl;
+  bool mismatch;  ///< RTL and model have differed, in the results or in the state
 };
 class PortObserver {
  public:

@@ -269,28 +269,6 @@ class VerilatedBurstTlb final : public BurstTlbRtl {
     put_bits(top_.invalidate_vmid_i, 0, parameters_.vmid_width, retirement.context.vmid);
     put_bits(top_.invalidate_realm_i, 0, parameters_.realm_width, retirement.context.realm);
   }
-  /// As burst_tlb_retire.sv numbers them. A guest-physical page may be any of its VMID's.
-  static std::uint8_t operation_number(Retirement::Operation operation) {
-    using Operation = Retirement::Operation;
-    switch (operation) {
-      case Operation::all:
-        return 0;
-      case Operation::by_vmid:
-      case Operation::by_guest_frame:
-        return 1;
-      case Operation::by_asid:
-        return 2;
-      case Operation::by_va_asid:
-        return 3;
-      case Operation::by_va:
-        return 4;
-      case Operation::by_realm:
-        return 5;
-      case Operation::by_frame:
-        return 6;
-    }
-    return 0;
-  }
 
   VerilatedContext context_;
   Top top_;
