@@ -5,44 +5,18 @@
 #include <exception>
 
 #include "platform/first_level_tlb.h"
+#include "platform/layout.h"
 #include "platform/sanitizer_stack.h"
 
 namespace kilburn::platform {
 
 namespace {
 
-// Targets of the interconnect, and where the RMU's registers lie.
-enum Target : std::uint32_t { memory_target, rmu_target, target_count };
 enum Initiator : std::uint32_t { cache_initiator, rmu_initiator, initiator_count };
 enum L2Client : std::uint32_t { l1i_client, l1d_client, walker_client, l2_clients };
-constexpr Address rmu_registers = 0x1000'0000;
 
 sc_core::sc_time period_of(const ClockConfig& clock) {
   return {1e6 / clock.frequency_mhz, sc_core::SC_PS};
-}
-
-/// The ownership table lies in a carve-out of its own above the memory that it describes, where the
-/// RMU lets nobody go but itself.
-rmu::RmuConfig rmu_of(const PlatformConfig& config) {
-  rmu::RmuConfig rmu = config.rmu;
-  rmu.memory_base = config.memory.storage.base;
-  rmu.memory_bytes = config.memory.storage.bytes;
-  rmu.table_base = rmu.memory_base + rmu.memory_bytes;
-  return rmu;
-}
-
-memory::StorageConfig storage_of(const PlatformConfig& config) {
-  memory::StorageConfig storage = config.memory.storage;
-  storage.bytes += rmu_of(config).table_bytes();
-  return storage;
-}
-
-interconnect::AddressMap map_of(const PlatformConfig& config) {
-  interconnect::AddressMap map;
-  const memory::StorageConfig storage = storage_of(config);
-  map.add({storage.base, storage.bytes, memory_target, "memory"});
-  map.add({rmu_registers, page_bytes, rmu_target, "rmu registers"});
-  return map;
 }
 
 std::vector<std::unique_ptr<TraceProcess>> processes_of(
@@ -128,7 +102,7 @@ void Platform::visit(StatisticVisitor& v) const {
 
 void Platform::visit_os(StatisticVisitor& v) const {
   for (const auto& process : player_.processes()) {
-    for (const auto& [asid, space] : process->spaces()) {
+    for (const auto& [asid, space] : process->memory().spaces()) {
       v.block(fmt::format("asid_{}", space->context().asid), space->statistics());
     }
   }

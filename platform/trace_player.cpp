@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <variant>
-
 #include "common/error.h"
 
 namespace kilburn::platform {
@@ -109,7 +107,7 @@ void TracePlayer::play_record(TraceProcess& process, const trace::Record& record
 
 void TracePlayer::access(TraceProcess& process, const trace::Record& record) {
   translation_.access = static_cast<Access>(record.kind);
-  translation_.regime = &process.regime();
+  translation_.regime = &process.memory().regime();
   traffic_.traffic = static_cast<Traffic>(record.kind);
   if ((record.address & (page_bytes - 1)) + record.size > page_bytes) ++counted_.page_crossings;
   for (;;) {
@@ -150,17 +148,7 @@ void TracePlayer::stall(sc_core::sc_time::value_type elapsed, Access access) {
   const auto hidden = hidden_ticks_[static_cast<unsigned>(access)];
   auto waiting = memory > hidden ? memory - hidden : 0;
   if (access == Access::store && !config_.hart.stores_stall) waiting = 0;
-  switch (access) {
-    case Access::fetch:
-      counted_.stall.fetch += waiting;
-      break;
-    case Access::load:
-      counted_.stall.load += waiting;
-      break;
-    case Access::store:
-      counted_.stall.store += waiting;
-      break;
-  }
+  counted_.stall.of(access) += waiting;
   local_ += sc_core::sc_time::from_value(translating + waiting);
 }
 
@@ -177,8 +165,8 @@ void TracePlayer::serve_fault(TraceProcess& process, const trace::Record& record
   }
   trace_os::Touch touch;
   serve(counted_.stall.page_fault, [&] {
-    touch = process.space().touch(reply.fault_address, static_cast<Access>(record.kind));
-    services_.advance(touch.latency);
+    touch = process.memory().serve_fault(services_, reply.fault_address,
+                                         static_cast<Access>(record.kind));
   });
   switch (touch.outcome) {
     case trace_os::Outcome::mapped:
@@ -192,56 +180,14 @@ void TracePlayer::serve_fault(TraceProcess& process, const trace::Record& record
   }
 }
 
-namespace {
-
-template <class... Cases>
-struct Overloaded : Cases... {
-  using Cases::operator()...;
-};
-template <class... Cases>
-Overloaded(Cases...) -> Overloaded<Cases...>;
-
-}  // namespace
-
 void TracePlayer::play_event(TraceProcess& process, const trace::Event& event) {
   ++counted_.events;
-  const auto unmap = [&](Address va, std::uint64_t pages) {
-    apply(process, process.space().unmap(va >> page_shift, pages));
-  };
-  const Overloaded play{
-      [&](const trace::ContextSwitch& e) { process.switch_space(services_, e.context.asid); },
-      // Frames come with the first touch; what was there before is gone.
-      [&](const trace::Map& e) { unmap(e.va, e.pages); },
-      [&](const trace::Unmap& e) { unmap(e.va, e.pages); },
-      [&](const trace::Invalidate& e) {
-        Retirement retirement = e.retirement;
-        retirement.context = process.space().context();
-        services_.retire(retirement);
-      },
-      [&](const trace::OwnershipChange& e) {
-        services_.change_owner(process.space(), e.va >> page_shift, e.pages, e.realm);
-      }};
-  serve(counted_.stall.maintenance, [&] { std::visit(play, event); });
+  serve(counted_.stall.maintenance, [&] { process.memory().play(services_, event); });
 }
 
 /// The synthetic events of os.remap_interval and os.unmap_interval.
 void TracePlayer::disturb(TraceProcess& process, trace_os::DueEvents due) {
-  serve(counted_.stall.maintenance, [&] {
-    trace_os::AddressSpace& space = process.space();
-    if (due.remap) {
-      if (const auto page = space.pick_page()) apply(process, space.remap(*page));
-    }
-    if (due.unmap) {
-      if (const auto page = space.pick_page()) apply(process, space.unmap(*page, 1));
-    }
-  });
-}
-
-/// A change of the page tables takes effect when every holder of translations has acknowledged it.
-void TracePlayer::apply(TraceProcess& process, const trace_os::Change& change) {
-  if (!change.needed()) return;
-  services_.retire(change.retirement);
-  process.space().release_retired(change.id);
+  serve(counted_.stall.maintenance, [&] { process.memory().disturb(services_, due); });
 }
 
 /// Has the operating system do `work`, which may wait in simulated time, and charges its cycles.
@@ -267,37 +213,23 @@ void TracePlayer::synchronise() {
   local_ = sc_core::SC_ZERO_TIME;
 }
 
-void TracePlayer::visit(StatisticVisitor& v) const {
+PlayerStatistics TracePlayer::statistics() const {
   const auto cycles = [&](std::uint64_t ticks) {
     return clock_.count(sc_core::sc_time::from_value(ticks));
   };
-  const Cycles total = cycles((end_ - start_).value());
-  const StallTicks& stall = counted_.stall;
-  v.counter("accesses", accesses(), "accesses", "fetches, loads and stores played");
-  v.counter("instructions", counted_.fetches, "instructions", "instruction fetches played");
-  v.counter("loads", counted_.loads, "accesses", "loads played");
-  v.counter("stores", counted_.stores, "accesses", "stores played");
-  v.counter("events", counted_.events, "events", "event records played");
-  v.counter("page_crossings", counted_.page_crossings, "accesses",
-            "accesses that lie in two pages and are translated twice");
-  v.counter("cycles", total, "cycles", "from the first instruction to the end of the run");
-  v.enter("stall_cycles");
-  v.counter("l2_tlb", cycles(stall.l2_tlb), "cycles", "look-ups of the second-level TLB");
-  v.counter("walk", cycles(stall.walk), "cycles", "page-table walks");
-  v.counter("ownership", cycles(stall.ownership), "cycles", "ownership checks of walked frames");
-  v.counter("fetch", cycles(stall.fetch), "cycles", "instruction cache misses");
-  v.counter("load", cycles(stall.load), "cycles", "data cache misses of loads");
-  v.counter("store", cycles(stall.store), "cycles", "data cache misses of stores");
-  v.counter("page_fault", cycles(stall.page_fault), "cycles",
-            "the operating system's page-fault handler, RMU commands included");
-  v.counter("maintenance", cycles(stall.maintenance), "cycles",
-            "unmapping, remapping and other events, until all holders have acknowledged");
-  v.counter("context_switch", cycles(stall.context_switch), "cycles", "context switches");
-  v.leave();
-  v.ratio("cycles_per_instruction", total, counted_.fetches, "cycles/instruction",
-          "all cycles over all instructions");
-  v.ratio("translation_stall_share", cycles(stall.l2_tlb + stall.walk + stall.ownership), total,
-          "cycles/cycle", "share of all cycles that waited for a translation");
+  const Stalls& ticks = counted_.stall;
+  PlayerStatistics result = counted_;
+  result.cycles = cycles((end_ - start_).value());
+  result.stall = {.l2_tlb = cycles(ticks.l2_tlb),
+                  .walk = cycles(ticks.walk),
+                  .ownership = cycles(ticks.ownership),
+                  .fetch = cycles(ticks.fetch),
+                  .load = cycles(ticks.load),
+                  .store = cycles(ticks.store),
+                  .page_fault = cycles(ticks.page_fault),
+                  .maintenance = cycles(ticks.maintenance),
+                  .context_switch = cycles(ticks.context_switch)};
+  return result;
 }
 
 }  // namespace kilburn::platform

@@ -18,32 +18,11 @@
 #include "common/traffic_extension.h"
 #include "mmu/translation_extension.h"
 #include "platform/platform_config.h"
+#include "platform/player_statistics.h"
 #include "platform/trace_process.h"
 #include "trace_os/scheduler.h"
 
 namespace kilburn::platform {
-
-/// Cycles in which the hart did not advance, by cause.
-struct StallTicks {
-  std::uint64_t l2_tlb = 0;
-  std::uint64_t walk = 0;
-  std::uint64_t ownership = 0;
-  std::uint64_t fetch = 0;
-  std::uint64_t load = 0;
-  std::uint64_t store = 0;
-  std::uint64_t page_fault = 0;
-  std::uint64_t maintenance = 0;
-  std::uint64_t context_switch = 0;
-};
-
-struct PlayerStatistics {
-  std::uint64_t fetches = 0;  ///< = instructions
-  std::uint64_t loads = 0;
-  std::uint64_t stores = 0;
-  std::uint64_t events = 0;
-  std::uint64_t page_crossings = 0;
-  StallTicks stall{};  ///< in ticks of SystemC's resolution; written as cycles
-};
 
 /// How a run may end before its traces do, and who is told how far it has come.
 struct PlayOptions {
@@ -73,13 +52,13 @@ class TracePlayer final : public sc_core::sc_module, public BackwardInitiator {
   [[nodiscard]] std::exception_ptr error() const { return error_; }
   [[nodiscard]] bool interrupted() const { return interrupted_; }
   [[nodiscard]] std::uint64_t accesses() const {
-    return counted_.fetches + counted_.loads + counted_.stores;
+    return counted_.accesses();
   }
-  [[nodiscard]] const PlayerStatistics& statistics() const { return counted_; }
+  [[nodiscard]] PlayerStatistics statistics() const;
   [[nodiscard]] const std::vector<std::unique_ptr<TraceProcess>>& processes() const {
     return processes_;
   }
-  void visit(StatisticVisitor& v) const;
+  void visit(StatisticVisitor& v) const { statistics().visit(v); }
 
  private:
   void run();
@@ -91,7 +70,6 @@ class TracePlayer final : public sc_core::sc_module, public BackwardInitiator {
   void serve_fault(TraceProcess& process, const trace::Record& record);
   void play_event(TraceProcess& process, const trace::Event& event);
   void disturb(TraceProcess& process, trace_os::DueEvents due);
-  void apply(TraceProcess& process, const trace_os::Change& change);
   template <class Work>
   void serve(std::uint64_t& cause, Work work);
   void spend(Cycles cycles, std::uint64_t& cause);
@@ -113,7 +91,7 @@ class TracePlayer final : public sc_core::sc_module, public BackwardInitiator {
   TrafficExtension traffic_;
   unsigned char data_[trace::max_access_bytes] = {};
 
-  PlayerStatistics counted_;
+  PlayerStatistics counted_;  ///< times in ticks of SystemC's resolution
   sc_core::sc_time start_;  ///< of the play, once the processes are set up
   sc_core::sc_time end_;
   std::exception_ptr error_;

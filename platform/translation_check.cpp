@@ -12,7 +12,7 @@ TranslationCheck::TranslationCheck(Platform& platform) : platform_(platform) {
   platform_.mmu_module().observe([this](const mmu::Request& request, const Translation& used) {
     ++checked_;
     for (const auto& process : platform_.player().processes()) {
-      for (const auto& [asid, space] : process->spaces()) {
+      for (const auto& [asid, space] : process->memory().spaces()) {
         if (space->context() != request.regime.context) continue;
         const auto walked = space->translate(request.va);
         if (walked && walked->pfn == used.pfn) return;

@@ -9,6 +9,7 @@
 #include "common/parameters.h"
 #include "common/replacement.h"
 #include "common/statistics.h"
+#include "common/traffic.h"
 #include "common/types.h"
 
 namespace kilburn::cache {
@@ -37,6 +38,23 @@ inline constexpr std::size_t kinds = 5;
 
 [[nodiscard]] constexpr bool is_write(Kind kind) {
   return kind == Kind::store || kind == Kind::table_write;
+}
+
+/// A line written back from the level above is a store here.
+[[nodiscard]] constexpr Kind kind_of(Traffic traffic) {
+  return traffic == Traffic::writeback ? Kind::store : static_cast<Kind>(traffic);
+}
+/// What a miss asks of the level below: a store fetches its line first.
+[[nodiscard]] constexpr Traffic refill_traffic(Traffic traffic) {
+  switch (traffic) {
+    case Traffic::store:
+    case Traffic::writeback:
+      return Traffic::load;
+    case Traffic::table_write:
+      return Traffic::table_read;
+    default:
+      return traffic;
+  }
 }
 
 struct CacheStatistics {

@@ -4,14 +4,6 @@
 
 namespace kilburn::cache {
 
-namespace {
-
-Kind kind_of(Traffic traffic) {
-  return traffic == Traffic::writeback ? Kind::store : static_cast<Kind>(traffic);
-}
-
-}  // namespace
-
 CacheModule::CacheModule(const sc_core::sc_module_name& name, const CacheConfig& config,
                          unsigned clients, Cacheable cacheable, Clock clock)
     : sc_module(name),
@@ -57,10 +49,7 @@ bool CacheModule::look_up(Address address, Traffic traffic, sc_core::sc_time& de
     sc_core::sc_time posted = delay;
     return pass_below(address & line_mask_, traffic, posted);
   }
-  const Traffic fetch = traffic == Traffic::table_write ? Traffic::table_read
-                        : kind == Kind::store           ? Traffic::load
-                                                        : traffic;
-  if (!pass_below(address & line_mask_, fetch, delay)) return false;
+  if (!pass_below(address & line_mask_, refill_traffic(traffic), delay)) return false;
   const Victim victim = cache_.fill(address, kind);
   if (victim.valid && victim.dirty) {
     sc_core::sc_time posted = delay;

@@ -11,6 +11,7 @@
 
 #include "common/error.h"
 #include "common/text_file.h"
+#include "common/toml_text.h"
 
 namespace kilburn {
 
@@ -30,15 +31,6 @@ struct Source {
     return has_lines && at ? fmt::format("{}:{}:{}", name, at.line, at.column) : name;
   }
 };
-
-/// Text of the user's as it may stand in a one-line message.
-std::string printable(std::string_view text) {
-  constexpr std::size_t longest = 100;
-  std::string shown(text.substr(0, longest));
-  std::ranges::replace_if(
-      shown, [](unsigned char c) { return c < 0x20 || c == 0x7F; }, '?');
-  return text.size() > longest ? shown + "..." : shown;
-}
 
 std::string value_text(const toml::node& node) {
   if (const auto* string = node.as_string()) {
@@ -295,7 +287,7 @@ std::string without_unicode(std::string_view text) {
   return ascii;
 }
 
-[[nodiscard]] toml::table parse_toml(std::string_view text, const Source& source) {
+[[nodiscard]] toml::table parse(std::string_view text, const Source& source) {
   if (std::ranges::count(text, '.') > max_dots) {
     throw InputError(fmt::format("{}: more than {} dots", source.name, max_dots));
   }
@@ -307,11 +299,14 @@ std::string without_unicode(std::string_view text) {
   }
 }
 
-ConfigOrigin read(const VisitParameters& visit, std::string_view text, const Source& source) {
-  const toml::table root = parse_toml(text, source);
+ConfigOrigin read(const VisitParameters& visit, const toml::table& root, const Source& source) {
   TomlReader reader(root, source);
   visit(reader);
   return reader.finish();
+}
+
+ConfigOrigin read(const VisitParameters& visit, std::string_view text, const Source& source) {
+  return read(visit, parse(text, source), source);
 }
 
 bool consists_of(std::string_view text, std::string_view punctuation) {
@@ -339,7 +334,7 @@ std::string setting_as_toml(std::string_view setting, const Source& source) {
   std::string line = fmt::format("{} = {}", path, value);
   if (consists_of(value, "_-.+/ ")) {
     try {
-      (void)parse_toml(line, source);
+      (void)parse(line, source);
     } catch (const InputError&) {
       line = fmt::format("{} = \"{}\"", path, value);
     }
@@ -348,6 +343,10 @@ std::string setting_as_toml(std::string_view setting, const Source& source) {
 }
 
 }  // namespace
+
+toml::table parse_toml(std::string_view text, const std::string& name) {
+  return parse(text, {name});
+}
 
 void ConfigOrigin::add(std::string_view block, std::string_view place) {
   const auto [entry, is_new] = places_.try_emplace(std::string(block), place);
@@ -372,6 +371,11 @@ ConfigOrigin read_config_file(const VisitParameters& visit, const std::string& p
 ConfigOrigin read_config_text(const VisitParameters& visit, std::string_view text,
                               std::string_view name) {
   return read(visit, text, {std::string(name)});
+}
+
+ConfigOrigin read_config_table(const VisitParameters& visit, const toml::table& root,
+                               const std::string& name) {
+  return read(visit, root, {name});
 }
 
 ConfigOrigin read_setting(const VisitParameters& visit, std::string_view setting) {

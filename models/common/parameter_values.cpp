@@ -108,6 +108,14 @@ std::optional<std::uint64_t> parse_size(std::string_view text) {
   return *number << shift;
 }
 
+std::string printable(std::string_view text) {
+  constexpr std::size_t longest = 100;
+  std::string shown(text.substr(0, longest));
+  std::ranges::replace_if(
+      shown, [](unsigned char c) { return c < 0x20 || c == 0x7F; }, '?');
+  return text.size() > longest ? shown + "..." : shown;
+}
+
 std::string_view nearest_name(std::string_view typed, std::span<const std::string_view> names) {
   std::string_view nearest;
   // A third of the letters wrong is still a slip of the fingers; more is another word.

@@ -44,6 +44,10 @@ template <class Config>
 /// Reads decimal digits. Nothing where there is anything else or the value does not fit.
 [[nodiscard]] std::optional<std::uint64_t> parse_digits(std::string_view text);
 
+/// Text of the user's as it may stand in a one-line message: at most 100 letters, none that
+/// controls a terminal.
+[[nodiscard]] std::string printable(std::string_view text);
+
 /// The name that `typed` was probably meant to be; empty where none is near.
 [[nodiscard]] std::string_view nearest_name(std::string_view typed,
                                             std::span<const std::string_view> names);

@@ -3,15 +3,9 @@
 
 #include <tlm>
 
+#include "common/traffic.h"
+
 namespace kilburn {
-
-/// Table reads and writes are the page-table walker's and the RMU's.
-enum class Traffic : unsigned char { fetch, load, store, table_read, table_write, writeback };
-
-[[nodiscard]] constexpr bool is_write(Traffic traffic) {
-  return traffic == Traffic::store || traffic == Traffic::table_write ||
-         traffic == Traffic::writeback;
-}
 
 /// A payload whose command is TLM_IGNORE_COMMAND and that carries this extension asks for time
 /// only: the access takes place in tags, banks and busy-until times, and no byte moves. Traces have

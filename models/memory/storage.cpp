@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include <cassert>
 #include <cerrno>
@@ -22,21 +23,42 @@ void StorageConfig::visit(ParameterVisitor& v) {
   v.require(base <= physical - bytes, "base + bytes must be at most 2^56");
 }
 
-Storage::Storage(const StorageConfig& config) : base_(config.base), bytes_(config.bytes) {
-  void* mapping = mmap(nullptr, bytes_, PROT_READ | PROT_WRITE,
-                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  if (mapping == MAP_FAILED) {
-    throw InputError(fmt::format(
-        "memory.bytes = {}: the host cannot map that much ({}); allowed is what its address space "
-        "and overcommit setting take",
-        bytes_, std::generic_category().message(errno)));
+Storage::Storage(const StorageConfig& config, Backing backing)
+    : base_(config.base), bytes_(config.bytes) {
+  if (backing == Backing::anonymous) {
+    map(MAP_PRIVATE | MAP_ANONYMOUS, -1);
+    return;
   }
+  file_ = memfd_create("kilburn memory", MFD_CLOEXEC);
+  if (file_ < 0 || ftruncate(file_, static_cast<off_t>(bytes_)) != 0) throw_unmappable();
+  map(MAP_SHARED, file_);
+}
+
+Storage::Storage(const Storage& original) : base_(original.base_), bytes_(original.bytes_) {
+  assert(original.file_ >= 0 && "only what has a file behind it can be shared");
+  map(MAP_PRIVATE, original.file_);
+}
+
+void Storage::map(int flags, int file) {
+  void* mapping =
+      mmap(nullptr, bytes_, PROT_READ | PROT_WRITE, flags | MAP_NORESERVE, file, 0);
+  if (mapping == MAP_FAILED) throw_unmappable();
   data_ = static_cast<std::byte*>(mapping);
+}
+
+void Storage::throw_unmappable() {
+  const int reason = errno;
+  if (file_ >= 0) close(file_);
+  throw InputError(fmt::format(
+      "memory.bytes = {}: the host cannot map that much ({}); allowed is what its address space "
+      "and overcommit setting take",
+      bytes_, std::generic_category().message(reason)));
 }
 
 Storage::~Storage() {
   [[maybe_unused]] const int failed = munmap(data_, bytes_);
   assert(failed == 0 && "the mapping was ours and whole");
+  if (file_ >= 0) close(file_);
 }
 
 std::optional<std::uint64_t> Storage::compare_exchange(Address address, std::uint64_t expected,

@@ -24,15 +24,22 @@ struct StorageConfig {
   void visit(ParameterVisitor& v);
 };
 
+enum class Backing : std::uint8_t {
+  anonymous,
+  file,  ///< of memory: copies on write can be made
+};
+
 /// Bytes [base, base + bytes), zero until written. Host memory is taken page by page as it is
 /// touched, so 16 GiB of which little is used cost little. No time: Dram has that. An address
 /// outside is reported by the return value, for the bus to answer with an error.
 class Storage {
  public:
   /// Throws InputError naming memory.bytes where the host cannot map that much.
-  explicit Storage(const StorageConfig& config);
+  explicit Storage(const StorageConfig& config, Backing backing = Backing::anonymous);
+  /// A copy on write: pages are shared with `original` until this one writes them. `original` has a
+  /// file behind it, and must not be written as long as there are copies.
+  Storage(const Storage& original);
   ~Storage();
-  Storage(const Storage&) = delete;
   Storage& operator=(const Storage&) = delete;
   Storage(Storage&&) = delete;
   Storage& operator=(Storage&&) = delete;
@@ -83,8 +90,12 @@ class Storage {
   }
 
  private:
+  void map(int flags, int file);
+  [[noreturn]] void throw_unmappable();
+
   Address base_;
   std::uint64_t bytes_;
+  int file_ = -1;
   std::byte* data_ = nullptr;
 };
 

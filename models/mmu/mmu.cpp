@@ -24,8 +24,8 @@ void MmuConfig::visit(ParameterVisitor& v) {
 }
 
 void Mmu::visit(StatisticVisitor& v) const {
-  v.block("itlb", itlb_->statistics());
-  v.block("dtlb", dtlb_->statistics());
+  v.block("itlb", itlb_.statistics());
+  v.block("dtlb", dtlb_.statistics());
 }
 
 }  // namespace kilburn::mmu

@@ -35,6 +35,7 @@ std::unique_ptr<burst_tlb::Tlb> make_model(const FirstLevelConfig& config, std::
 /// What a first-level lookup says: a hit that may be used, a fault, or neither: ask `miss`.
 struct FirstLevel {
   bool hit = false;
+  bool side = false;  ///< the hit came from the large-page TLB
   Fault fault = Fault::none;
   Translation translation{};
 };
@@ -69,7 +70,13 @@ class Mmu final : public RetirementHolder {
     if (!permits(found.translation.permissions, request.access, request.privilege)) {
       return {.fault = Fault::page_fault};
     }
-    return {.hit = true, .translation = found.translation};
+    return {.hit = true, .side = found.side, .translation = found.translation};
+  }
+
+  /// `count` more lookups that hit what the last one hit: they change nothing but the counts.
+  /// `side`: it was a hit in the large-page TLB.
+  void count_repeats(Access access, std::uint64_t count, bool side) {
+    first_level(access).count_repeats(count, side);
   }
 
   /// After a lookup that neither hit nor faulted.
@@ -102,12 +109,25 @@ class Mmu final : public RetirementHolder {
     const Unit* hit(const burst_tlb::Comparand& comparand) {
       return burst_ != nullptr ? burst_->hit(comparand) : nullptr;
     }
+    void count_repeats(std::uint64_t count, bool side) {
+      repeats_ += count;
+      if (side) side_repeats_ += count;
+    }
+    [[nodiscard]] burst_tlb::TlbStatistics statistics() const {
+      burst_tlb::TlbStatistics result = tlb_->statistics();
+      result.lookups += repeats_;
+      result.hits += repeats_;
+      result.side_hits += side_repeats_;
+      return result;
+    }
     [[nodiscard]] burst_tlb::Tlb* operator->() const { return tlb_.get(); }
     [[nodiscard]] burst_tlb::Tlb& operator*() const { return *tlb_; }
 
    private:
     std::unique_ptr<burst_tlb::Tlb> tlb_;
     burst_tlb::BurstTlb* burst_;  ///< the same, if it is one
+    std::uint64_t repeats_ = 0;
+    std::uint64_t side_repeats_ = 0;
   };
 
   [[nodiscard]] FirstLevelTlb& first_level(Access access) {

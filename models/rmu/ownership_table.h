@@ -41,6 +41,15 @@ struct TableStatistics {
 class OwnershipTable {
  public:
   OwnershipTable(const RmuConfig& config, MemoryPort& port);
+  /// The same table in a copy of its memory.
+  OwnershipTable(const OwnershipTable& original, MemoryPort& port)
+      : config_(original.config_),
+        port_(port),
+        cache_(original.cache_),
+        groups_(original.groups_),
+        version_(original.version_),
+        free_at_(original.free_at_),
+        statistics_(original.statistics_) {}
 
   struct Located {
     Governing governing{};

@@ -24,6 +24,15 @@ Rmu::Rmu(const RmuConfig& config, MemoryPort& port)
   realms_[0].alive = true;
 }
 
+Rmu::Rmu(const Rmu& original, MemoryPort& port)
+    : config_(original.config_),
+      port_(port),
+      table_(original.table_, port),
+      realms_(original.realms_),
+      statistics_(original.statistics_) {
+  assert(!original.running_ && "a command that runs belongs to its caller");
+}
+
 bool Rmu::covered(PageNumber frame) const {
   return frame - (config_.memory_base >> page_shift) < config_.memory_bytes >> page_shift;
 }

@@ -33,6 +33,8 @@ class Rmu final : public OwnershipCheck {
  public:
   /// `port` reaches the table, and the memory that scrub zeroes.
   Rmu(const RmuConfig& config, MemoryPort& port);
+  /// The same RMU, between two commands, on `port`, which reaches a copy of `original`'s memory.
+  Rmu(const Rmu& original, MemoryPort& port);
 
   OwnershipReply check(const OwnershipRequest& request, Cycles now) override;
   /// Carries out a command; `retirer` is asked before rights narrow.

@@ -59,6 +59,20 @@ AddressSpace::AddressSpace(const OsConfig& config, PagingMode mode, Context cont
   assert(mode != PagingMode::bare && "a bare machine has no page tables");
 }
 
+AddressSpace::AddressSpace(const AddressSpace& original, memory::Storage& storage,
+                           FrameObserver observer)
+    : config_(original.config_),
+      context_(original.context_),
+      storage_(&storage),
+      observer_(std::move(observer)),
+      arena_(original.arena_),
+      counts_(original.counts_),
+      reservations_(original.reservations_),
+      tables_(storage, original.tables_.mode(), original.tables_.root()),
+      quarantine_(original.quarantine_),
+      changes_(original.changes_),
+      picks_(original.picks_) {}
+
 std::optional<Outcome> AddressSpace::reject(Address va) const {
   if (!is_canonical(va, tables_.mode())) return Outcome::non_canonical;
   if (va >> page_shift >= tables_.user_pages()) return Outcome::kernel_half;

@@ -95,6 +95,8 @@ class AddressSpace {
   /// InputError where it does not fit in `storage`.
   AddressSpace(const OsConfig& config, PagingMode mode, Context context, memory::Storage& storage,
                PageNumber first_frame, FrameObserver observer = {});
+  /// The same address space on `storage`, a copy of `original`'s.
+  AddressSpace(const AddressSpace& original, memory::Storage& storage, FrameObserver observer = {});
   AddressSpace(const AddressSpace&) = delete;
   AddressSpace& operator=(const AddressSpace&) = delete;
 

@@ -24,11 +24,11 @@ namespace kilburn::platform {
 [[nodiscard]] std::string engine_group(const PlatformConfig& config);
 
 struct EngineOptions {
-  std::uint64_t limit = UINT64_MAX;       ///< accesses, all processes together
-  std::atomic<bool>* interrupt = nullptr; ///< set from outside: ends the pass; all results say so
+  std::uint64_t limit = UINT64_MAX;        ///< accesses, all processes together
+  std::atomic<bool>* interrupt = nullptr;  ///< set from outside: ends the pass; all results say so
   /// Called now and then with the accesses of the trace done so far, each configuration counted
   /// once: 4 configurations over 1000 accesses end at 4000.
-  std::function<void(std::uint64_t)> progress;
+  std::function<void(std::uint64_t)> progress{};
 };
 
 /// One configuration's run. Where `error` is not empty there are no statistics.

@@ -1,0 +1,78 @@
+#include "platform/engine/translation_engine.h"
+
+#include <fmt/format.h>
+
+#include <memory>
+
+#include "common/parameter_table.h"
+#include "platform/engine/machine.h"
+
+namespace kilburn::platform {
+
+std::string obstacle_to_engine(const PlatformConfig& config) {
+  const auto obstacle = [](std::string_view path, mmu::Implementation implementation) {
+    if (implementation == mmu::Implementation::model) return std::string{};
+    return fmt::format("{}.implementation is {}", path,
+                       implementation == mmu::Implementation::rtl ? "rtl" : "lockstep");
+  };
+  const mmu::MmuConfig& tlbs = config.mmu.first_level;
+  const std::string itlb = obstacle("mmu.itlb", tlbs.itlb.implementation);
+  return itlb.empty() ? obstacle("mmu.dtlb", tlbs.dtlb.implementation) : itlb;
+}
+
+std::string engine_group(const PlatformConfig& config) {
+  // What each configuration has of its own counts as the default; but for the time in which it
+  // answers a retirement, for the RMU waits for that while memory is set up.
+  PlatformConfig common = config;
+  common.clock = {};
+  common.hart = {};
+  common.cache.l2 = PlatformConfig{}.cache.l2;
+  common.mmu = {};
+  common.mmu.service.retire_cycles = config.mmu.service.retire_cycles;
+  return canonical_text(parameter_table(common));
+}
+
+std::vector<EngineResult> run_group(std::span<const PlatformConfig> configs,
+                                    const std::vector<std::filesystem::path>& traces,
+                                    const EngineOptions& options) {
+  std::vector<EngineResult> results(configs.size());
+  if (configs.empty()) return results;
+  CommonPath common(configs.front(), traces, options.limit, options.interrupt);
+  const auto interrupted = [&] {
+    return options.interrupt != nullptr && options.interrupt->load(std::memory_order_relaxed);
+  };
+
+  std::vector<std::unique_ptr<Machine>> machines(configs.size());
+  const auto attempt = [&](std::size_t i, auto work) {
+    try {
+      work();
+    } catch (const std::exception& error) {
+      results[i].error = error.what();
+      machines[i].reset();
+    }
+  };
+  for (std::size_t i = 0; i < configs.size(); ++i) {
+    attempt(i, [&] { machines[i] = std::make_unique<Machine>(configs[i], common); });
+  }
+
+  StepBatch batch;
+  std::uint64_t done = 0;
+  while (!interrupted() && common.next(batch)) {
+    for (std::size_t i = 0; i < machines.size(); ++i) {
+      if (machines[i]) attempt(i, [&] { machines[i]->run(batch); });
+      done += batch.accesses;
+      if (options.progress) options.progress(done);
+    }
+  }
+  for (std::size_t i = 0; i < machines.size(); ++i) {
+    if (!machines[i]) continue;
+    if (interrupted()) {
+      results[i].error = "interrupted";
+    } else {
+      results[i].statistics = statistics_list(statistics_of(*machines[i]));
+    }
+  }
+  return results;
+}
+
+}  // namespace kilburn::platform

@@ -1,0 +1,33 @@
+#include "platform/layout.h"
+
+namespace kilburn::platform {
+
+namespace {
+
+constexpr Address rmu_registers = 0x1000'0000;
+
+}  // namespace
+
+rmu::RmuConfig rmu_of(const PlatformConfig& config) {
+  rmu::RmuConfig rmu = config.rmu;
+  rmu.memory_base = config.memory.storage.base;
+  rmu.memory_bytes = config.memory.storage.bytes;
+  rmu.table_base = rmu.memory_base + rmu.memory_bytes;
+  return rmu;
+}
+
+memory::StorageConfig storage_of(const PlatformConfig& config) {
+  memory::StorageConfig storage = config.memory.storage;
+  storage.bytes += rmu_of(config).table_bytes();
+  return storage;
+}
+
+interconnect::AddressMap map_of(const PlatformConfig& config) {
+  interconnect::AddressMap map;
+  const memory::StorageConfig storage = storage_of(config);
+  map.add({storage.base, storage.bytes, memory_target, "memory"});
+  map.add({rmu_registers, page_bytes, rmu_target, "rmu registers"});
+  return map;
+}
+
+}  // namespace kilburn::platform
