@@ -59,6 +59,14 @@ void TlbStatistics::visit(StatisticVisitor& v) const {
   v.ratio("units_per_fill", units_filled, fills, "units/fill", "units written by a fill");
 }
 
+void show(StatisticVisitor& v, std::string_view name, const TlbStatistics& counted,
+          std::uint64_t reach_bytes) {
+  v.enter(name);
+  counted.visit(v);
+  v.counter("reach_bytes", reach_bytes, "bytes", "bytes that the live units map, at the end");
+  v.leave();
+}
+
 StorageBits storage_bits(const TlbConfig& config, PagingMode mode) {
   // Widths of the fields: ASID and VMID as the architecture has them, VMID with a guest bit.
   constexpr std::uint64_t asid = 16;

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string_view>
 
 #include "common/page_table.h"
 #include "common/parameters.h"
@@ -112,6 +113,10 @@ class Tlb {
   /// Bytes that the live units map: its reach at this moment.
   [[nodiscard]] virtual std::uint64_t reach_bytes() const = 0;
 };
+
+/// Shows the block `name`: what a TLB has counted, and its reach now.
+void show(StatisticVisitor& v, std::string_view name, const TlbStatistics& counted,
+          std::uint64_t reach_bytes);
 
 /// Storage of a geometry in bits: tags are CAM cells, the rest RAM.
 struct StorageBits {

@@ -24,8 +24,8 @@ void MmuConfig::visit(ParameterVisitor& v) {
 }
 
 void Mmu::visit(StatisticVisitor& v) const {
-  v.block("itlb", itlb_.statistics());
-  v.block("dtlb", dtlb_.statistics());
+  burst_tlb::show(v, "itlb", itlb_.statistics(), itlb_->reach_bytes());
+  burst_tlb::show(v, "dtlb", dtlb_.statistics(), dtlb_->reach_bytes());
 }
 
 }  // namespace kilburn::mmu

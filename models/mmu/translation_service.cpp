@@ -172,7 +172,7 @@ void TranslationService::retire(const Retirement& retirement, RetirementTicket t
 }
 
 void TranslationService::visit(StatisticVisitor& v) const {
-  v.block("l2tlb", l2_tlb_->statistics());
+  burst_tlb::show(v, "l2tlb", l2_tlb_->statistics(), l2_tlb_->reach_bytes());
   v.block("walker", walker_.statistics());
   v.block("page_table_cache", walker_.cache().statistics());
   v.block("service", counted_);
