@@ -12,7 +12,9 @@
 #include "platform/cosim_command.h"
 #include "platform/demo_command.h"
 #include "platform/params_command.h"
+#include "platform/report_command.h"
 #include "platform/run_command.h"
+#include "platform/sweep_command.h"
 #include "platform/trace_command.h"
 
 namespace {
@@ -28,10 +30,12 @@ int sc_main(int argc, char** argv) {
   app.set_version_flag("--version", KILBURN_VERSION);
   int status = 0;
   platform::add_run_command(app, status);
+  platform::add_report_command(app);
   platform::add_params_command(app);
   platform::add_demo_command(app, status);
   platform::add_cosim_command(app, status);
   platform::add_trace_command(app, status);
+  platform::add_sweep_command(app, status);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -24,9 +24,9 @@ std::unique_ptr<trace_os::AddressSpace> OsServices::make_space(std::uint32_t pro
         process, asid, config_.os.policy.arena_bytes, config_.memory.storage.bytes, arenas_));
   }
   ++arenas_;
-  return std::make_unique<trace_os::AddressSpace>(
-      config_.os.policy, config_.os.paging_mode(), context, storage_, first,
-      owner_of_frames(context));
+  return std::make_unique<trace_os::AddressSpace>(config_.os.policy, config_.os.paging_mode(),
+                                                  context, storage_, first,
+                                                  owner_of_frames(context));
 }
 
 std::unique_ptr<trace_os::AddressSpace> OsServices::copy_space(

@@ -20,8 +20,9 @@ std::string short_count(double value) {
   return fmt::format("{:.0f}", value);
 }
 
-ProgressBar::ProgressBar(std::string label)
+ProgressBar::ProgressBar(std::string label, std::string unit)
     : label_(std::move(label)),
+      unit_(std::move(unit)),
       terminal_(isatty(STDERR_FILENO) != 0),
       started_(SteadyClock::now()),
       next_(started_ + redraw_every) {}
@@ -48,8 +49,9 @@ void ProgressBar::draw(std::uint64_t done, double seconds) {
         fmt::format("[{}{}] {:3.0f} %  ", std::string(static_cast<std::size_t>(filled), '#'),
                     std::string(static_cast<std::size_t>(bar_width - filled), '.'), 100 * share);
   }
-  line +=
-      fmt::format("{} accesses  {}/s", short_count(static_cast<double>(done)), short_count(rate));
+  if (!note_.empty()) line += note_ + "  ";
+  line += fmt::format("{} {}  {}/s", short_count(static_cast<double>(done)), unit_,
+                      rate < 10 ? fmt::format("{:.1f}", rate) : short_count(rate));
   if (total_ > done && rate > 0) {
     line += fmt::format("  {:.0f} s left", static_cast<double>(total_ - done) / rate);
   }

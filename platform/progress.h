@@ -4,19 +4,22 @@
 #include <chrono>
 #include <cstdint>
 #include <string>
+#include <utility>
 
 namespace kilburn::platform {
 
 /// One line on standard error, redrawn a few times a second: done, rate, time left.
 class ProgressBar {
  public:
-  explicit ProgressBar(std::string label);
+  explicit ProgressBar(std::string label, std::string unit = "accesses");
   ~ProgressBar();
   ProgressBar(const ProgressBar&) = delete;
   ProgressBar& operator=(const ProgressBar&) = delete;
 
   /// 0: not known, so no bar and no time left.
   void set_total(std::uint64_t total) { total_ = total; }
+  /// What else the line says. Example: "12 of 64 points".
+  void set_note(std::string note) { note_ = std::move(note); }
   void update(std::uint64_t done);
   /// Clears the line.
   void finish();
@@ -26,6 +29,8 @@ class ProgressBar {
   void draw(std::uint64_t done, double seconds);
 
   std::string label_;
+  std::string unit_;
+  std::string note_;
   std::uint64_t total_ = 0;
   bool terminal_;
   bool drawn_ = false;

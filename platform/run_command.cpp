@@ -32,6 +32,7 @@ struct RunArguments {
   std::string stats;
   std::uint64_t limit = UINT64_MAX;
   bool table = false;
+  bool list = false;
   bool check = false;
   WaveformOptions waveform;
 };
@@ -77,6 +78,18 @@ void require_lockstep(const PlatformConfig& config) {
   }
 }
 
+/// One [path, value, unit] a line; null where a value is not finite.
+std::string list_as_json(const VisitStatistics& statistics) {
+  std::string text;
+  for (const StatisticValue& each : statistics_list(statistics)) {
+    const nlohmann::json value =
+        std::visit([](auto number) { return nlohmann::json(number); }, each.value);
+    text += fmt::format("{}{}", text.empty() ? "[" : ",\n ",
+                        nlohmann::json{each.path, value, each.unit}.dump());
+  }
+  return text + "]\n";
+}
+
 int run(const RunArguments& arguments) {
   PlatformConfig config;
   configure(config, arguments.config, arguments.settings);
@@ -114,6 +127,10 @@ int run(const RunArguments& arguments) {
   if (!arguments.stats.empty()) {
     write_file_atomically(arguments.stats, statistics_json(statistics).dump(2) + "\n");
   }
+  if (arguments.list) {
+    fmt::print("{}", list_as_json(statistics));
+    return platform.player().interrupted() ? 130 : 0;
+  }
   fmt::print("{}", arguments.table ? statistics_table(statistics) : summary(platform));
   const auto accesses = static_cast<double>(platform.player().accesses());
   fmt::print("\n{} accesses in {:.2f} s of host time, {}/s\n", short_count(accesses),
@@ -141,7 +158,12 @@ void add_run_command(CLI::App& app, int& status) {
   command->add_option("--stats", arguments->stats, "write the statistics as JSON");
   command->add_option("--limit", arguments->limit, "end after so many accesses")
       ->check(CLI::Range(std::uint64_t{1}, UINT64_MAX));
-  command->add_flag("--table", arguments->table, "print every statistic with unit and meaning");
+  CLI::Option* table =
+      command->add_flag("--table", arguments->table, "print every statistic with unit and meaning");
+  command
+      ->add_flag("--stats-list", arguments->list,
+                 "print nothing but every statistic as JSON: [path, value, unit]")
+      ->excludes(table);
   command->add_flag("--check", arguments->check,
                     "compare every translation used with a walk in software (slower)");
   WaveformOptions& waveform = arguments->waveform;

@@ -51,9 +51,7 @@ class TracePlayer final : public sc_core::sc_module, public BackwardInitiator {
   /// What ended the play, if it was an error: to be thrown again once the simulation has returned.
   [[nodiscard]] std::exception_ptr error() const { return error_; }
   [[nodiscard]] bool interrupted() const { return interrupted_; }
-  [[nodiscard]] std::uint64_t accesses() const {
-    return counted_.accesses();
-  }
+  [[nodiscard]] std::uint64_t accesses() const { return counted_.accesses(); }
   [[nodiscard]] PlayerStatistics statistics() const;
   [[nodiscard]] const std::vector<std::unique_ptr<TraceProcess>>& processes() const {
     return processes_;
@@ -92,7 +90,7 @@ class TracePlayer final : public sc_core::sc_module, public BackwardInitiator {
   unsigned char data_[trace::max_access_bytes] = {};
 
   PlayerStatistics counted_;  ///< times in ticks of SystemC's resolution
-  sc_core::sc_time start_;  ///< of the play, once the processes are set up
+  sc_core::sc_time start_;    ///< of the play, once the processes are set up
   sc_core::sc_time end_;
   std::exception_ptr error_;
   bool interrupted_ = false;

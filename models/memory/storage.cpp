@@ -40,8 +40,7 @@ Storage::Storage(const Storage& original) : base_(original.base_), bytes_(origin
 }
 
 void Storage::map(int flags, int file) {
-  void* mapping =
-      mmap(nullptr, bytes_, PROT_READ | PROT_WRITE, flags | MAP_NORESERVE, file, 0);
+  void* mapping = mmap(nullptr, bytes_, PROT_READ | PROT_WRITE, flags | MAP_NORESERVE, file, 0);
   if (mapping == MAP_FAILED) throw_unmappable();
   data_ = static_cast<std::byte*>(mapping);
 }

@@ -1,0 +1,25 @@
+// One point on the SystemC platform: a process of its own, since the kernel elaborates only once.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "platform/sweep/results_database.h"
+#include "platform/sweep/space.h"
+
+namespace kilburn::platform::sweep {
+
+/// Runs `program run` with the point's configuration, and waits. Nothing where `interrupt` was
+/// raised: the process is ended then. It ends with the calling thread, too, however that ends.
+[[nodiscard]] std::optional<PointResult> run_platform(const std::string& program,
+                                                      const Space& space, const Point& point,
+                                                      const std::atomic<bool>& interrupt);
+
+/// `message` with the paths of the workload's traces as the space gives them: it must not say where
+/// the sweep ran.
+[[nodiscard]] std::string with_given_paths(std::string message, const Workload& workload);
+
+}  // namespace kilburn::platform::sweep

@@ -1,0 +1,425 @@
+#include "platform/sweep/space_file.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <map>
+#include <set>
+#include <utility>
+
+#include "common/error.h"
+#include "common/text_file.h"
+#include "common/toml_text.h"
+#include "platform/sweep/space_tree.h"
+#include "platform/sweep/tlb_geometry.h"
+#include "platform/sweep/value_lists.h"
+
+namespace kilburn::platform::sweep {
+
+namespace {
+
+constexpr std::size_t max_file_bytes = std::size_t{1} << 20;
+constexpr std::array<std::string_view, 9> sweep_names = {"name",         "traces", "seeds",
+                                                         "limit",        "engine", "constraints",
+                                                         "storage_bits", "group",  "impossible"};
+
+std::string_view last_name(std::string_view path) {
+  return path.substr(path.rfind('.') + 1);  // npos + 1 is 0
+}
+
+/// The values of one parameter that varies.
+struct Values {
+  std::string path;
+  std::string unit;
+  std::vector<ParameterSetting> settings;
+};
+
+/// Reads what it can and reports every error together.
+class SpaceReader {
+ public:
+  SpaceReader(std::string text, const std::string& path) {
+    file_.path = path;
+    file_.name = std::filesystem::path(path).stem().string();
+    root_ = parse_toml(text, path);
+    file_.text = std::move(text);
+    PlatformConfig defaults;
+    for (const ParameterSetting& setting : parameter_settings(parameters_of(defaults))) {
+      known_.push_back(setting.path);
+    }
+  }
+
+  SpaceFile read() {
+    toml::table sweep;
+    attempt([&] { sweep = take_sweep(); });
+    read_parameters();
+    read_sweep(sweep);
+    if (!problems_.empty()) throw InputError(fmt::format("{}", fmt::join(problems_, "\n")));
+    std::ranges::stable_sort(dimensions_, {}, [](const Placed& dimension) {
+      return std::pair(dimension.at.line, dimension.at.column);
+    });
+    for (Placed& placed : dimensions_) file_.dimensions.push_back(std::move(placed.dimension));
+    return std::move(file_);
+  }
+
+ private:
+  struct Placed {
+    toml::source_position at;
+    Dimension dimension;
+  };
+
+  [[nodiscard]] std::string place(toml::source_position at) const {
+    return at ? fmt::format("{}:{}:{}", file_.path, at.line, at.column) : file_.path;
+  }
+  [[nodiscard]] std::string what(const Leaf& leaf) const {
+    return fmt::format("{}: {}", place(leaf.at), printable(leaf.path));
+  }
+  /// Runs `step`; its InputError becomes one of those that are reported together.
+  template <class Step>
+  void attempt(Step step) {
+    try {
+      step();
+    } catch (const InputError& error) {
+      problems_.emplace_back(error.what());
+    }
+  }
+
+  [[nodiscard]] bool is_parameter(std::string_view path) const {
+    return std::ranges::find(known_, path) != known_.end();
+  }
+  void require_parameter(const Leaf& leaf) const {
+    if (is_parameter(leaf.path)) return;
+    const std::vector<std::string_view> names(known_.begin(), known_.end());
+    const std::string_view nearest = nearest_name(leaf.path, names);
+    throw InputError(
+        fmt::format("{}: unknown parameter {}{}", place(leaf.at), printable(leaf.path),
+                    nearest.empty() ? "" : fmt::format("; did you mean {}?", nearest)));
+  }
+
+  /// A parameter is given in one place.
+  void claim(const std::string& parameter, toml::source_position at) {
+    const auto [entry, is_new] = claimed_.try_emplace(parameter, place(at));
+    if (!is_new) {
+      throw InputError(fmt::format("{}: {} is already given at {}: allowed is one place", place(at),
+                                   parameter, entry->second));
+    }
+  }
+
+  toml::table take_sweep() {
+    const toml::node* node = root_.get("sweep");
+    if (node == nullptr) {
+      throw InputError(
+          fmt::format("{}: no [sweep]: it must say at least traces = [...]", file_.path));
+    }
+    if (!node->is_table()) throw InputError(fmt::format("{}: sweep must be a table", file_.path));
+    toml::table sweep = std::move(*root_.get("sweep")->as_table());
+    root_.erase("sweep");
+    return sweep;
+  }
+
+  /// What the platform's own blocks hold: fixed values stay in the tree, the others leave it.
+  void read_parameters() {
+    std::vector<Leaf> varied;
+    for (const Leaf& leaf : leaves_of(root_, [&](auto path) { return is_parameter(path); })) {
+      if (leaf.node->is_array() || leaf.node->is_table()) {
+        varied.push_back(leaf);
+      } else {
+        claimed_.emplace(leaf.path, place(leaf.at));
+      }
+    }
+    for (const Leaf& leaf : varied) {
+      attempt([&] {
+        Values values = read_values(leaf);
+        Dimension dimension{values.path, AxisKind::parameter, values.unit, {}, {}, {}};
+        for (ParameterSetting& setting : values.settings) {
+          dimension.labels.push_back(setting.text());
+          dimension.rows.push_back({std::move(setting)});
+        }
+        add(leaf, std::move(dimension));
+      });
+    }
+    for (const Leaf& leaf : varied) erase_leaf(root_, leaf.path);
+    attempt([&] { file_.origin = read_config(file_.base, root_, file_.path); });
+  }
+
+  ParameterSetting read_value(const std::string& path, toml::source_position at,
+                              const toml::node& value) const {
+    PlatformConfig config;
+    read_config(config, tree_of(path, at, value), file_.path);
+    return parameter_setting(parameters_of(config), path);
+  }
+
+  Values read_values(const Leaf& leaf) {
+    require_parameter(leaf);
+    claim(leaf.path, leaf.at);
+    Values values{leaf.path, "", {}};
+    for (const toml::node& value : expand_values(*leaf.node, what(leaf))) {
+      values.settings.push_back(read_value(leaf.path, leaf.at, value));
+    }
+    values.unit = values.settings.front().unit;
+    return values;
+  }
+
+  void add(const Leaf& leaf, Dimension dimension) {
+    std::set<std::string_view> seen;
+    for (const std::string& label : dimension.labels) {
+      if (!seen.insert(label).second) {
+        throw InputError(fmt::format("{}: {} stands there twice", what(leaf), label));
+      }
+    }
+    dimensions_.push_back({leaf.at, std::move(dimension)});
+  }
+
+  void read_sweep(const toml::table& sweep) {
+    for (const auto& [key, node] : sweep) {
+      const Leaf leaf{join_path("sweep", key.str()), key.source().begin, &node};
+      attempt([&, name = key.str()] { read_entry(name, leaf); });
+    }
+    if (!sweep.contains("traces") && problems_.empty()) {
+      problems_.push_back(fmt::format("{}: [sweep] names no traces", file_.path));
+    }
+  }
+
+  void read_entry(std::string_view name, const Leaf& leaf) {
+    if (name == "name") {
+      file_.name = string_of(leaf);
+    } else if (name == "traces") {
+      read_traces(leaf);
+    } else if (name == "seeds") {
+      read_seeds(leaf);
+    } else if (name == "limit") {
+      file_.limit = positive(*leaf.node, leaf, "accesses");
+    } else if (name == "engine") {
+      file_.engine = static_cast<EngineChoice>(choice(leaf, {"auto", "translation", "platform"}));
+    } else if (name == "impossible") {
+      file_.skip_impossible = choice(leaf, {"error", "skip"}) == 1;
+    } else if (name == "constraints") {
+      read_constraints(leaf);
+    } else if (name == "storage_bits") {
+      for (const Leaf& tlb : leaves_of(table_of(leaf), is_tlb)) attempt([&] { read_budgets(tlb); });
+    } else if (name == "group") {
+      for (const auto& [key, node] : table_of(leaf)) {
+        const Leaf group{std::string(key.str()), key.source().begin, &node};
+        attempt([&] { read_group(group); });
+      }
+    } else {
+      const std::string_view nearest = nearest_name(name, sweep_names);
+      throw InputError(
+          fmt::format("{}: unknown {}{} known: {}", place(leaf.at), printable(leaf.path),
+                      nearest.empty() ? ";" : fmt::format("; did you mean {}?", nearest),
+                      fmt::join(sweep_names, ", ")));
+    }
+  }
+
+  std::string string_of(const Leaf& leaf) const {
+    if (const auto* text = leaf.node->as_string()) return printable(text->get());
+    throw InputError(fmt::format("{}: must be a string", what(leaf)));
+  }
+  const toml::table& table_of(const Leaf& leaf) const {
+    if (const auto* table = leaf.node->as_table()) return *table;
+    throw InputError(fmt::format("{}: must be a table, [{}]", what(leaf), printable(leaf.path)));
+  }
+  const toml::array& list_of(const Leaf& leaf) const {
+    if (const auto* list = leaf.node->as_array(); list != nullptr && !list->empty()) return *list;
+    throw InputError(fmt::format("{}: must be a list, and not an empty one", what(leaf)));
+  }
+  std::uint64_t positive(const toml::node& node, const Leaf& leaf, std::string_view unit) const {
+    if (const auto* number = node.as_integer(); number != nullptr && number->get() > 0) {
+      return static_cast<std::uint64_t>(number->get());
+    }
+    throw InputError(fmt::format("{}: allowed is an integer from 1 on ({})", what(leaf), unit));
+  }
+  std::size_t choice(const Leaf& leaf, const std::vector<std::string_view>& names) const {
+    const auto* text = leaf.node->as_string();
+    const auto found = std::ranges::find(names, text != nullptr ? text->get() : "");
+    if (found == names.end()) {
+      throw InputError(fmt::format("{}: allowed {}", what(leaf), fmt::join(names, ", ")));
+    }
+    return static_cast<std::size_t>(found - names.begin());
+  }
+
+  void read_traces(const Leaf& leaf) {
+    const auto name_of = [&](const toml::node& node) {
+      const auto* text = node.as_string();
+      if (text == nullptr || text->get().empty()) {
+        throw InputError(
+            fmt::format("{}: allowed are names of traces, or lists of them", what(leaf)));
+      }
+      return text->get();
+    };
+    for (const toml::node& node : list_of(leaf)) {
+      TracePattern pattern{{}, node.is_array(), place(node.source().begin)};
+      if (const auto* together = node.as_array()) {
+        if (together->empty()) {
+          throw InputError(fmt::format("{}: an empty list of processes", pattern.place));
+        }
+        for (const toml::node& each : *together) pattern.files.push_back(name_of(each));
+      } else {
+        pattern.files.push_back(name_of(node));
+      }
+      file_.traces.push_back(std::move(pattern));
+    }
+  }
+
+  void read_seeds(const Leaf& leaf) {
+    Dimension dimension{"seed", AxisKind::seed, "", {}, {}, {}};
+    const toml::array values = expand_values(*leaf.node, what(leaf));
+    std::vector<std::string> paths;
+    for (const std::string& path : known_) {
+      if (last_name(path) != "seed") continue;
+      claim(path, leaf.at);
+      paths.push_back(path);
+    }
+    for (const toml::node& value : values) {
+      std::vector<ParameterSetting> row;
+      row.reserve(paths.size());
+      for (const std::string& path : paths) row.push_back(read_value(path, leaf.at, value));
+      dimension.labels.push_back(row.front().text());
+      dimension.rows.push_back(std::move(row));
+    }
+    add(leaf, std::move(dimension));
+    dimensions_.back().at = {};  // wherever they stand in the file, seeds come before parameters
+  }
+
+  void read_constraints(const Leaf& leaf) {
+    for (const toml::node& node : list_of(leaf)) {
+      const auto* text = node.as_string();
+      if (text == nullptr) {
+        throw InputError(fmt::format("{}: allowed are expressions, each a string", what(leaf)));
+      }
+      file_.constraints.push_back({text->get(), place(node.source().begin)});
+    }
+  }
+
+  static bool is_tlb(std::string_view path) {
+    return std::ranges::find(tlb_paths, path) != tlb_paths.end();
+  }
+  void read_budgets(const Leaf& leaf) {
+    if (!is_tlb(leaf.path)) {
+      throw InputError(
+          fmt::format("{}: no TLB: allowed are {}", what(leaf), fmt::join(tlb_paths, ", ")));
+    }
+    claim(leaf.path + ".entries", leaf.at);
+    Dimension dimension{leaf.path, AxisKind::storage_bits, "bits", {}, {}, {}};
+    const auto add_budget = [&](const toml::node& node) {
+      dimension.budgets.push_back(positive(node, leaf, "bits"));
+      dimension.labels.push_back(fmt::format("{}", dimension.budgets.back()));
+    };
+    if (leaf.node->is_integer()) {
+      add_budget(*leaf.node);
+    } else {
+      for (const toml::node& node : expand_values(*leaf.node, what(leaf))) add_budget(node);
+    }
+    dimension.rows.resize(dimension.budgets.size());
+    add(leaf, std::move(dimension));
+  }
+
+  void read_group(const Leaf& group) {
+    bool product = false;
+    std::vector<std::string> labels;
+    std::vector<Values> members;
+    for (const Leaf& leaf :
+         leaves_of(table_of(group), [&](auto path) { return is_parameter(path); })) {
+      if (leaf.path == "combine") {
+        product = choice(leaf, {"zip", "product"}) == 1;
+      } else if (leaf.path == "labels") {
+        for (const toml::node& node : list_of(leaf)) {
+          labels.push_back(string_of({leaf.path, leaf.at, &node}));
+        }
+      } else {
+        members.push_back(read_values(leaf));
+      }
+    }
+    if (members.empty())
+      throw InputError(fmt::format("{}: a group without parameters", what(group)));
+    Dimension dimension{group.path, AxisKind::group, "", {}, {}, {}};
+    dimension.rows = product ? multiply(members, group) : zip(members, group);
+    if (!labels.empty() && labels.size() != dimension.rows.size()) {
+      throw InputError(fmt::format("{}: {} labels for {} rows", what(group), labels.size(),
+                                   dimension.rows.size()));
+    }
+    dimension.labels = std::move(labels);
+    if (dimension.labels.empty()) {
+      for (const auto& row : dimension.rows) dimension.labels.push_back(label_of(row));
+    }
+    add(group, std::move(dimension));
+  }
+
+  static std::string label_of(const std::vector<ParameterSetting>& row) {
+    std::vector<std::string> parts;
+    parts.reserve(row.size());
+    for (const ParameterSetting& setting : row) {
+      parts.push_back(fmt::format("{}={}", last_name(setting.path), setting.text()));
+    }
+    return fmt::format("{}", fmt::join(parts, " "));
+  }
+
+  std::vector<std::vector<ParameterSetting>> zip(const std::vector<Values>& members,
+                                                 const Leaf& group) const {
+    const std::size_t size = members.front().settings.size();
+    std::vector<std::string> lengths;
+    bool equal = true;
+    for (const Values& member : members) {
+      lengths.push_back(fmt::format("{} has {}", member.path, member.settings.size()));
+      equal = equal && member.settings.size() == size;
+    }
+    if (!equal) {
+      throw InputError(
+          fmt::format("{}: lists that go together must be of one length, but {}; or say combine = "
+                      "\"product\"",
+                      what(group), fmt::join(lengths, ", ")));
+    }
+    std::vector<std::vector<ParameterSetting>> rows(size);
+    for (const Values& member : members) {
+      for (std::size_t i = 0; i < size; ++i) rows[i].push_back(member.settings[i]);
+    }
+    return rows;
+  }
+
+  /// The last member varies fastest.
+  std::vector<std::vector<ParameterSetting>> multiply(const std::vector<Values>& members,
+                                                      const Leaf& group) const {
+    std::vector<std::vector<ParameterSetting>> rows{{}};
+    for (const Values& member : members) {
+      if (rows.size() * member.settings.size() > max_values) {
+        throw InputError(fmt::format("{}: more than {} rows", what(group), max_values));
+      }
+      std::vector<std::vector<ParameterSetting>> longer;
+      for (const auto& row : rows) {
+        for (const ParameterSetting& setting : member.settings) {
+          longer.push_back(row);
+          longer.back().push_back(setting);
+        }
+      }
+      rows = std::move(longer);
+    }
+    return rows;
+  }
+
+  SpaceFile file_;
+  toml::table root_;
+  std::vector<std::string> known_;              ///< paths of all parameters
+  std::map<std::string, std::string> claimed_;  ///< where each parameter was given
+  std::vector<Placed> dimensions_;
+  std::vector<std::string> problems_;
+};
+
+}  // namespace
+
+std::string_view to_string(AxisKind kind) {
+  constexpr std::string_view names[] = {"trace", "seed",         "parameter",
+                                        "group", "storage_bits", "dependent"};
+  return names[static_cast<unsigned>(kind)];
+}
+
+SpaceFile parse_space(std::string text, const std::string& path) {
+  return SpaceReader(std::move(text), path).read();
+}
+
+SpaceFile read_space_file(const std::string& path) {
+  return parse_space(read_text_file(path, max_file_bytes), path);
+}
+
+}  // namespace kilburn::platform::sweep

@@ -1,0 +1,54 @@
+#include "platform/sweep/tlb_geometry.h"
+
+#include <algorithm>
+#include <string>
+
+namespace kilburn::platform::sweep {
+
+namespace {
+
+constexpr std::uint64_t largest = 65536;
+
+/// Legal numbers of entries, ascending.
+std::vector<std::uint32_t> legal_entries(const burst_tlb::TlbConfig& tlb) {
+  std::vector<std::uint32_t> entries;
+  const bool powers = tlb.ways != 0 || tlb.replacement == Replacement::tree_plru;
+  for (std::uint64_t n = std::max(tlb.ways, 1U); n <= largest; n = powers ? 2 * n : n + 1) {
+    entries.push_back(static_cast<std::uint32_t>(n));
+  }
+  return entries;
+}
+
+}  // namespace
+
+burst_tlb::TlbConfig* find_tlb(PlatformConfig& config, std::string_view path) {
+  if (path == tlb_paths[0]) return &config.mmu.first_level.itlb;
+  if (path == tlb_paths[1]) return &config.mmu.first_level.dtlb;
+  if (path == tlb_paths[2]) return &config.mmu.service.l2tlb;
+  return nullptr;
+}
+
+std::optional<std::uint32_t> most_entries(burst_tlb::TlbConfig tlb, PagingMode mode,
+                                          std::uint64_t budget) {
+  const std::vector<std::uint32_t> legal = legal_entries(tlb);
+  // Bits grow with entries: a set more costs more than the tag bit that twice the sets save.
+  const auto above = std::ranges::partition_point(legal, [&](std::uint32_t entries) {
+    tlb.entries = entries;
+    return storage_bits(tlb, mode).total <= budget;
+  });
+  if (above == legal.begin()) return std::nullopt;
+  return *(above - 1);
+}
+
+std::vector<StatisticValue> storage_statistics(const PlatformConfig& config) {
+  std::vector<StatisticValue> list;
+  PlatformConfig copy = config;
+  for (const std::string_view path : tlb_paths) {
+    const auto bits = storage_bits(*find_tlb(copy, path), config.os.paging_mode());
+    list.push_back({std::string(path) + ".storage_bits", bits.total, "bits"});
+    list.push_back({std::string(path) + ".cam_bits", bits.cam, "bits"});
+  }
+  return list;
+}
+
+}  // namespace kilburn::platform::sweep

@@ -1,0 +1,126 @@
+// What the report computes beside a sweep's statistics: against arithmetic by hand.
+#include "platform/report/derived_statistics.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "common/error.h"
+
+namespace kilburn::platform::report {
+namespace {
+
+constexpr double none = std::numeric_limits<double>::quiet_NaN();
+
+/// Points of the data TLB with entries and units as listed, tree PLRU, Sv48.
+SweepResults sweep_of(const std::vector<std::pair<int, int>>& geometries) {
+  SweepResults results;
+  results.meta["configuration"] = "[mmu.dtlb]\nreplacement = \"tree_plru\"\n";
+  results.axes = {{"mmu.dtlb.entries", "parameter", "entries"},
+                  {"mmu.dtlb.units_per_tag", "dependent", "units"}};
+  for (const auto& [entries, units] : geometries) {
+    Point point;
+    point.number = static_cast<std::int64_t>(results.points.size());
+    point.done = true;
+    point.values = {std::to_string(entries), std::to_string(units)};
+    results.points.push_back(point);
+  }
+  return results;
+}
+
+void add(SweepResults& results, const std::string& path, std::vector<double> values) {
+  results.statistics.push_back({path, "", std::move(values)});
+}
+
+TEST(DerivedStatistics, MissesAreThoseOfAllClassesAndTheirRateIsPerThousandInstructions) {
+  SweepResults results = sweep_of({{16, 1}, {32, 1}, {64, 1}});
+  add(results, "mmu.dtlb.miss_tag", {10, 20, 30});
+  add(results, "mmu.dtlb.miss_unit", {1, 2, 3});
+  add(results, "mmu.dtlb.miss_content", {4, none, 0});
+  add(results, "platform.instructions", {3000, 3000, 0});
+  add_derived_statistics(results);
+  const Statistic& misses = *results.statistic("mmu.dtlb.misses");
+  EXPECT_EQ(misses.values[0], 15);
+  EXPECT_TRUE(std::isnan(misses.values[1]));
+  EXPECT_EQ(misses.values[2], 33);
+  const Statistic& rate = *results.statistic("mmu.dtlb.mpki");
+  EXPECT_EQ(rate.values[0], 5);
+  EXPECT_TRUE(std::isnan(rate.values[1]));
+  EXPECT_TRUE(std::isnan(rate.values[2]));
+  EXPECT_EQ(results.statistic("mmu.itlb.misses"), nullptr);
+}
+
+TEST(DerivedStatistics, ReachIsEntriesTimesLiveUnitsTimesThePage) {
+  SweepResults results = sweep_of({{16, 8}, {64, 8}});
+  add(results, "mmu.dtlb.density.mean", {2.5, 4});
+  add(results, "mmu.l2tlb.density.mean", {1, 1});
+  add_derived_statistics(results);
+  EXPECT_EQ(results.statistic("mmu.dtlb.reach")->values[0], 16 * 2.5 * 4096);
+  EXPECT_EQ(results.statistic("mmu.dtlb.reach")->values[1], 64 * 4 * 4096.0);
+  EXPECT_EQ(results.statistic("mmu.l2tlb.reach")->values[0],
+            1024 * 4096.0);  // by default, 1024 entries
+}
+
+TEST(DerivedStatistics, WhatTheDatabaseHasIsNotReplaced) {
+  SweepResults results = sweep_of({{16, 8}});
+  add(results, "mmu.dtlb.density.mean", {2});
+  add(results, "mmu.dtlb.reach", {5});
+  add_derived_statistics(results);
+  EXPECT_EQ(results.statistic("mmu.dtlb.reach")->values[0], 5);
+}
+
+TEST(DerivedStatistics, AreasAreThoseSynthesisedOrEstimatesAndSaySo) {
+  SweepResults results = sweep_of({{64, 8}, {32, 8}, {512, 8}});
+  // 91 bits a tag without the 9 that Sv48 lacks: 82. Two gates a bit of tag, in both.
+  results.areas = {{"ENTRIES=16 WAYS=16 BURST=8 VPN_WIDTH=36", 100, 2 * 16 * 82},
+                   {"ENTRIES=64 WAYS=64 BURST=8 VPN_WIDTH=36", std::nullopt, 2 * 64 * 82}};
+  const DerivedStatistics derived = add_derived_statistics(results);
+  const Statistic& gates = *results.statistic("mmu.dtlb.gates");
+  EXPECT_EQ(gates.values[0], 2 * 64 * 82);
+  EXPECT_EQ(gates.values[1], 2 * 32 * 82);
+  const auto column = std::ranges::find(derived.areas, "mmu.dtlb.gates", &AreaColumn::path);
+  ASSERT_NE(column, derived.areas.end());
+  EXPECT_EQ(column->sources[0], AreaSource::synthesised);
+  EXPECT_EQ(column->sources[1], AreaSource::interpolated);
+  EXPECT_EQ(column->sources[2], AreaSource::extrapolated);
+  ASSERT_EQ(derived.fits.size(), 1u);  // of flip-flops one geometry is known: nothing to compare
+  EXPECT_EQ(derived.fits[0].measure, "gates");
+  EXPECT_EQ(derived.fits[0].geometries, 2u);
+  EXPECT_NEAR(derived.fits[0].worst_error, 0, 1e-12);
+}
+
+TEST(DerivedStatistics, AGeometrySynthesisedWithAnotherReplacementIsAnEstimate) {
+  SweepResults results = sweep_of({{64, 8}});
+  results.meta["configuration"] = "[mmu.dtlb]\nreplacement = \"lru\"\n";
+  results.areas = {{"ENTRIES=64 WAYS=64 BURST=8 VPN_WIDTH=36", 7, 9}};
+  const DerivedStatistics derived = add_derived_statistics(results);
+  EXPECT_EQ(results.statistic("mmu.dtlb.gates")->values[0], 9);
+  const auto column = std::ranges::find(derived.areas, "mmu.dtlb.gates", &AreaColumn::path);
+  EXPECT_EQ(column->sources[0], AreaSource::other_policy);
+}
+
+TEST(DerivedStatistics, WithoutAreasThereAreNone) {
+  SweepResults results = sweep_of({{64, 8}});
+  const DerivedStatistics derived = add_derived_statistics(results);
+  EXPECT_TRUE(derived.areas.empty());
+  EXPECT_EQ(results.statistic("mmu.dtlb.gates"), nullptr);
+}
+
+TEST(DerivedStatistics, FailedPointsHaveNoArea) {
+  SweepResults results = sweep_of({{64, 8}, {64, 8}});
+  results.points[1].done = false;
+  results.areas = {{"ENTRIES=64 WAYS=64 BURST=8 VPN_WIDTH=36", 7, 9}};
+  add_derived_statistics(results);
+  EXPECT_TRUE(std::isnan(results.statistic("mmu.dtlb.gates")->values[1]));
+}
+
+TEST(DerivedStatistics, AConfigurationOfAnotherProgramIsAnError) {
+  SweepResults results = sweep_of({{64, 8}});
+  results.meta["configuration"] = "[mmu.dtlb]\nno_such_parameter = 1\n";
+  EXPECT_THROW(add_derived_statistics(results), InputError);
+}
+
+}  // namespace
+}  // namespace kilburn::platform::report
