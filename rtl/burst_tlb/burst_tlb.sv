@@ -95,6 +95,9 @@ module burst_tlb #(
   localparam int SELECT_BITS = $clog2(BURST);
   localparam int TAG_WIDTH = VPN_WIDTH - $clog2(BURST) - $clog2(SETS);
   localparam int CONTEXT_WIDTH = 1 + REALM_WIDTH + VMID_WIDTH + ASID_WIDTH;
+  localparam int LOOKUP_WIDTH = VPN_WIDTH + ASID_WIDTH + VMID_WIDTH + REALM_WIDTH + 1;
+  localparam int FILL_WIDTH = LOOKUP_WIDTH + UNIT_WIDTH + BURST + BURST * UNIT_WIDTH;
+  localparam int INVALIDATE_WIDTH = 3 + 2 * RANGE_WIDTH + ASID_WIDTH + VMID_WIDTH + REALM_WIDTH;
 
   localparam logic [1:0] HIT = 2'd0, MISS_TAG = 2'd1, MISS_UNIT = 2'd2, MISS_CONTENT = 2'd3;
   localparam int PERMISSIONS = 8;  // offset in a unit; a permission stands where a PTE has it
@@ -124,28 +127,23 @@ module burst_tlb #(
       input logic [SET_WIDTH-1:0] set, input logic [WAY_WIDTH-1:0] way);
     entry_of = ENTRY_WIDTH'(32'(set) * WAYS + 32'(way));
   endfunction
-  function automatic logic [31:0] set_number(input logic [ENTRY_WIDTH-1:0] entry);
-    set_number = 32'(entry) / WAYS;
-  endfunction
   // The page that unit `select` of an entry translates, had it the entry's tag.
   function automatic logic [VPN_WIDTH-1:0] vpn_of(
       input logic [ENTRY_WIDTH-1:0] entry, input logic [SELECT_WIDTH-1:0] select);
     vpn_of = VPN_WIDTH'(tag_vpn_q[entry]) << (VPN_WIDTH - TAG_WIDTH) |
-             VPN_WIDTH'(set_number(entry)) << SELECT_BITS | VPN_WIDTH'(select);
+             VPN_WIDTH'(entry) / VPN_WIDTH'(WAYS) << SELECT_BITS | VPN_WIDTH'(select);
   endfunction
 
   // ---- The array. Tags and valid bits are registers; units are memories, a column for each unit.
   logic [TAG_WIDTH-1:0]     tag_vpn_q [ENTRIES];
   logic [CONTEXT_WIDTH-1:0] tag_context_q [ENTRIES];  // written where CONTEXT_IN_TAG
-  logic [ENTRIES*BURST-1:0] unit_valid_q;
   logic                     fragments_q;  // units of larger leaves may be held
-  assign unit_valid_o = unit_valid_q;
 
   function automatic logic [BURST-1:0] units_of(input logic [ENTRY_WIDTH-1:0] entry);
-    units_of = unit_valid_q[entry * BURST +: BURST];
+    units_of = unit_valid_o[entry * BURST +: BURST];
   endfunction
 
-  // ---- Requests, in the cycle in which they are carried out.
+  // ---- Requests, in the cycles in which they are carried out.
   logic                        lookup_q, fill_q, invalidate_q;
   logic [VPN_WIDTH-1:0]        lookup_vpn_q, fill_vpn_q;
   logic [ASID_WIDTH-1:0]       lookup_asid_q, fill_asid_q, invalidate_asid_q;
@@ -158,96 +156,70 @@ module burst_tlb #(
   logic [BURST*UNIT_WIDTH-1:0] fill_neighbours_q;
   logic [2:0]                  invalidate_operation_q;
   logic [RANGE_WIDTH-1:0]      invalidate_page_q, invalidate_pages_q;
-  logic [ENTRY_WIDTH-1:0]      scan_q;     // the entry that an invalidation reads
-  logic [CLEARED_WIDTH-1:0]    cleared_q;  // units that it has cleared before
-  logic [CLEARED_WIDTH-1:0]    cleared;    // and with this cycle's
+  logic                        invalidate_at_once, invalidate_last, invalidate_done;
 
-  logic invalidate_at_once, invalidate_last;
+  burst_tlb_request #(.WIDTH(LOOKUP_WIDTH)) u_lookup (
+    .clk_i, .rst_ni, .take_i(lookup_valid_i && lookup_ready_o), .done_i(1'b1),
+    .payload_i({lookup_vpn_i, lookup_asid_i, lookup_vmid_i, lookup_realm_i, lookup_store_i}),
+    .valid_o(lookup_q),
+    .payload_o({lookup_vpn_q, lookup_asid_q, lookup_vmid_q, lookup_realm_q, lookup_store_q})
+  );
+  burst_tlb_request #(.WIDTH(FILL_WIDTH)) u_fill (
+    .clk_i, .rst_ni, .take_i(fill_valid_i && fill_ready_o), .done_i(1'b1),
+    .payload_i({fill_vpn_i, fill_asid_i, fill_vmid_i, fill_realm_i, fill_unit_i, fill_napot_i,
+                LINE_FILL ? fill_neighbours_valid_i : {BURST{1'b0}}, fill_neighbours_i}),
+    .valid_o(fill_q),
+    .payload_o({fill_vpn_q, fill_asid_q, fill_vmid_q, fill_realm_q, fill_unit_q, fill_napot_q,
+                fill_neighbours_valid_q, fill_neighbours_q})
+  );
+  burst_tlb_request #(.WIDTH(INVALIDATE_WIDTH)) u_invalidate (
+    .clk_i, .rst_ni, .take_i(invalidate_valid_i && invalidate_ready_o), .done_i(invalidate_last),
+    .payload_i({invalidate_operation_i, invalidate_page_i, invalidate_pages_i, invalidate_asid_i,
+                invalidate_vmid_i, invalidate_realm_i}),
+    .valid_o(invalidate_q),
+    .payload_o({invalidate_operation_q, invalidate_page_q, invalidate_pages_q, invalidate_asid_q,
+                invalidate_vmid_q, invalidate_realm_q})
+  );
+
+  logic [ENTRY_WIDTH-1:0]   scan_q;     // the entry that an invalidation reads
+  logic [CLEARED_WIDTH-1:0] cleared_q;  // units that it has cleared before
+  logic [CLEARED_WIDTH-1:0] cleared;    // and with this cycle's
   assign invalidate_at_once =
       invalidate_operation_q == ALL ||
       ((invalidate_operation_q == BY_VA_ASID || invalidate_operation_q == BY_VA) &&
        invalidate_pages_q == RANGE_WIDTH'(1) && !fragments_q);
   assign invalidate_last = invalidate_at_once || scan_q == ENTRY_WIDTH'(ENTRIES - 1);
+  always_ff @(posedge clk_i or negedge rst_ni) begin : scan
+    if (!rst_ni) {scan_q, cleared_q} <= '0;
+    else if (invalidate_ready_o) {scan_q, cleared_q} <= '0;
+    else {scan_q, cleared_q} <= {scan_q + ENTRY_WIDTH'(1), cleared};
+  end
 
+  assign invalidate_done = invalidate_q && invalidate_last;
   assign invalidate_ready_o = !invalidate_q || invalidate_last;
   assign lookup_ready_o = invalidate_ready_o && !invalidate_valid_i;
   assign fill_ready_o = lookup_ready_o;
 
-  always_ff @(posedge clk_i or negedge rst_ni) begin : take
-    if (!rst_ni) begin
-      lookup_q <= 1'b0;
-      fill_q <= 1'b0;
-      invalidate_q <= 1'b0;
-      scan_q <= '0;
-      cleared_q <= '0;
-    end else begin
-      lookup_q <= lookup_valid_i && lookup_ready_o;
-      fill_q <= fill_valid_i && fill_ready_o;
-      if (invalidate_ready_o) begin
-        invalidate_q <= invalidate_valid_i;
-        scan_q <= '0;
-        cleared_q <= '0;
-      end else begin
-        scan_q <= scan_q + ENTRY_WIDTH'(1);
-        cleared_q <= cleared;
-      end
-    end
-  end
-
-  always_ff @(posedge clk_i) begin : take_payload
-    if (lookup_valid_i && lookup_ready_o) begin
-      lookup_vpn_q <= lookup_vpn_i;
-      lookup_asid_q <= lookup_asid_i;
-      lookup_vmid_q <= lookup_vmid_i;
-      lookup_realm_q <= lookup_realm_i;
-      lookup_store_q <= lookup_store_i;
-    end
-    if (fill_valid_i && fill_ready_o) begin
-      fill_vpn_q <= fill_vpn_i;
-      fill_asid_q <= fill_asid_i;
-      fill_vmid_q <= fill_vmid_i;
-      fill_realm_q <= fill_realm_i;
-      fill_unit_q <= fill_unit_i;
-      fill_napot_q <= fill_napot_i;
-      fill_neighbours_valid_q <= LINE_FILL ? fill_neighbours_valid_i : '0;
-      fill_neighbours_q <= fill_neighbours_i;
-    end
-    if (invalidate_valid_i && invalidate_ready_o) begin
-      invalidate_operation_q <= invalidate_operation_i;
-      invalidate_page_q <= invalidate_page_i;
-      invalidate_pages_q <= invalidate_pages_i;
-      invalidate_asid_q <= invalidate_asid_i;
-      invalidate_vmid_q <= invalidate_vmid_i;
-      invalidate_realm_q <= invalidate_realm_i;
-    end
-  end
-
-  // ---- Lookup: the comparand is matched against the tags (claim) ...
-  logic                     own_found, global_found, candidate_found;
-  logic [ENTRY_WIDTH-1:0]   own_entry, global_entry, candidate;
+  // ---- Lookup: the comparand is matched against the tags (claim) ... At most one way matches of the
+  // address space and one global one.
+  logic [WAYS-1:0]          own_match, global_match, has_unit;  // has_unit: of those that match
   logic [CONTEXT_WIDTH-1:0] lookup_own, lookup_global;
   logic [SELECT_WIDTH-1:0]  lookup_select;
   assign lookup_own = pack(1'b0, lookup_realm_q, lookup_vmid_q, lookup_asid_q);
   assign lookup_global = pack(1'b1, lookup_realm_q, lookup_vmid_q, lookup_asid_q);
+  assign lookup_select = select_of(lookup_vpn_q);
 
   always_comb begin : match_tags
     logic [ENTRY_WIDTH-1:0] entry;
     entry = '0;
-    own_found = 1'b0;
-    global_found = 1'b0;
-    own_entry = '0;
-    global_entry = '0;
+    {own_match, global_match, has_unit} = '0;
     if (lookup_q) begin
       for (int unsigned way = 0; way < WAYS; way++) begin
         entry = entry_of(set_of(lookup_vpn_q), WAY_WIDTH'(way));
         if (|units_of(entry) && tag_vpn_q[entry] == tag_of(lookup_vpn_q)) begin
-          if (!CONTEXT_IN_TAG || tag_context_q[entry] == lookup_own) begin
-            own_found = 1'b1;
-            own_entry = entry;
-          end else if (tag_context_q[entry] == lookup_global) begin
-            global_found = 1'b1;
-            global_entry = entry;
-          end
+          own_match[way] = !CONTEXT_IN_TAG || tag_context_q[entry] == lookup_own;
+          global_match[way] = CONTEXT_IN_TAG && tag_context_q[entry] == lookup_global;
+          has_unit[way] = unit_valid_o[entry * BURST + 32'(lookup_select)];
         end
       end
     end
@@ -255,16 +227,14 @@ module burst_tlb #(
 
   // ... on a match, the VA bits just above the page offset select one candidate unit (claim). Of a
   // tag of the address space and a global one, the one that has the unit ...
-  logic candidate_valid;
-  assign lookup_select = select_of(lookup_vpn_q);
-  always_comb begin : select_unit
-    candidate = own_entry;
-    if (global_found && !(own_found && unit_valid_q[own_entry * BURST + 32'(lookup_select)])) begin
-      candidate = global_entry;
-    end
-    candidate_found = own_found || global_found;
-    candidate_valid = unit_valid_q[candidate * BURST + 32'(lookup_select)];
-  end
+  logic [WAYS-1:0]        candidate_match;
+  logic                   candidate_valid;
+  logic [WAY_WIDTH-1:0]   candidate_way;
+  logic [ENTRY_WIDTH-1:0] candidate;
+  assign candidate_match =
+      |(own_match & has_unit) || global_match == '0 ? own_match : global_match;
+  assign candidate_valid = |(candidate_match & has_unit);
+  assign candidate = entry_of(set_of(lookup_vpn_q), candidate_way);
 
   // ... and only if the candidate's own content matches too is it a hit (claim). A store needs the
   // D bit: with it clear the walker has to look again.
@@ -278,7 +248,7 @@ module burst_tlb #(
       !(lookup_store_q && !unit[DIRTY]) &&
       (CONTEXT_IN_TAG || unit_context == lookup_own || unit_context == lookup_global);
   always_comb begin : classify
-    if (!candidate_found) outcome = MISS_TAG;
+    if (candidate_match == '0) outcome = MISS_TAG;
     else if (!candidate_valid) outcome = MISS_UNIT;
     else if (!content_matches) outcome = MISS_CONTENT;
     else outcome = HIT;
@@ -286,8 +256,9 @@ module burst_tlb #(
   assign hit = lookup_q && outcome == HIT;
 
   // ---- Fill: in place where a tag covers the page, else in a free way, else over the victim.
-  logic                     covering_found, free_found, evicts;
-  logic [WAY_WIDTH-1:0]     covering_way, free_way, victim_way, fill_way;
+  logic [WAYS-1:0]          covering, free, place;
+  logic                     covered, evicts;
+  logic [WAY_WIDTH-1:0]     place_way, victim_way, fill_way;
   logic [ENTRY_WIDTH-1:0]   fill_entry;
   logic [CONTEXT_WIDTH-1:0] fill_context;
   assign fill_context = pack(fill_unit_q[GLOBAL], fill_realm_q, fill_vmid_q, fill_asid_q);
@@ -295,74 +266,50 @@ module burst_tlb #(
   always_comb begin : find_place
     logic [ENTRY_WIDTH-1:0] entry;
     entry = '0;
-    covering_found = 1'b0;
-    free_found = 1'b0;
-    covering_way = '0;
-    free_way = '0;
+    {covering, free} = '0;
     if (fill_q) begin
       for (int unsigned way = 0; way < WAYS; way++) begin
         entry = entry_of(set_of(fill_vpn_q), WAY_WIDTH'(way));
-        if (units_of(entry) == '0) begin
-          if (!free_found) free_way = WAY_WIDTH'(way);
-          free_found = 1'b1;
-        end else if (tag_vpn_q[entry] == tag_of(fill_vpn_q) &&
-                     (!CONTEXT_IN_TAG || tag_context_q[entry] == fill_context)) begin
-          covering_found = 1'b1;
-          covering_way = WAY_WIDTH'(way);
+        if (units_of(entry) == '0) free[way] = 1'b1;
+        else if (tag_vpn_q[entry] == tag_of(fill_vpn_q)) begin
+          covering[way] = !CONTEXT_IN_TAG || tag_context_q[entry] == fill_context;
         end
       end
     end
   end
-  assign evicts = fill_q && !covering_found && !free_found;
-  assign fill_way = covering_found ? covering_way : free_found ? free_way : victim_way;
+  assign covered = covering != '0;
+  assign evicts = fill_q && !covered && free == '0;
+  assign place = covered ? covering : free & (~free + WAYS'(1));  // the lowest
+  assign fill_way = evicts ? victim_way : place_way;
   assign fill_entry = entry_of(set_of(fill_vpn_q), fill_way);
 
   burst_tlb_replacement #(.SETS(SETS), .WAYS(WAYS), .TREE_PLRU(TREE_PLRU)) u_replacement (
     .clk_i, .rst_ni,
-    .touch_i(hit), .touch_set_i(set_of(lookup_vpn_q)),
-    .touch_way_i(WAY_WIDTH'(candidate - entry_of(set_of(lookup_vpn_q), '0))),
+    .touch_i(hit), .touch_set_i(set_of(lookup_vpn_q)), .touch_way_i(candidate_way),
     .fill_i(fill_q), .fill_set_i(set_of(fill_vpn_q)), .fill_way_i(fill_way),
     .fill_evicts_i(evicts), .victim_o(victim_way)
   );
 
-  // What each unit of the entry gets: what was asked for; a page of the Svnapot leaf; a neighbour.
   logic [BURST-1:0]            survivors, written, evicted;
   logic [BURST*UNIT_WIDTH-1:0] written_units;
   logic                        writes_fragment;
-  assign survivors = covering_found ? units_of(fill_entry) : '0;
+  assign survivors = covered ? units_of(fill_entry) : '0;
   assign evicted = evicts ? units_of(fill_entry) : '0;
-  always_comb begin : compose
-    written = '0;
-    written_units = fill_neighbours_q;
-    writes_fragment = 1'b0;
-    if (fill_q) begin
-      for (int unsigned u = 0; u < BURST; u++) begin
-        if (SELECT_WIDTH'(u) == select_of(fill_vpn_q) || fill_napot_q) begin
-          written_units[u*UNIT_WIDTH +: UNIT_WIDTH] = fill_unit_q;
-        end
-        if (fill_napot_q) begin  // frame i of the leaf's sixteen for its page i
-          written_units[u*UNIT_WIDTH + 16 +: 4] =
-              (fill_vpn_q[3:0] & 4'(16 - BURST)) | 4'(u);
-        end
-        written[u] =
-            SELECT_WIDTH'(u) == select_of(fill_vpn_q) ||
-            (!survivors[u] &&
-             (fill_napot_q ||
-              (fill_neighbours_valid_q[u] &&
-               // Under one tag all are global, or none.
-               (!CONTEXT_IN_TAG ||
-                fill_neighbours_q[u*UNIT_WIDTH + GLOBAL] == fill_unit_q[GLOBAL]))));
-        if (written[u] && written_units[u*UNIT_WIDTH +: 6] != '0) writes_fragment = 1'b1;
-      end
-    end
-  end
+  burst_tlb_fill #(
+    .BURST(BURST), .CONTEXT_IN_TAG(CONTEXT_IN_TAG), .UNIT_WIDTH(UNIT_WIDTH), .GLOBAL(GLOBAL)
+  ) u_written (
+    .fill_i(fill_q), .page_i(fill_vpn_q[3:0]), .unit_i(fill_unit_q), .napot_i(fill_napot_q),
+    .neighbours_valid_i(fill_neighbours_valid_q), .neighbours_i(fill_neighbours_q),
+    .survivors_i(survivors),
+    .written_o(written), .units_o(written_units), .fragment_o(writes_fragment)
+  );
 
   // ---- Invalidate. One page by VA: at most one entry of each context has its tag; otherwise the
   // scan's row is compared, unit by unit.
-  logic [WAYS-1:0]        named;  // ways whose tag covers the page
-  logic [ENTRY_WIDTH-1:0] named_entry;
-  logic [VPN_WIDTH-1:0]   invalidate_vpn;
-  logic [BURST-1:0]       retired;  // units of the row
+  logic [WAYS-1:0]       named;  // ways whose tag covers the page
+  logic [WAY_WIDTH-1:0]  named_way;  // the one, where the tag has no context
+  logic [VPN_WIDTH-1:0]  invalidate_vpn;
+  logic [BURST-1:0]      retired;  // units of the row
   assign invalidate_vpn = invalidate_page_q[VPN_WIDTH-1:0];
 
   function automatic logic context_named(input logic [CONTEXT_WIDTH-1:0] tag);
@@ -375,25 +322,39 @@ module burst_tlb #(
     logic [ENTRY_WIDTH-1:0] entry;
     entry = '0;
     named = '0;
-    named_entry = '0;
     if (invalidate_q && invalidate_at_once) begin
       for (int unsigned way = 0; way < WAYS; way++) begin
         entry = entry_of(set_of(invalidate_vpn), WAY_WIDTH'(way));
-        if (unit_valid_q[entry * BURST + 32'(select_of(invalidate_vpn))] &&
+        if (unit_valid_o[entry * BURST + 32'(select_of(invalidate_vpn))] &&
             tag_vpn_q[entry] == tag_of(invalidate_vpn) &&
             (!CONTEXT_IN_TAG || context_named(tag_context_q[entry]))) begin
           named[way] = 1'b1;
-          named_entry = entry;
         end
       end
     end
   end
 
-  // ---- The row that a lookup, or an invalidation, reads.
+  // Of at most one way that matches, the number: an OR without priority.
+  function automatic logic [WAYS-1:0] ways_with(input int b);
+    for (int way = 0; way < WAYS; way++) ways_with[way] = 1'(way >> b);
+  endfunction
+  for (genvar b = 0; b < WAY_WIDTH; b++) begin : g_number
+    localparam logic [WAYS-1:0] WITH = ways_with(b);
+    assign candidate_way[b] = |(candidate_match & WITH);
+    assign place_way[b] = |(place & WITH);
+    assign named_way[b] = |(named & WITH);
+  end
+
+  // ---- The row that a lookup, or an invalidation, reads. With the context in the tag that of one
+  // page needs none.
   logic [ENTRY_WIDTH-1:0]         row;
   logic [BURST*UNIT_WIDTH-1:0]    row_units;
   logic [BURST*CONTEXT_WIDTH-1:0] row_contexts;
-  assign row = !invalidate_q ? candidate : invalidate_at_once ? named_entry : scan_q;
+  always_comb begin : read
+    row = candidate;
+    if (invalidate_q && !invalidate_at_once) row = scan_q;
+    else if (invalidate_q && !CONTEXT_IN_TAG) row = entry_of(set_of(invalidate_vpn), named_way);
+  end
 
   for (genvar u = 0; u < BURST; u++) begin : g_column
     logic [UNIT_WIDTH-1:0] unit_q [ENTRIES];
@@ -419,7 +380,7 @@ module burst_tlb #(
       .VPN_WIDTH(VPN_WIDTH), .PFN_WIDTH(PFN_WIDTH), .ASID_WIDTH(ASID_WIDTH),
       .VMID_WIDTH(VMID_WIDTH), .REALM_WIDTH(REALM_WIDTH), .RANGE_WIDTH(RANGE_WIDTH)
     ) u_retire (
-      .valid_i(invalidate_q && unit_valid_q[scan_q * BURST + u]),
+      .valid_i(invalidate_q && unit_valid_o[scan_q * BURST + u]),
       .operation_i(invalidate_operation_q),
       .page_i(invalidate_page_q), .pages_i(invalidate_pages_q),
       .asid_i(invalidate_asid_q), .vmid_i(invalidate_vmid_q), .realm_i(invalidate_realm_q),
@@ -430,53 +391,34 @@ module burst_tlb #(
     );
   end
 
-  logic named_match;  // the row is the named entry's; with the context in the tag it has matched
-  assign named_match =
+  // ---- What changes the array: a fill, or an invalidation.
+  logic                     context_matches;  // of the unit in the row; in the tag it has matched
+  logic [CLEARED_WIDTH-1:0] cleared_now, live_units;
+  assign context_matches =
       CONTEXT_IN_TAG ||
       context_named(row_contexts[select_of(invalidate_vpn) * CONTEXT_WIDTH +: CONTEXT_WIDTH]);
-  logic [CLEARED_WIDTH-1:0] live_q;  // valid units
-  always_comb begin : count_cleared
-    cleared = '0;
-    if (invalidate_q) begin
-      if (invalidate_operation_q == ALL) cleared = live_q;
-      else if (!invalidate_at_once) cleared = cleared_q + CLEARED_WIDTH'($countones(retired));
-      else if (named_match) cleared = CLEARED_WIDTH'($countones(named));
-    end
+  assign cleared = cleared_q + cleared_now;
+  burst_tlb_valid #(.ENTRIES(ENTRIES), .WAYS(WAYS), .BURST(BURST)) u_valid (
+    .clk_i, .rst_ni,
+    .fill_i(fill_q), .fill_set_i(set_of(fill_vpn_q)), .fill_way_i(fill_way),
+    .fill_units_i(survivors | written),
+    .invalidate_i(invalidate_q), .all_i(invalidate_operation_q == ALL), .live_i(live_units),
+    .scans_i(!invalidate_at_once), .scan_i(scan_q), .retired_i(retired),
+    .page_set_i(set_of(invalidate_vpn)), .page_ways_i(context_matches ? named : '0),
+    .page_unit_i(select_of(invalidate_vpn)),
+    .cleared_o(cleared_now), .unit_valid_o
+  );
+  burst_tlb_live #(.BURST(BURST), .WIDTH(CLEARED_WIDTH)) u_live (
+    .clk_i, .rst_ni, .gained_i(written & ~survivors), .evicted_i(evicted),
+    .cleared_i(invalidate_done ? cleared : '0), .live_o(live_units)
+  );
+  always_ff @(posedge clk_i or negedge rst_ni) begin : note_fragments
+    if (!rst_ni) fragments_q <= 1'b0;
+    else if (invalidate_q && invalidate_operation_q == ALL) fragments_q <= 1'b0;
+    else if (fill_q) fragments_q <= fragments_q || writes_fragment;
   end
-
-  // ---- What changes the array: a fill, or an invalidation.
-  logic [CLEARED_WIDTH-1:0] newly_valid, lost;
-  assign newly_valid = CLEARED_WIDTH'($countones(written & ~survivors));
-  assign lost = CLEARED_WIDTH'($countones(evicted));
-  always_ff @(posedge clk_i or negedge rst_ni) begin : update_valid
-    if (!rst_ni) begin
-      unit_valid_q <= '0;
-      fragments_q <= 1'b0;
-      live_q <= '0;
-    end else if (invalidate_q) begin
-      if (invalidate_last) live_q <= live_q - cleared;
-      if (invalidate_operation_q == ALL) begin
-        unit_valid_q <= '0;
-        fragments_q <= 1'b0;
-      end else if (!invalidate_at_once) begin
-        unit_valid_q[scan_q * BURST +: BURST] <= units_of(scan_q) & ~retired;
-      end else if (named_match) begin
-        for (int unsigned way = 0; way < WAYS; way++) begin
-          if (named[way]) begin
-            unit_valid_q[entry_of(set_of(invalidate_vpn), WAY_WIDTH'(way)) * BURST +
-                         32'(select_of(invalidate_vpn))] <= 1'b0;
-          end
-        end
-      end
-    end else if (fill_q) begin
-      unit_valid_q[fill_entry * BURST +: BURST] <= survivors | written;
-      fragments_q <= fragments_q || writes_fragment;
-      live_q <= live_q + newly_valid - lost;
-    end
-  end
-
   always_ff @(posedge clk_i) begin : write_tag
-    if (fill_q && !covering_found) begin
+    if (fill_q && !covered) begin
       tag_vpn_q[fill_entry] <= tag_of(fill_vpn_q);
       if (CONTEXT_IN_TAG) tag_context_q[fill_entry] <= fill_context;
     end
@@ -487,7 +429,7 @@ module burst_tlb #(
   ) u_counters (
     .clk_i, .rst_ni, .lookup_i(lookup_q), .outcome_i(outcome), .fill_i(fill_q),
     .written_i(written), .evicted_i(evicted),
-    .invalidate_i(invalidate_q && invalidate_last), .cleared_i(cleared), .counters_o
+    .invalidate_i(invalidate_done), .cleared_i(cleared), .counters_o
   );
 
   // ---- Results.
@@ -498,12 +440,12 @@ module burst_tlb #(
   );
   burst_tlb_delay #(.WIDTH(2 + ENTRY_WIDTH + 2 * BURST), .CYCLES(LATENCY - 1)) u_fill_result (
     .clk_i, .rst_ni,
-    .d_i({fill_q, fill_entry, covering_found, written, evicted}),
+    .d_i({fill_q, fill_entry, covered, written, evicted}),
     .q_o({fill_valid_o, fill_entry_o, fill_in_place_o, fill_written_o, fill_evicted_o})
   );
   burst_tlb_delay #(.WIDTH(1 + CLEARED_WIDTH), .CYCLES(LATENCY - 1)) u_invalidate_result (
     .clk_i, .rst_ni,
-    .d_i({invalidate_q && invalidate_last, cleared}),
+    .d_i({invalidate_done, cleared}),
     .q_o({invalidate_valid_o, invalidate_cleared_o})
   );
 

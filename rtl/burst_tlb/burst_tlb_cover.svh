@@ -3,10 +3,9 @@
 //
 // Functional coverage of burst_tlb.sv, within it: what a stimulus has to bring about. `coverage`
 // counts. A point that a geometry cannot reach is not there.
-  wire cover_place = fill_q && !covering_found;  // the fill needs a way
+  wire cover_place = fill_q && !covered;  // the fill needs a way
   wire cover_both = lookup_q && fill_q;
-  wire cover_done = invalidate_q && invalidate_last;
-  wire cover_scan = cover_done && !invalidate_at_once;
+  wire cover_scan = invalidate_done && !invalidate_at_once;
 
   c_hit: cover property (@(posedge clk_i) hit);
   c_hit_store: cover property (@(posedge clk_i) hit && lookup_store_q);
@@ -14,8 +13,8 @@
   c_store_to_clean_unit: cover property (@(posedge clk_i)
       lookup_q && outcome == MISS_CONTENT && lookup_store_q && !unit[DIRTY]);
 
-  c_fill_in_place: cover property (@(posedge clk_i) fill_q && covering_found);
-  c_fill_free_way: cover property (@(posedge clk_i) cover_place && free_found);
+  c_fill_in_place: cover property (@(posedge clk_i) fill_q && covered);
+  c_fill_free_way: cover property (@(posedge clk_i) cover_place && |free);
   c_fill_evicts: cover property (@(posedge clk_i) evicts);
   c_fill_fragment: cover property (@(posedge clk_i) fill_q && writes_fragment);
   c_fill_napot: cover property (@(posedge clk_i) fill_q && fill_napot_q);
@@ -25,13 +24,13 @@
       cover_both && set_of(lookup_vpn_q) == set_of(fill_vpn_q));
 
   // `all` has the array for one cycle; the rest, but for one page by VA, scan it.
-  c_all: cover property (@(posedge clk_i) cover_done && invalidate_operation_q == ALL);
+  c_all: cover property (@(posedge clk_i) invalidate_done && invalidate_operation_q == ALL);
   c_by_va_asid_at_once: cover property (@(posedge clk_i)
-      cover_done && invalidate_at_once && invalidate_operation_q == BY_VA_ASID);
+      invalidate_done && invalidate_at_once && invalidate_operation_q == BY_VA_ASID);
   c_by_va_at_once: cover property (@(posedge clk_i)
-      cover_done && invalidate_at_once && invalidate_operation_q == BY_VA);
+      invalidate_done && invalidate_at_once && invalidate_operation_q == BY_VA);
   c_at_once_clears: cover property (@(posedge clk_i)
-      cover_done && invalidate_at_once && invalidate_operation_q != ALL && cleared != '0);
+      invalidate_done && invalidate_at_once && invalidate_operation_q != ALL && cleared != '0);
   c_by_vmid_scan: cover property (@(posedge clk_i) cover_scan && invalidate_operation_q == 3'd1);
   c_by_asid_scan: cover property (@(posedge clk_i) cover_scan && invalidate_operation_q == 3'd2);
   c_by_va_asid_scan: cover property (@(posedge clk_i)
@@ -51,22 +50,22 @@
   end
   if (BURST > 2 && LINE_FILL) begin : g_cover_line
     c_line_beside_survivor: cover property (@(posedge clk_i)
-        covering_found && $countones(written) > 1 && |(survivors & ~written));
+        covered && $countones(written) > 1 && |(survivors & ~written));
     c_neighbour_spares_survivor: cover property (@(posedge clk_i)
         |(survivors & fill_neighbours_valid_q & ~written));
   end
   if (CONTEXT_IN_TAG && WAYS > 1) begin : g_cover_global
     c_hit_global_beside_own_tag: cover property (@(posedge clk_i)
-        hit && own_found && global_found && candidate == global_entry);
+        hit && |own_match && candidate_match == global_match);
     c_hit_own_beside_global_tag: cover property (@(posedge clk_i)
-        hit && own_found && global_found && candidate == own_entry);
+        hit && |global_match && candidate_match == own_match);
     c_at_once_in_two_contexts: cover property (@(posedge clk_i) $countones(named) > 1);
   end
   if (!CONTEXT_IN_TAG) begin : g_cover_context
     c_miss_context: cover property (@(posedge clk_i)
         lookup_q && outcome == MISS_CONTENT && !(lookup_store_q && !unit[DIRTY]));
     c_at_once_spares_context: cover property (@(posedge clk_i)
-        cover_done && invalidate_at_once && |named && !named_match);
+        invalidate_done && invalidate_at_once && |named && !context_matches);
   end
   if (TREE_PLRU && WAYS > 1) begin : g_cover_touch
     wire [WAYS-1:0] tree = u_replacement.g_tree_plru.tree_q[set_of(fill_vpn_q)];

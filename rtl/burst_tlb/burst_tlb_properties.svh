@@ -48,9 +48,6 @@
   endfunction
 
   // ---- Requests: what is carried out is what was taken, in the cycle after.
-  localparam int LOOKUP_WIDTH = VPN_WIDTH + ASID_WIDTH + VMID_WIDTH + REALM_WIDTH + 1;
-  localparam int FILL_WIDTH = LOOKUP_WIDTH + UNIT_WIDTH + BURST + BURST * UNIT_WIDTH;
-  localparam int INVALIDATE_WIDTH = 3 + 2 * RANGE_WIDTH + ASID_WIDTH + VMID_WIDTH + REALM_WIDTH;
   logic                        took_lookup_q, took_fill_q, invalidating_q;
   logic [LOOKUP_WIDTH-1:0]     taken_lookup_q;
   logic [FILL_WIDTH-1:0]       taken_fill_q;
@@ -130,7 +127,7 @@
   always_comb begin : counted
     // The count of live units, less those that a scan has cleared so far, is what the array holds:
     // so what an acknowledgement reports as cleared is what went.
-    live_count: assert (32'(live_q) == $countones(unit_valid_o) + 32'(cleared_q));
+    live_count: assert (32'(live_units) == $countones(unit_valid_o) + 32'(cleared_q));
     if (invalidate_at_once) nothing_cleared_yet: assert (cleared_q == '0);
   end
 
@@ -144,15 +141,15 @@
   logic                     seen_valid;  // the unit of the entry that the lookup names
   logic [UNIT_WIDTH-1:0]    seen_word;
   logic [CONTEXT_WIDTH-1:0] seen_context;
-  logic [ENTRIES-1:0]       has_unit;
+  logic [ENTRIES-1:0]       holds_unit;
   logic [31:0]              lookup_unit, seen;
   assign lookup_unit = 32'(lookup_vpn_q) % BURST;
   assign seen = 32'(lookup_entry_o) * BURST + lookup_unit;
   assign seen_valid = unit_valid_o[seen];
   assign seen_word = words[seen*UNIT_WIDTH +: UNIT_WIDTH];
   assign seen_context = contexts[seen*CONTEXT_WIDTH +: CONTEXT_WIDTH];
-  for (genvar e = 0; e < ENTRIES; e++) begin : g_has_unit
-    assign has_unit[e] = unit_valid_o[e*BURST + lookup_unit];
+  for (genvar e = 0; e < ENTRIES; e++) begin : g_holds_unit
+    assign holds_unit[e] = unit_valid_o[e*BURST + lookup_unit];
   end
   always_comb begin : lookups
     if (lookup_valid_o) begin
@@ -165,9 +162,9 @@
         matched: assert (matches_own[lookup_entry_o] || matches_global[lookup_entry_o]);
         // A unit miss (behaviour 2): no entry with the tag has the unit.
         unit_miss: assert ((lookup_outcome_o == MISS_UNIT) == !seen_valid);
-        no_unit: assert (seen_valid || ((matches_own | matches_global) & has_unit) == '0);
+        no_unit: assert (seen_valid || ((matches_own | matches_global) & holds_unit) == '0);
         // The address space's own entry comes before a global one where both have the unit.
-        if ((matches_own & has_unit) != '0) own_first: assert (matches_own[lookup_entry_o]);
+        if ((matches_own & holds_unit) != '0) own_first: assert (matches_own[lookup_entry_o]);
       end
       if (seen_valid && lookup_outcome_o != MISS_TAG) begin
         // A content miss (behaviour 3): a store without D, or another address space's unit.

@@ -40,17 +40,16 @@ module burst_tlb_retire #(
   assign vmid_equal = context_i[ASID_WIDTH +: VMID_WIDTH] == vmid_i;
   assign realm_equal = context_i[ASID_WIDTH + VMID_WIDTH +: REALM_WIDTH] == realm_i;
 
-  // The leaf's pages, or frames, [base, base + length) against the range.
+  // The leaf's pages, or frames, which differ in the bits below its order, against the range.
   logic                   overlaps;
   logic [5:0]             order;
-  logic [RANGE_WIDTH-1:0] page, base;
-  logic [RANGE_WIDTH:0]   base_end, range_end;
+  logic [RANGE_WIDTH-1:0] page, below;  // below: the bits below the leaf's order
+  logic [RANGE_WIDTH:0]   range_end;
   assign order = unit_i[5:0];
   assign page = operation_i == BY_FRAME ? RANGE_WIDTH'(unit_i[16 +: PFN_WIDTH]) : RANGE_WIDTH'(vpn_i);
-  assign base = page >> order << order;
-  assign base_end = {1'b0, base} + ((RANGE_WIDTH + 1)'(1) << order);
+  assign below = ~({RANGE_WIDTH{1'b1}} << order);
   assign range_end = {1'b0, page_i} + {1'b0, pages_i};
-  assign overlaps = {1'b0, base} < range_end && {1'b0, page_i} < base_end;
+  assign overlaps = {1'b0, page & ~below} < range_end && page_i <= (page | below);
 
   always_comb begin : decide
     retired_o = 1'b0;

@@ -1,6 +1,7 @@
 #include "burst_tlb/burst_tlb_stimulus.h"
 
 #include <algorithm>
+#include <bit>
 
 #include "common/random.h"
 
@@ -10,6 +11,13 @@ namespace {
 
 constexpr std::uint64_t mask_of(std::uint32_t width) {
   return width >= 64 ? UINT64_MAX : (std::uint64_t{1} << width) - 1;
+}
+
+/// Frames lie within their leaf as the pages do.
+void make_leaf(Translation& page, std::uint8_t order) {
+  const PageNumber within = mask_of(order);
+  page.order = order;
+  page.pfn = (page.pfn & ~within) | (page.vpn & within);
 }
 
 }  // namespace
@@ -36,6 +44,21 @@ void RandomStimulus::draw_phase() {
   w.contexts = static_cast<std::uint32_t>(1 + below(6));
   // From a fraction of the array to four times of it; in half the phases so few that most hit.
   w.regions = static_cast<std::uint32_t>(1 + below(chance(128) ? 2 : parameters_.entries));
+  w.pages = parameters_.burst * 4;
+  // A page of many address spaces of one virtual machine: it has every way of its set.
+  const bool shared = chance(32);
+  if (shared) {
+    w.contexts = 6;
+    w.regions = 1;
+    w.pages = parameters_.burst;
+    w.fragment = 0;
+  }
+  // A few larger leaves, most of them the only one that is held.
+  if (chance(48)) {
+    w.invalidate = 12;
+    w.all = 128;
+    w.fragment = 24;
+  }
   weights_ = w;
 
   regions_.clear();
@@ -57,7 +80,7 @@ void RandomStimulus::draw_phase() {
             ? Context{static_cast<std::uint16_t>(random()), static_cast<std::uint16_t>(random()),
                       static_cast<std::uint16_t>(random())}
             : contexts_[below(contexts_.size())];
-    const std::uint64_t field = below(3);
+    const std::uint64_t field = shared ? 2 * below(2) : below(3);
     const auto flip = [&](std::uint16_t value, std::uint32_t width) {
       return static_cast<std::uint16_t>(value ^ 1u << below(width));
     };
@@ -73,7 +96,7 @@ void RandomStimulus::draw_phase() {
 
 PageNumber RandomStimulus::page() {
   const PageNumber first = regions_[below(regions_.size())];
-  return (first + below(std::uint64_t{parameters_.burst} * 4)) & mask_of(parameters_.vpn_width);
+  return (first + below(weights_.pages)) & mask_of(parameters_.vpn_width);
 }
 
 Context RandomStimulus::context() {
@@ -100,14 +123,13 @@ void RandomStimulus::draw_fill() {
   if (chance(weights_.fragment)) {
     // Svnapot, or any that the page and frame numbers have room for.
     const std::uint32_t largest = std::min(parameters_.vpn_width, parameters_.pfn_width);
-    const auto order =
-        static_cast<std::uint8_t>(chance(128) ? std::uint64_t{napot_order} : 1 + below(largest));
-    // Frames lie within their leaf as the pages do.
-    const PageNumber within = mask_of(order);
-    Translation& t = fill_.translation;
-    t.order = order;
-    t.pfn = ((t.pfn & ~within) | (t.vpn & within)) & mask_of(parameters_.pfn_width);
-    if (order == napot_order && chance(64)) t.verdict_order = 0;  // one page of it may be used
+    auto order = static_cast<std::uint8_t>(1 + below(largest));
+    if (chance(96)) order = napot_order;
+    if (chance(64)) order = static_cast<std::uint8_t>(1u << below(std::bit_width(largest)));
+    make_leaf(fill_.translation, order);
+    leaf_ = fill_;
+    // One page of it may be used.
+    if (order == napot_order && chance(64)) fill_.translation.verdict_order = 0;
     return;
   }
   const PageNumber first = asked.vpn / parameters_.burst * parameters_.burst;
@@ -115,10 +137,9 @@ void RandomStimulus::draw_fill() {
     if (first + slot == asked.vpn || !chance(weights_.neighbour)) continue;
     // Now and then one of the other kind, and one of a larger leaf.
     const bool other = chance(16);
-    fill_.neighbours[fill_.neighbour_count] = translation(first + slot, global != other);
-    fill_.neighbours[fill_.neighbour_count].order =
-        weights_.fragment != 0 && chance(8) ? napot_order : 0;
-    ++fill_.neighbour_count;
+    Translation& neighbour = fill_.neighbours[fill_.neighbour_count++];
+    neighbour = translation(first + slot, global != other);
+    if (weights_.fragment != 0 && chance(8)) make_leaf(neighbour, napot_order);
   }
 }
 
@@ -130,7 +151,8 @@ void RandomStimulus::draw_invalidate() {
       Operation::by_asid,    Operation::by_vmid,    Operation::by_realm, Operation::by_guest_frame,
       Operation::by_frame,   Operation::by_va_asid, Operation::by_va,    Operation::all};
   invalidate_ = {};
-  invalidate_.operation = operations[below(std::size(operations))];
+  invalidate_.operation =
+      chance(weights_.all) ? Operation::all : operations[below(std::size(operations))];
   invalidate_.vpn = chance(128) && last_miss_.vpn != 0 ? last_miss_.vpn : page();
   invalidate_.context = context();
   if (chance(96)) invalidate_.pages = 1 + below(std::uint64_t{1} << below(12));
@@ -143,6 +165,22 @@ void RandomStimulus::draw_invalidate() {
       invalidate_.pages = 1 + below(4);
       invalidate_.pfn = (fill_.translation.pfn - below(4)) & mask_of(parameters_.pfn_width);
     }
+  }
+  // Of the larger leaf filled last the first page, the last, or one that differs in a bit: in the
+  // leaf or not, according to the bit.
+  if (const Translation leaf = leaf_.translation; leaf.order != 0 && chance(128)) {
+    const PageNumber within = mask_of(leaf.order);
+    const std::uint64_t kind = below(3);
+    const auto near = [&](PageNumber page, std::uint32_t width) {
+      if (kind == 0) return page & ~within;
+      if (kind == 1) return page | within;
+      return page ^ PageNumber { 1 } << below(width);
+    };
+    invalidate_.context = leaf_.context;
+    invalidate_.vpn = near(leaf.vpn, parameters_.vpn_width);
+    invalidate_.pfn = near(leaf.pfn, parameters_.pfn_width);
+    invalidate_.pages = 1 + below(2);
+    leaf_.translation.order = 0;
   }
   // A range ends where the field ends.
   const bool frames = invalidate_.operation == Operation::by_frame;

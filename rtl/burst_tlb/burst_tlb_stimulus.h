@@ -15,13 +15,15 @@ struct StimulusWeights {
   std::uint32_t lookup = 0;
   std::uint32_t fill = 0;
   std::uint32_t invalidate = 0;
+  std::uint32_t all = 0;        ///< of invalidations, beside those that are drawn so anyway
   std::uint32_t refill = 0;     ///< of fills: what a lookup has missed, rather than any page
   std::uint32_t store = 0;      ///< of lookups
   std::uint32_t global = 0;     ///< of fills
   std::uint32_t fragment = 0;   ///< of fills: of a larger leaf
   std::uint32_t neighbour = 0;  ///< of a line's slots
   std::uint32_t contexts = 0;   ///< address spaces in use
-  std::uint32_t regions = 0;    ///< runs of pages in use, each as long as a few entries
+  std::uint32_t regions = 0;    ///< runs of pages in use
+  std::uint32_t pages = 0;      ///< of a run: those of one entry, or of a few
 };
 
 /// Deterministic: geometry and seed give the stream. Pages, frames and contexts come from small
@@ -55,6 +57,7 @@ class RandomStimulus {
   std::vector<Context> contexts_;
   Comparand lookup_{};
   FillRequest fill_{};
+  FillRequest leaf_{};  ///< the last of a larger leaf, until it is invalidated
   Retirement invalidate_{};
   PortRequests requests_{};
   bool taken_ = false;  ///< the port took what it was offered last

@@ -18,7 +18,7 @@ static void PrintTo(const MutantSet& set, std::ostream* out) {
 namespace {
 
 constexpr std::uint64_t operations_without = 200'000;  ///< of the RTL itself: no difference
-constexpr std::uint64_t operations_at_most = 100'000;  ///< until a mutant is caught
+constexpr std::uint64_t operations_at_most = 200'000;  ///< until a mutant is caught
 constexpr std::uint64_t seed = 1;
 
 CosimResult cosimulate(const MutantSet& set, unsigned mutant, std::uint64_t operations) {

@@ -51,7 +51,7 @@ TEST_F(Database, IsNotOverwrittenWithoutResume) {
 }
 
 TEST_F(Database, OfASweepKilledInItsFirstCommitIsBegunAnew) {
-  const std::string open = folder_ / "open.db";
+  const std::string open = folder_.write("open.db", "");
   {
     // A transaction that has outgrown its cache: a part of it is in the file, the way back in the
     // journal.
