@@ -89,10 +89,8 @@ double AreaEstimate::operator()(const RtlGeometry& geometry) const {
 
 bool AreaEstimate::within(const RtlGeometry& geometry) const {
   const Terms at = terms_of(geometry);
-  for (const std::size_t k : {std::size_t{0}, std::size_t{1}}) {
-    if (at[k] < smallest_[k] || at[k] > largest_[k]) return false;
-  }
-  return true;
+  const auto inside = [&](std::size_t k) { return at[k] >= smallest_[k] && at[k] <= largest_[k]; };
+  return inside(0) && inside(1);
 }
 
 std::vector<double> errors_when_left_out(const std::vector<KnownArea>& known) {

@@ -29,9 +29,10 @@ struct Geometries {
 };
 
 Geometries geometries_of(const PlatformConfig& config) {
-  return {
-      .tlb = {config.mmu.first_level.itlb, config.mmu.first_level.dtlb, config.mmu.service.l2tlb},
-      .mode = config.os.paging_mode()};
+  // Their TLB part: what stands in a TLB's place, its model or its RTL, is not its geometry.
+  const burst_tlb::TlbConfig& itlb = config.mmu.first_level.itlb;
+  const burst_tlb::TlbConfig& dtlb = config.mmu.first_level.dtlb;
+  return {.tlb = {itlb, dtlb, config.mmu.service.l2tlb}, .mode = config.os.paging_mode()};
 }
 
 bool decides_geometry(std::string_view path) {

@@ -46,8 +46,7 @@ bool read_word(std::string_view word, RtlGeometry& geometry) {
 }  // namespace
 
 unsigned RtlGeometry::tag_bits() const {
-  const unsigned selected =
-      static_cast<unsigned>(std::countr_zero(burst) + std::countr_zero(sets()));
+  const auto selected = static_cast<unsigned>(std::countr_zero(burst) + std::countr_zero(sets()));
   const unsigned context = 1 + asid_width + vmid_width + realm_width;
   return vpn_width - selected + (context_in_tag != 0 ? context : 0);
 }
