@@ -103,17 +103,6 @@ void add_misses(SweepResults& results, std::string_view tlb) {
   add_statistic(results, fmt::format("{}.misses", tlb), "lookups", std::move(misses));
 }
 
-void add_reach(SweepResults& results, const PointGeometries& geometries, std::size_t tlb) {
-  const Statistic* density = results.statistic(fmt::format("{}.density.mean", tlbs[tlb]));
-  if (density == nullptr) return;
-  std::vector<double> reach(results.points.size());
-  for (std::size_t i = 0; i < reach.size(); ++i) {
-    reach[i] =
-        geometries[i].tlb[tlb].entries * density->values[i] * static_cast<double>(page_bytes);
-  }
-  add_statistic(results, fmt::format("{}.reach", tlbs[tlb]), "bytes", std::move(reach));
-}
-
 /// The synthesised geometries and the fit for one measure.
 class Measure {
  public:
@@ -184,10 +173,7 @@ class Measure {
 
 DerivedStatistics add_derived_statistics(SweepResults& results) {
   const PointGeometries geometries(results);
-  for (std::size_t tlb = 0; tlb < std::size(tlbs); ++tlb) {
-    add_misses(results, tlbs[tlb]);
-    add_reach(results, geometries, tlb);
-  }
+  for (const std::string_view tlb : tlbs) add_misses(results, tlb);
   DerivedStatistics derived;
   Measure("gates", &Area::gates, results.areas).add(results, geometries, derived);
   Measure("flip_flops", &Area::flip_flops, results.areas).add(results, geometries, derived);

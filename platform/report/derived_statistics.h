@@ -1,4 +1,4 @@
-// What the report adds to a sweep's statistics: misses, misses per thousand instructions, reach and
+// What the report adds to a sweep's statistics: misses, misses per thousand instructions, and
 // area of each TLB.
 #pragma once
 
@@ -42,7 +42,6 @@ struct DerivedStatistics {
 /// Adds to `results.statistics`, for <tlb> in mmu.itlb, mmu.dtlb, mmu.l2tlb, where there is what
 /// they come from and no statistic of that name:
 /// - <tlb>.misses = miss_tag + miss_unit + miss_content; <tlb>.mpki, of them per 1000 instructions;
-/// - <tlb>.reach = entries x mean live units of an entry x 4 KiB, in bytes;
 /// - <tlb>.gates, <tlb>.flip_flops, only where `results.areas` has something.
 /// Throws InputError where meta's `configuration` is no configuration of this program.
 DerivedStatistics add_derived_statistics(SweepResults& results);

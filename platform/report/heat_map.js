@@ -42,7 +42,7 @@ class HeatMap {
     this.section = byId('heat_map');
     this.chart = new Chart(byId('heat_map_chart'), 'Heat map over two parameters.', datum => open(datum.title, datum.points));
     const axes = sweep.allAxes();
-    const own = axes.filter(axis => sweep.axes.includes(axis));
+    const own = axes.filter(axis => sweep.axes.includes(axis) && axis.kind !== 'dependent');
     this.x = (own[0] ?? axes[0])?.path;
     this.y = (own[1] ?? axes.find(axis => axis.path !== this.x))?.path;
     const statistics = statisticChoices(sweep);

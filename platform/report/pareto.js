@@ -3,14 +3,14 @@
 const tlbNames = ['mmu.dtlb', 'mmu.itlb', 'mmu.l2tlb'];
 const costNames = {storage_bits: 'storage bits', cam_bits: 'CAM bits', gates: 'area in gates', flip_flops: 'area in flip-flops'};
 const benefitNames = {
-  mpki: 'misses per 1000 instructions', misses: 'misses', hit_rate: 'hit rate', reach: 'reach',
+  mpki: 'misses per 1000 instructions', misses: 'misses', hit_rate: 'hit rate', reach_bytes: 'reach',
   'density.mean': 'live units per entry',
 };
 const platformNames = {
   'platform.cycles': 'cycles', 'platform.cycles_per_instruction': 'cycles per instruction',
   'platform.translation_stall_share': 'share of cycles waiting for translation',
 };
-const moreIsBetter = path => /\.(hit_rate|reach|reach_bytes|density\.mean|survival_rate|units_per_fill)$/.test(path);
+const moreIsBetter = path => /\.(hit_rate|reach_bytes|density\.mean|survival_rate|units_per_fill)$/.test(path);
 const isArea = path => /\.(gates|flip_flops)$/.test(path);
 
 // "mmu.dtlb.mpki" is "dtlb: misses per 1000 instructions".

@@ -89,6 +89,7 @@ def tlb_statistics(entries, units, fill, working_set, seed, accesses=2_000_000):
     return {
         "lookups": lookups, "hits": lookups - misses, "miss_tag": misses - unit - content, "miss_unit": unit,
         "miss_content": content, "fills": misses, "hit_rate": 1 - misses / lookups, "density.mean": density,
+        "reach_bytes": int(reach * 4096),
         "storage_bits": entries * (tag + units * 57), "cam_bits": entries * tag,
     }, misses
 
