@@ -17,7 +17,7 @@ using testing::HasSubstr;
 class Recorder : public testing::Test {
  protected:
   void SetUp() override {
-    if (std::system("command -v qemu-x86_64 >/dev/null") != 0) GTEST_SKIP() << "no qemu-user here";
+    if (std::system("command -v qemu-x86_64 >/dev/null") != 0) FAIL() << "install qemu-user";
   }
   Recording run(RecordOptions options = {}) {
     options.output = output_;
@@ -180,7 +180,7 @@ TEST_F(Recorder, AProgramKilledByASignalGivesItsStatusAndItsAccesses) {
 }
 
 TEST_F(Recorder, RecordsRiscVPrograms) {
-  if (std::system("command -v qemu-riscv64 >/dev/null") != 0) GTEST_SKIP() << "no qemu-riscv64";
+  if (std::system("command -v qemu-riscv64 >/dev/null") != 0) FAIL() << "install qemu-user";
   const std::vector<Instruction> program = {
       instruction(0x004012B7),                        // lui t0, 0x401
       instruction(0x0002B423, {store(0x401008, 8)}),  // sd zero, 8(t0)
@@ -195,7 +195,7 @@ TEST_F(Recorder, RecordsRiscVPrograms) {
 }
 
 TEST_F(Recorder, RecordsArmPrograms) {
-  if (std::system("command -v qemu-aarch64 >/dev/null") != 0) GTEST_SKIP() << "no qemu-aarch64";
+  if (std::system("command -v qemu-aarch64 >/dev/null") != 0) FAIL() << "install qemu-user";
   const std::vector<Instruction> program = {
       instruction(0xD2A00801),                        // mov x1, 0x400000
       instruction(0xF908083F, {store(0x401010, 8)}),  // str xzr, [x1, 0x1010]
