@@ -32,23 +32,43 @@ class Sweep : public testing::Test {
     EXPECT_EQ(outcome.status, 0) << outcome.err;
     return content(folder_ / "undisturbed.db");
   }
-  /// A sweep of one job that has finished some of its points, and not all.
+  /// A sweep of one job that has finished some of its points and not all, and is stopped
+  /// (SIGSTOP): however slow the machine is, it does not finish while the test looks at it.
   void start(std::optional<Process>& process, const std::string& space,
              const std::string& database) const {
     const std::string path = folder_ / database;
-    process.emplace(Arguments{"sweep", space, "-o", path, "--jobs", "1"});
-    for (int i = 0; i < 20'000 && points_in(path) == 0; ++i) {
-      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    for (int attempt = 0; attempt < 10; ++attempt) {
+      std::filesystem::remove(path);
+      process.emplace(Arguments{"sweep", space, "-o", path, "--jobs", "1"});
+      while (stop(process->pid())) {
+        const std::size_t done = points_in(path);
+        if (done == points) break;  // too late: once more
+        if (done > 0) return;
+        kill(process->pid(), SIGCONT);
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+      }
     }
+    FAIL() << "no sweep was caught in mid-run";
   }
-  /// 0 as long as the database is not there.
+  /// False: it had ended.
+  static bool stop(pid_t pid) {
+    kill(pid, SIGSTOP);
+    siginfo_t state{};
+    return waitid(P_PID, static_cast<id_t>(pid), &state, WSTOPPED | WEXITED | WNOWAIT) == 0 &&
+           state.si_code == CLD_STOPPED;
+  }
+  /// 0 as long as the database is not there, and while it is being written to: it is not waited
+  /// for, as the sweep may have been stopped in the midst of that.
   static std::size_t points_in(const std::string& path) {
     std::error_code ignored;
     if (std::filesystem::file_size(path, ignored) == 0 || ignored) return 0;
     try {
-      return rows_in(path, "points");
+      SqlConnection connection(path, true);
+      sqlite3_busy_timeout(connection.handle(), 0);
+      SqlStatement count(connection, "SELECT count(*) FROM points");
+      return count.step() ? std::stoul(count.text(0)) : 0;
     } catch (const std::exception&) {
-      return 0;  // its tables are being made
+      return 0;  // its tables are being made, or its points written
     }
   }
   /// Processes that the threads of `pid` have started.
@@ -187,6 +207,7 @@ TEST_F(Sweep, CtrlCKeepsWhatIsDoneAndEndsTheProcesses) {
   start(process, space, "r.db");
   const std::vector<pid_t> children = children_of(process->pid());
   ASSERT_EQ(kill(process->pid(), SIGINT), 0);
+  ASSERT_EQ(kill(process->pid(), SIGCONT), 0);
   const Outcome outcome = process->wait();
   EXPECT_EQ(outcome.status, 130) << outcome.err;
   EXPECT_THAT(outcome.out, AllOf(HasSubstr("interrupted"), HasSubstr("--resume")));
@@ -223,6 +244,7 @@ TEST_F(Sweep, ASecondSweepOnOneDatabaseIsRefusedAndTheFirstGoesOn) {
     EXPECT_THAT(second.err, AllOf(HasSubstr("r.db"), HasSubstr("another sweep is writing to it")));
   }
   expect_part("r.db");  // so the first was still there
+  ASSERT_EQ(kill(first->pid(), SIGCONT), 0);
   EXPECT_EQ(first->wait().status, 0);
   EXPECT_EQ(points_in(folder_ / "r.db"), points);
 }
