@@ -15,6 +15,7 @@
 #include "common/error.h"
 #include "common/parameter_values.h"
 #include "common/text_file.h"
+#include "platform/area_command.h"
 #include "platform/interrupt.h"
 #include "platform/progress.h"
 #include "platform/sweep/export.h"
@@ -215,7 +216,8 @@ void require_engine(const CLI::App& command, bool slurm) {
 }
 
 int run_sweep(const SweepArguments& arguments) {
-  if (arguments.space.empty()) throw InputError("sweep: give a space (TOML), or export, collect");
+  if (arguments.space.empty())
+    throw InputError("sweep: give a space (TOML), or export, collect, area");
   const Shard shard = parse_shard(arguments.shard);
   const Space space(space_file(arguments), arguments.yes);
   if (arguments.dry_run) {
@@ -311,6 +313,7 @@ void add_sweep_command(CLI::App& app, int& status) {
   collect->add_option("database", collected->database, "results database")->required();
   collect->add_option("shards", collected->shards, "databases of shards")->required();
   collect->callback([collected, &status] { status = run_collect(*collected); });
+  add_area_command(*command, status);
 }
 
 }  // namespace kilburn::platform

@@ -7,13 +7,10 @@
 #include <cmath>
 #include <limits>
 #include <optional>
-#include <unordered_map>
 
-#include "common/config_file.h"
-#include "platform/platform_config.h"
 #include "platform/report/area_estimate.h"
+#include "platform/report/point_geometries.h"
 #include "platform/report/rtl_geometry.h"
-#include "platform/sweep/tlb_geometry.h"
 
 namespace kilburn::platform::report {
 
@@ -21,62 +18,6 @@ namespace {
 
 constexpr double none = std::numeric_limits<double>::quiet_NaN();
 constexpr auto& tlbs = sweep::tlb_paths;
-
-/// What decides the geometries of a point's TLBs.
-struct Geometries {
-  std::array<burst_tlb::TlbConfig, std::size(tlbs)> tlb{};
-  PagingMode mode{};
-};
-
-Geometries geometries_of(const PlatformConfig& config) {
-  // Their TLB part: what stands in a TLB's place, its model or its RTL, is not its geometry.
-  const burst_tlb::TlbConfig& itlb = config.mmu.first_level.itlb;
-  const burst_tlb::TlbConfig& dtlb = config.mmu.first_level.dtlb;
-  return {.tlb = {itlb, dtlb, config.mmu.service.l2tlb}, .mode = config.os.paging_mode()};
-}
-
-bool decides_geometry(std::string_view path) {
-  return path == "os.mode" || std::ranges::any_of(tlbs, [&](std::string_view tlb) {
-           return path.starts_with(tlb) && path.substr(tlb.size()).starts_with('.');
-         });
-}
-
-/// The geometries of all points; points that have the same settings share the work.
-class PointGeometries {
- public:
-  explicit PointGeometries(const SweepResults& results) {
-    parse_config(fixed_, results.meta_or_empty("configuration"), "configuration in the database");
-    of_point_.reserve(results.points.size());
-    for (const Point& point : results.points) of_point_.push_back(find(results, point));
-  }
-  [[nodiscard]] const Geometries& operator[](std::size_t point) const {
-    return distinct_[of_point_[point]];
-  }
-
- private:
-  std::size_t find(const SweepResults& results, const Point& point) {
-    std::vector<std::string> settings;
-    for (std::size_t axis = 0; axis < results.axes.size(); ++axis) {
-      const auto& [path, kind, unit] = results.axes[axis];
-      const bool is_parameter = kind == "parameter" || kind == "dependent";
-      if (!is_parameter || !decides_geometry(path) || point.values[axis].empty()) continue;
-      settings.push_back(path + "=" + point.values[axis]);
-    }
-    const std::string all = fmt::format("{}", fmt::join(settings, "\n"));
-    const auto [found, is_new] = known_.try_emplace(all, distinct_.size());
-    if (is_new) {
-      PlatformConfig config = fixed_;
-      for (const std::string& setting : settings) apply_setting(config, setting);
-      distinct_.push_back(geometries_of(config));
-    }
-    return found->second;
-  }
-
-  PlatformConfig fixed_;
-  std::unordered_map<std::string, std::size_t> known_;
-  std::vector<Geometries> distinct_;
-  std::vector<std::size_t> of_point_;
-};
 
 void add_statistic(SweepResults& results, std::string path, std::string unit,
                    std::vector<double> values) {

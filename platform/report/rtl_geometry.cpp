@@ -1,5 +1,7 @@
 #include "platform/report/rtl_geometry.h"
 
+#include <fmt/format.h>
+
 #include <bit>
 #include <charconv>
 #include <utility>
@@ -60,6 +62,14 @@ std::optional<RtlGeometry> parse_rtl_geometry(std::string_view text) {
   }
   if (!legal(geometry)) return std::nullopt;
   return geometry;
+}
+
+std::string to_text(const RtlGeometry& geometry) {
+  std::string text;
+  for (const auto& [name, member] : parameters) {
+    text += fmt::format("{}{}={}", text.empty() ? "" : " ", name, geometry.*member);
+  }
+  return text;
 }
 
 std::optional<RtlCounterpart> rtl_counterpart(const burst_tlb::TlbConfig& config, PagingMode mode) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "burst_tlb/tlb.h"
@@ -32,6 +33,9 @@ struct RtlGeometry {
 /// Reads "ENTRIES=64 WAYS=64 BURST=8 ..."; what is not named is as the RTL has it. None where the
 /// text is not of that form, or no TLB has such a geometry.
 [[nodiscard]] std::optional<RtlGeometry> parse_rtl_geometry(std::string_view text);
+
+/// Every parameter by name, in the order of the members: "ENTRIES=64 WAYS=64 BURST=8 ...".
+[[nodiscard]] std::string to_text(const RtlGeometry& geometry);
 
 /// The RTL that stands for a TLB of the platform.
 struct RtlCounterpart {

@@ -238,6 +238,11 @@ std::int64_t ResultsDatabase::statistic_id(std::string_view path, std::string_vi
   return entry->second;
 }
 
+void ResultsDatabase::add(const SynthesisedArea& area) {
+  SqlStatement(connection_, "INSERT OR REPLACE INTO areas VALUES (?, ?, ?, ?, ?, 'yosys')")
+      .run(area.geometry, area.bits, area.flip_flops, area.gates, std::to_string(area.path));
+}
+
 void ResultsDatabase::merge(const std::string& shard) {
   {
     SqlConnection other = open_results(shard, false);  // not read-only: it may need a rollback

@@ -27,6 +27,15 @@ struct PointResult {
   std::vector<StatisticValue> statistics;  ///< of a point that is done
 };
 
+/// What synthesis made of one geometry of the burst TLB's RTL.
+struct SynthesisedArea {
+  std::string geometry;  ///< the RTL's parameters: "ENTRIES=64 WAYS=64 BURST=8 ..."
+  std::int64_t bits = 0;
+  std::int64_t flip_flops = 0;
+  std::int64_t gates = 0;
+  std::int64_t path = 0;  ///< longest, in gates
+};
+
 /// What a database must hold to belong to a space.
 struct SpaceIdentity {
   std::string name;
@@ -52,8 +61,9 @@ class ResultsDatabase {
 
   /// Writes results in one transaction: all of them or, where it throws, none.
   void add(const Space& space, std::span<const PointResult> results);
-  /// Takes the points of the database `shard` that are not done here. Throws InputError where it is
-  /// of another space.
+  void add(const SynthesisedArea& area);
+  /// Takes the points that are not done here, and areas, of the database `shard`. Throws InputError
+  /// where it is of another space.
   void merge(const std::string& shard);
 
   /// By number: true where the point is done.

@@ -11,12 +11,14 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -107,6 +109,27 @@ class Process {
   Folder output_;
   pid_t pid_ = -1;
 };
+
+/// Processes that the threads of `pid` have started.
+inline std::vector<pid_t> children_of(pid_t pid) {
+  std::vector<pid_t> children;
+  std::error_code ignored;
+  const std::string threads = "/proc/" + std::to_string(pid) + "/task";
+  for (const auto& thread : std::filesystem::directory_iterator(threads, ignored)) {
+    std::ifstream list(thread.path() / "children");
+    for (pid_t child = 0; list >> child;) children.push_back(child);
+  }
+  return children;
+}
+
+inline void expect_gone(const std::vector<pid_t>& processes) {
+  for (const pid_t process : processes) {
+    for (int i = 0; i < 2000 && kill(process, 0) == 0; ++i) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+    EXPECT_NE(kill(process, 0), 0) << "process " << process << " goes on";
+  }
+}
 
 inline Outcome kilburn(Arguments arguments) {
   return Process(std::move(arguments)).wait();

@@ -71,24 +71,6 @@ class Sweep : public testing::Test {
       return 0;  // its tables are being made, or its points written
     }
   }
-  /// Processes that the threads of `pid` have started.
-  static std::vector<pid_t> children_of(pid_t pid) {
-    std::vector<pid_t> children;
-    const std::string threads = fmt::format("/proc/{}/task", pid);
-    for (const auto& thread : std::filesystem::directory_iterator(threads)) {
-      std::ifstream list(thread.path() / "children");
-      for (pid_t child = 0; list >> child;) children.push_back(child);
-    }
-    return children;
-  }
-  static void expect_gone(const std::vector<pid_t>& processes) {
-    for (const pid_t process : processes) {
-      for (int i = 0; i < 2000 && kill(process, 0) == 0; ++i) {
-        std::this_thread::sleep_for(std::chrono::milliseconds(1));
-      }
-      EXPECT_NE(kill(process, 0), 0) << "process " << process << " goes on";
-    }
-  }
   void expect_part(const std::string& database) const {
     ASSERT_GT(points_in(folder_ / database), 0U);
     ASSERT_LT(points_in(folder_ / database), points);

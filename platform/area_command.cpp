@@ -1,0 +1,103 @@
+#include "platform/area_command.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <csignal>
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "common/error.h"
+#include "platform/interrupt.h"
+#include "platform/progress.h"
+#include "platform/report/synthesis.h"
+
+namespace kilburn::platform {
+
+namespace {
+
+using report::Synthesis;
+using report::SynthesisEnd;
+
+struct AreaArguments {
+  std::string database;
+  double minutes = 30;
+  std::string script = KILBURN_SOURCE_DIR "/rtl/burst_tlb/area";
+};
+
+/// What is left of the time that the user gives.
+class Budget {
+ public:
+  explicit Budget(double minutes)
+      : end_(std::chrono::steady_clock::now() +
+             std::chrono::duration_cast<std::chrono::steady_clock::duration>(
+                 std::chrono::duration<double, std::ratio<60>>(minutes))) {}
+  /// Whole seconds, rounded up; 0: it is over.
+  [[nodiscard]] std::uint64_t seconds() const {
+    const auto left =
+        std::chrono::ceil<std::chrono::seconds>(end_ - std::chrono::steady_clock::now());
+    return static_cast<std::uint64_t>(std::max<std::int64_t>(left.count(), 0));
+  }
+
+ private:
+  std::chrono::steady_clock::time_point end_;
+};
+
+int run(const AreaArguments& arguments) {
+  const report::SweepResults results = report::read_sweep_results(arguments.database);
+  const auto geometries = report::geometries_without_area(results);
+  if (!std::filesystem::exists(arguments.script)) {
+    throw InputError(
+        fmt::format("{}: not there: the area is synthesised from the RTL of the source tree",
+                    arguments.script));
+  }
+  std::signal(SIGXFSZ, SIG_IGN);
+  InterruptFlag interrupt;
+  sweep::ResultsDatabase database(arguments.database, arguments.database);
+  const Budget budget(arguments.minutes);
+  ProgressBar bar("kilburn sweep area", "geometries");
+  bar.set_total(geometries.size());
+  std::size_t done = 0;
+  bool failed = false;
+  for (const report::RtlGeometry& geometry : geometries) {
+    const std::uint64_t seconds = budget.seconds();
+    if (seconds == 0) break;
+    bar.set_note(fmt::format("{} of {}, {}", done, geometries.size(), to_text(geometry)));
+    bar.update(done);
+    const Synthesis synthesis =
+        report::synthesise(arguments.script, geometry, seconds, interrupt.raised());
+    if (synthesis.end == SynthesisEnd::interrupted || synthesis.end == SynthesisEnd::over_time)
+      break;
+    if (synthesis.end == SynthesisEnd::failed) {
+      failed = true;
+      bar.finish();
+      fmt::print(stderr, "kilburn: {}: {}\n", to_text(geometry), synthesis.message);
+      continue;
+    }
+    database.add(synthesis.area);
+    ++done;
+  }
+  bar.finish();
+  fmt::print("{}: {} geometries synthesised, {} known before, {} left{}\n", arguments.database,
+             done, results.areas.size(), geometries.size() - done,
+             done == geometries.size() ? "" : ": the same command goes on with them");
+  if (interrupt.raised()) return 130;
+  return failed ? 1 : 0;
+}
+
+}  // namespace
+
+void add_area_command(CLI::App& sweep, int& status) {
+  auto arguments = std::make_shared<AreaArguments>();
+  CLI::App* command = sweep.add_subcommand(
+      "area", "synthesise the TLBs of a results database with Yosys, smallest first");
+  command->add_option("database", arguments->database, "results database")->required();
+  command->add_option("--minutes", arguments->minutes, "stop after this time")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  command->callback([arguments, &status] { status = run(*arguments); });
+}
+
+}  // namespace kilburn::platform
