@@ -87,8 +87,10 @@ struct Translation {
 /// How mstatus/sstatus bend the permission check.
 struct PrivilegeState {
   Privilege privilege = Privilege::user;
-  bool sum = false;  ///< supervisor may load and store user pages
-  bool mxr = false;  ///< executable pages are readable
+  bool sum = false;        ///< supervisor may load and store user pages
+  bool mxr = false;        ///< executable pages are readable
+  bool guest_mxr = false;  ///< those of the G-stage, too: the hypervisor's own MXR
+  bool hlvx = false;  ///< a load needs the right to execute, in both stages, and not that to read
 };
 
 /// True where `permissions` allow `access`. A and D are not looked at: the walker sees to them.
@@ -104,6 +106,7 @@ struct PrivilegeState {
     case Access::fetch:
       return (permissions & pte::execute) != 0;
     case Access::load:
+      if (state.hlvx) return (permissions & pte::execute) != 0;
       return (permissions & (state.mxr ? pte::read | pte::execute : pte::read)) != 0;
     case Access::store:
       return (permissions & pte::write) != 0;

@@ -54,8 +54,8 @@ class Mmu final : public RetirementHolder {
         retire_cycles_(retire_cycles) {}
 
   using Unit = burst_tlb::BurstTlb::Unit;
-  /// The unit that a burst TLB hits, permissions not yet checked; null, and nothing counted,
-  /// otherwise: then call `lookup`.
+  /// The unit that a burst TLB hits, for `judge_hit`; null, and nothing counted, otherwise: then
+  /// call `lookup`.
   [[nodiscard]] const Unit* hit(const Request& request) {
     return first_level(request.access)
         .hit({request.va >> page_shift, request.regime.context, request.access});
@@ -66,11 +66,15 @@ class Mmu final : public RetirementHolder {
         first_level(request.access)
             ->lookup({request.va >> page_shift, request.regime.context, request.access});
     if (found.outcome != burst_tlb::Outcome::hit) return {};
-    // A permission fault on a hit is a fault, not a miss.
-    if (!permits(found.translation.permissions, request.access, request.privilege)) {
-      return {.fault = Fault::page_fault};
+    switch (judge_hit(found.translation.permissions, request)) {
+      case HitVerdict::permitted:
+        return {.hit = true, .side = found.side, .translation = found.translation};
+      case HitVerdict::page_fault:
+        return {.fault = Fault::page_fault};
+      case HitVerdict::walk:
+        break;
     }
-    return {.hit = true, .side = found.side, .translation = found.translation};
+    return {};
   }
 
   /// `count` more lookups that hit what the last one hit: they change nothing but the counts.

@@ -50,8 +50,10 @@ bool MmuModule::translate(const Request& request, TranslationExtension& extensio
                           sc_core::sc_time& delay) {
   if (const auto* unit = mmu_.hit(request)) {
     TranslationExtension::Reply& reply = extension.reply;
+    const HitVerdict verdict = judge_hit(unit->permissions(), request);
+    if (verdict == HitVerdict::walk) return refill(request, extension, delay);
     reply.first_level_hit = true;
-    if (!permits(unit->permissions(), request.access, request.privilege)) {
+    if (verdict == HitVerdict::page_fault) {
       reply.fault = Fault::page_fault;
       reply.fault_address = request.va;
       return false;

@@ -45,15 +45,17 @@ ServiceReply TranslationService::translate(const Request& request, Cycles now) {
   const burst_tlb::Comparand comparand{request.va >> page_shift, request.regime.context,
                                        request.access};
   const burst_tlb::Lookup found = l2_tlb_->lookup(comparand);
-  if (found.outcome == burst_tlb::Outcome::hit) {
+  const bool hit = found.outcome == burst_tlb::Outcome::hit;
+  const HitVerdict verdict =
+      hit ? judge_hit(found.translation.permissions, request) : HitVerdict::walk;
+  if (verdict != HitVerdict::walk) {
     ServiceReply reply;
     reply.translation = found.translation;
     reply.cost.l2_tlb = l2_cycles;
-    // A permission fault on a hit is a fault, not a miss.
     if (config_.refill == Refill::entry) {
       reply.neighbour_count = l2_tlb_->siblings(comparand, found, reply.neighbours);
     }
-    if (!permits(found.translation.permissions, request.access, request.privilege)) {
+    if (verdict == HitVerdict::page_fault) {
       reply.fault = Fault::page_fault;
       reply.fault_address = request.va;
     }
@@ -86,11 +88,13 @@ ServiceReply TranslationService::walk_and_check(const Request& request, Cycles n
                                                            .access = request.access,
                                                            .privilege = request.privilege,
                                                            .regime = request.regime,
-                                                           .want_line = true},
+                                                           .want_line = true,
+                                                           .protection = request.protection},
                                                           tables_, ownership_, now);
   ServiceReply reply;
   reply.fault = walk.fault;
   reply.fault_address = walk.fault_address;
+  reply.faulting_access = walk.faulting_access;
   reply.cost.walk = walk.cycles;
   if (walk.fault != Fault::none) return reply;
 

@@ -27,7 +27,24 @@ struct Request {
   Access access;
   PrivilegeState privilege;
   const Regime& regime;
+  const TableProtection* protection = nullptr;  ///< of the hart that asks; null: none
 };
+
+/// What becomes of a hit in a TLB.
+enum class HitVerdict : std::uint8_t {
+  permitted,
+  page_fault,  ///< a permission fault on a hit is a fault, not a miss
+  walk,        ///< a TLB keeps what both stages allow together: a walk tells which one denies
+};
+[[nodiscard]] inline HitVerdict judge_hit(std::uint8_t permissions, const Request& request) {
+  if (request.regime.guest_stage == PagingMode::bare) {
+    return permits(permissions, request.access, request.privilege) ? HitVerdict::permitted
+                                                                   : HitVerdict::page_fault;
+  }
+  PrivilegeState privilege = request.privilege;
+  privilege.mxr = false;  // it makes pages of stage 1 readable, of which a TLB does not know
+  return permits(permissions, request.access, privilege) ? HitVerdict::permitted : HitVerdict::walk;
+}
 
 /// Where the cycles of one reply went.
 struct Cost {
@@ -40,6 +57,7 @@ struct Cost {
 struct ServiceReply {
   Fault fault = Fault::none;
   Address fault_address = 0;  ///< guest-physical for a guest page fault, else the virtual address
+  page_table_walker::FaultingAccess faulting_access = page_table_walker::FaultingAccess::original;
   Translation translation{};
   /// Of the fetched line of PTEs, checked like it; on an L2 hit of the entry that was read.
   std::array<Translation, burst_tlb::max_siblings> neighbours{};

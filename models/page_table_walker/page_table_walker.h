@@ -13,6 +13,7 @@
 #include "common/parameters.h"
 #include "common/retirement.h"
 #include "common/statistics.h"
+#include "common/table_protection.h"
 #include "page_table_cache/page_table_cache.h"
 
 namespace kilburn::page_table_walker {
@@ -45,9 +46,10 @@ struct Regime {
 struct WalkRequest {
   Address va = 0;
   Access access = Access::load;
-  PrivilegeState privilege{};  ///< mxr is the guest's own: the G-stage does not see it
+  PrivilegeState privilege{};  ///< mxr is the guest's own; the G-stage sees guest_mxr
   Regime regime{};
   bool want_line = false;  ///< fetch the line of the last-level PTE and report its neighbours
+  const TableProtection* protection = nullptr;  ///< asked for each descriptor in memory; null: none
 };
 
 /// The access that met a guest page fault: htinst tells software of the walker's own.

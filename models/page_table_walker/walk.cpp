@@ -26,7 +26,10 @@ Walk::Walk(const WalkerConfig& config, page_table_cache::PageTableCache& cache,
       request_(request),
       stage1_{Stage::stage1, request.regime.stage1, request.regime.root, request.privilege},
       // The G-stage takes every access for one by user mode.
-      guest_{Stage::guest, request.regime.guest_stage, request.regime.guest_root, {}},
+      guest_{Stage::guest,
+             request.regime.guest_stage,
+             request.regime.guest_root,
+             {.mxr = request.privilege.guest_mxr, .hlvx = request.privilege.hlvx}},
       busy_until_(busy_until),
       now_(start) {
   in_flight_.page = request.va >> page_shift;
@@ -101,6 +104,8 @@ std::optional<Walk::Resolved> Walk::resolve(const Tree& tree, Address address, P
   if (!in_range(tree, address)) return table_fault(tree, address, purpose);
   const PageNumber page = address >> page_shift;
   const Access access = access_for(purpose);
+  PrivilegeState privilege = tree.privilege;
+  if (purpose != Purpose::original) privilege.hlvx = false;  // tables are read, not executed
   Place place = entry_point(tree, page);
   for (;;) {
     if (tree.stage == Stage::stage1) in_flight_.level = place.level;
@@ -119,7 +124,7 @@ std::optional<Walk::Resolved> Walk::resolve(const Tree& tree, Address address, P
       continue;
     }
     const auto leaf = format_.leaf(descriptor, place.level, page, place.global);
-    if (!leaf || !permits(leaf->permissions, access, tree.privilege)) {
+    if (!leaf || !permits(leaf->permissions, access, privilege)) {
       return table_fault(tree, address, purpose);
     }
     const std::uint64_t updated =
@@ -161,6 +166,7 @@ std::optional<Walk::Fetched> Walk::fetch(const Key& key, bool with_line) {
     spend(cached.cycles);
     if (cached.hit) return Fetched{cached.descriptor, false, std::nullopt};
   }
+  if (!protection_allows(key.pa, Access::load)) return access_fault();
   const auto verdict = check_owner(key.pa, Access::load);
   if (!verdict) return std::nullopt;
   ++result_.memory_reads;
@@ -184,6 +190,10 @@ std::optional<Walk::Fetched> Walk::fetch(const Key& key, bool with_line) {
   return fetched;
 }
 
+bool Walk::protection_allows(Address pa, Access access) const {
+  return request_.protection == nullptr || request_.protection->allows_table(pa, access);
+}
+
 std::optional<OwnershipReply> Walk::check_owner(Address pa, Access access) {
   if (ownership_ == nullptr) return OwnershipReply{};
   const OwnershipReply reply = ownership_->check({.frame = pa >> page_shift,
@@ -200,6 +210,10 @@ std::optional<OwnershipReply> Walk::check_owner(Address pa, Access access) {
 
 Walk::Update Walk::set_ad(const Slot& slot, std::uint64_t descriptor, std::uint64_t updated) {
   if (!slot.writable && !resolve(guest_, slot.address, Purpose::table_write)) {
+    return Update::stopped;
+  }
+  if (!protection_allows(slot.pa, Access::store)) {
+    access_fault();
     return Update::stopped;
   }
   if (!check_owner(slot.pa, Access::store)) return Update::stopped;

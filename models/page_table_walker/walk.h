@@ -71,6 +71,7 @@ class Walk {
   Place entry_point(const Tree& tree, PageNumber page);
   std::optional<Slot> locate(const Tree& tree, Address address);
   std::optional<Fetched> fetch(const page_table_cache::Key& key, bool with_line);
+  [[nodiscard]] bool protection_allows(Address pa, Access access) const;
   std::optional<OwnershipReply> check_owner(Address pa, Access access);
   Update set_ad(const Slot& slot, std::uint64_t descriptor, std::uint64_t updated);
 
