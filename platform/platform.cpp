@@ -12,8 +12,7 @@ namespace kilburn::platform {
 
 namespace {
 
-enum Initiator : std::uint32_t { cache_initiator, rmu_initiator, initiator_count };
-enum L2Client : std::uint32_t { l1i_client, l1d_client, walker_client, l2_clients };
+enum L2Client : std::uint32_t { l1i_client, l1d_client, l2_clients };
 
 sc_core::sc_time period_of(const ClockConfig& clock) {
   return {1e6 / clock.frequency_mhz, sc_core::SC_PS};
@@ -37,28 +36,21 @@ Platform::Platform(const sc_core::sc_module_name& name, const PlatformConfig& co
     : sc_module(name),
       config_(config),
       clock_(period_of(config.clock)),
-      storage_(storage_of(config)),
-      memory_("memory", config.memory.dram, storage_, clock_),
-      interconnect_("interconnect", config.interconnect, map_of(config), initiator_count,
-                    target_count, clock_),
-      retirer_(retirement_bus_, clock_, config.rmu.ack_timeout),
-      rmu_("rmu", rmu_of(config), clock_, retirement_bus_),
-      l2_("l2", config.cache.l2, l2_clients,
-          {config.memory.storage.base, config.memory.storage.bytes}, clock_),
+      memory_system_(config, {.map = map_of(config), .l2_clients = l2_clients}, clock_),
       l1i_("l1i", config.cache.l1i, 1, {config.memory.storage.base, config.memory.storage.bytes},
            clock_),
       l1d_("l1d", config.cache.l1d, 1, {config.memory.storage.base, config.memory.storage.bytes},
            clock_),
-      service_("service", config.mmu.service, config.rmu.enabled ? &rmu_.rmu() : nullptr, clock_),
       waveform_(waveform.file.empty() ? nullptr
                                       : std::make_unique<Waveform>("waveform", waveform, clock_)),
-      mmu_(config.mmu.first_level, service_.service(), "hart 0 TLBs",
+      mmu_(config.mmu.first_level, memory_system_.service(), "hart 0 TLBs",
            config.mmu.service.retire_cycles,
            [&](const mmu::FirstLevelConfig& tlb, std::string_view path) {
              return waveform_ ? waveform_->make_tlb(tlb, path) : make_first_level_tlb(tlb, path);
            }),
       mmu_module_("mmu", mmu_, clock_),
-      os_services_(config_, storage_, rmu_.rmu(), retirer_),
+      os_services_(config_, memory_system_.storage(), memory_system_.rmu(),
+                   memory_system_.retirer()),
       player_("player", config_, os_services_, processes_of(traces, config_), std::move(options),
               clock_) {
   if (waveform_) {
@@ -70,31 +62,24 @@ Platform::Platform(const sc_core::sc_module_name& name, const PlatformConfig& co
   }
   mmu_module_.fetch.bind(l1i_.above[0]);
   mmu_module_.data.bind(l1d_.above[0]);
-  l1i_.below.bind(l2_.above[l1i_client]);
-  l1d_.below.bind(l2_.above[l1d_client]);
-  service_.tables.socket.bind(l2_.above[walker_client]);
-  l2_.below.bind(interconnect_.initiators[cache_initiator]);
-  rmu_.table.socket.bind(interconnect_.initiators[rmu_initiator]);
-  interconnect_.targets[memory_target].bind(memory_.bus);
-  interconnect_.targets[rmu_target].bind(rmu_.registers);
-  retirement_bus_.add(mmu_);
-  retirement_bus_.add(service_.service());
+  l1i_.below.bind(memory_system_.l2_client(l1i_client));
+  l1d_.below.bind(memory_system_.l2_client(l1d_client));
+  memory_system_.retirement_bus().add(mmu_);
 }
 
 void Platform::visit(StatisticVisitor& v) const {
   v.block("platform", player_);
   v.enter("mmu");
   mmu_.visit(v);
-  service_.service().visit(v);
+  memory_system_.service().visit(v);
   v.leave();
-  v.block("rmu", rmu_.rmu().statistics());
+  memory_system_.visit_rmu(v);
   v.enter("cache");
   v.block("l1i", l1i_.statistics());
   v.block("l1d", l1d_.statistics());
-  v.block("l2", l2_.statistics());
+  v.block("l2", memory_system_.l2());
   v.leave();
-  v.block("interconnect", interconnect_.statistics());
-  v.block("memory", memory_.statistics());
+  memory_system_.visit_bus(v);
   v.enter("os");
   visit_os(v);
   v.leave();

@@ -1,9 +1,8 @@
 // The platform that traces run on, assembled from one configuration.
 //
-//   TracePlayer -> MmuModule -> L1I, L1D -> L2 -> interconnect -> memory, RMU registers
-//                     |                     ^          ^
-//            translation service -- walks --+          |
-//                     +-- RMU check -- table reads ----+
+//   TracePlayer -> MmuModule -> L1I, L1D -> memory system
+//                     |                       ^
+//                     +-- misses -------------+
 #pragma once
 
 #include <memory>
@@ -12,15 +11,11 @@
 #include <systemc>
 
 #include "cache/cache_module.h"
-#include "common/retirement_module.h"
-#include "interconnect/interconnect_module.h"
-#include "memory/memory_module.h"
 #include "mmu/mmu_module.h"
-#include "mmu/translation_service_module.h"
+#include "platform/memory_system.h"
 #include "platform/platform_config.h"
 #include "platform/trace_player.h"
 #include "platform/waveform.h"
-#include "rmu/rmu_module.h"
 
 namespace kilburn::platform {
 
@@ -36,27 +31,20 @@ class Platform final : public sc_core::sc_module {
   [[nodiscard]] const PlatformConfig& config() const { return config_; }
   [[nodiscard]] const TracePlayer& player() const { return player_; }
   [[nodiscard]] const mmu::Mmu& mmu() const { return mmu_; }
-  [[nodiscard]] const mmu::TranslationService& service() const { return service_.service(); }
+  [[nodiscard]] const mmu::TranslationService& service() const { return memory_system_.service(); }
   /// Null where none was asked for.
   [[nodiscard]] Waveform* waveform() const { return waveform_.get(); }
   [[nodiscard]] mmu::MmuModule& mmu_module() { return mmu_module_; }
-  [[nodiscard]] const memory::Storage& storage() const { return storage_; }
+  [[nodiscard]] const memory::Storage& storage() const { return memory_system_.storage(); }
 
  private:
   void visit_os(StatisticVisitor& v) const;
 
   PlatformConfig config_;
   Clock clock_;
-  memory::Storage storage_;
-  memory::MemoryModule memory_;
-  interconnect::InterconnectModule interconnect_;
-  RetirementBus retirement_bus_;
-  WaitingRetirer retirer_;
-  rmu::RmuModule rmu_;
-  cache::CacheModule l2_;
+  MemorySystem memory_system_;
   cache::CacheModule l1i_;
   cache::CacheModule l1d_;
-  mmu::TranslationServiceModule service_;
   std::unique_ptr<Waveform> waveform_;
   mmu::Mmu mmu_;
   mmu::MmuModule mmu_module_;
