@@ -1,0 +1,51 @@
+// A device on the bus that has registers and nothing else.
+#pragma once
+
+#include <cstdint>
+#include <systemc>
+#include <tlm>
+
+#include "common/clock.h"
+#include "common/forward_target.h"
+#include "common/types.h"
+
+namespace kilburn {
+
+/// Its registers lie on a multiple of their size, rounded up to a power of two: the lower bits of
+/// an address are the offset. A device's module derives from it, says which lengths it accepts, and
+/// reads and writes. Time: the annotated delay grows by `register_cycles`, and the access acts at
+/// its end.
+///
+/// Responses: TLM_BYTE_ENABLE_ERROR for byte enables, TLM_BURST_ERROR for a length that the
+/// register does not accept, TLM_ADDRESS_ERROR for offsets that are no multiple of the length or
+/// lie beyond the registers, TLM_COMMAND_ERROR for what neither reads nor writes. No debug
+/// transport and no DMI: reading a register may change it.
+class RegisterModule : public sc_core::sc_module, public ForwardTarget {
+ public:
+  tlm::tlm_target_socket<> registers{"registers"};
+
+  void b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) final;
+
+ protected:
+  RegisterModule(const sc_core::sc_module_name& name, std::uint64_t bytes, Clock clock,
+                 Cycles register_cycles);
+
+  /// `length` is 1, 2, 4 or 8 and divides `offset`.
+  [[nodiscard]] virtual bool accepts(unsigned offset, unsigned length) const = 0;
+  [[nodiscard]] virtual std::uint64_t read(unsigned offset, unsigned length, Cycles now) = 0;
+  virtual void write(unsigned offset, unsigned length, std::uint64_t value, Cycles now) = 0;
+  [[nodiscard]] const Clock& clock() const { return clock_; }
+  /// Lets `event` happen at cycle `when`, in the place of what it was to happen at; at once where
+  /// that has passed, and not at all for Timebase::never.
+  void notify_at(sc_core::sc_event& event, Cycles when) const;
+
+ private:
+  [[nodiscard]] tlm::tlm_response_status check(const tlm::tlm_generic_payload& payload) const;
+
+  std::uint64_t bytes_;
+  std::uint64_t mask_;  ///< of the offset in an address
+  Clock clock_;
+  Cycles register_cycles_;
+};
+
+}  // namespace kilburn

@@ -1,0 +1,39 @@
+// Ticks of a clock of its own frequency, counted from cycles of the platform clock.
+#pragma once
+
+#include <cassert>
+#include <cstdint>
+
+#include "common/types.h"
+
+namespace kilburn {
+
+/// Exact: ticks(c) = floor(c * ticks_hz / cycles_hz), so that nothing drifts however long a run
+/// takes. Example: with ticks of 10 MHz and cycles of 2 GHz, ticks(199) is 0, ticks(200) is 1.
+class Timebase {
+ public:
+  constexpr Timebase(std::uint64_t ticks_hz, std::uint64_t cycles_hz)
+      : ticks_hz_(ticks_hz), cycles_hz_(cycles_hz) {
+    assert(ticks_hz != 0 && cycles_hz != 0 && ticks_hz <= UINT64_MAX / cycles_hz &&
+           "a second's worth of either, scaled by the other, must fit in 64 bits");
+  }
+  static constexpr Cycles never = UINT64_MAX;
+
+  [[nodiscard]] constexpr std::uint64_t ticks(Cycles cycles) const {
+    return cycles / cycles_hz_ * ticks_hz_ + cycles % cycles_hz_ * ticks_hz_ / cycles_hz_;
+  }
+  /// The first cycle at which `ticks` have passed; `never` where 64 bits cannot hold it.
+  [[nodiscard]] constexpr Cycles first_cycle(std::uint64_t ticks) const {
+    const std::uint64_t rest = (ticks % ticks_hz_ * cycles_hz_ + ticks_hz_ - 1) / ticks_hz_;
+    Cycles whole = 0;
+    Cycles sum = 0;
+    if (__builtin_mul_overflow(ticks / ticks_hz_, cycles_hz_, &whole)) return never;
+    return __builtin_add_overflow(whole, rest, &sum) ? never : sum;
+  }
+
+ private:
+  std::uint64_t ticks_hz_;
+  std::uint64_t cycles_hz_;
+};
+
+}  // namespace kilburn

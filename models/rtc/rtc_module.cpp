@@ -1,0 +1,48 @@
+#include "rtc/rtc_module.h"
+
+#include <chrono>
+
+#include "kilburn/board.h"
+
+namespace kilburn::rtc {
+
+std::uint64_t start_time(const RtcConfig& config) {
+  if (!config.host_clock) return config.start_seconds * nanoseconds_per_second;
+  const auto since_1970 = std::chrono::system_clock::now().time_since_epoch();
+  return static_cast<std::uint64_t>(
+      std::chrono::duration_cast<std::chrono::nanoseconds>(since_1970).count());
+}
+
+RtcModule::RtcModule(const sc_core::sc_module_name& name, const RtcConfig& config,
+                     std::uint64_t cycles_hz, Clock clock, Cycles register_cycles,
+                     interrupt::InterruptLine line)
+    : RegisterModule(name, BOARD_RTC_BYTES, clock, register_cycles),
+      rtc_(start_time(config), cycles_hz, line) {
+  SC_METHOD(go_off);
+  dont_initialize();
+  sensitive << alarm_;
+}
+
+std::uint64_t RtcModule::read(unsigned offset, unsigned /*length*/, Cycles now) {
+  return rtc_.read(offset, now);
+}
+
+void RtcModule::write(unsigned offset, unsigned /*length*/, std::uint64_t value, Cycles now) {
+  rtc_.write(offset, static_cast<std::uint32_t>(value), now);
+  schedule();
+}
+
+void RtcModule::reset() {
+  rtc_.reset();
+  schedule();
+}
+
+void RtcModule::go_off() {
+  rtc_.update(clock().count(sc_core::sc_time_stamp()));
+}
+
+void RtcModule::schedule() {
+  notify_at(alarm_, rtc_.next_event());
+}
+
+}  // namespace kilburn::rtc

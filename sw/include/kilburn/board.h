@@ -1,0 +1,31 @@
+/* The board's memory map and interrupt numbers: those of QEMU's `virt` machine, and beside them
+ * what only Kilburn has. Included by the platform and by the software that runs on it. */
+#ifndef KILBURN_BOARD_H
+#define KILBURN_BOARD_H
+
+#define BOARD_ROM 0x00001000UL /* reset vector: jumps to DRAM with a0 = hart, a1 = device tree */
+#define BOARD_ROM_BYTES 0x0000F000UL
+#define BOARD_FINISHER 0x00100000UL
+#define BOARD_FINISHER_BYTES 0x1000UL
+#define BOARD_RTC 0x00101000UL
+#define BOARD_RTC_BYTES 0x1000UL
+#define BOARD_ACLINT 0x02000000UL /* MSWI at 0, MTIMER at 0x4000 */
+#define BOARD_ACLINT_BYTES 0x10000UL
+#define BOARD_PLIC 0x0C000000UL
+#define BOARD_PLIC_BYTES 0x600000UL
+#define BOARD_UART 0x10000000UL
+#define BOARD_UART_BYTES 0x100UL
+#define BOARD_RMU 0x10200000UL /* Kilburn's own: realm management unit */
+#define BOARD_RMU_BYTES 0x1000UL
+#define BOARD_ECAM 0x30000000UL /* PCIe configuration space */
+#define BOARD_ECAM_BYTES 0x10000000UL
+#define BOARD_DRAM 0x80000000UL
+
+/* PLIC sources. */
+#define BOARD_IRQ_UART 10
+#define BOARD_IRQ_RTC 11
+#define BOARD_PLIC_SOURCES 95 /* numbers 1 to 95 */
+
+#define BOARD_TIMEBASE_HZ 10000000UL /* of mtime */
+
+#endif
