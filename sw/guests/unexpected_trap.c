@@ -1,0 +1,7 @@
+/* Stores where nothing is: the runtime tells and ends the guest with EXIT_UNEXPECTED_TRAP. */
+#include <stdint.h>
+
+int main(void) {
+  *(volatile uint64_t*)0x08000000 = 0;
+  return 0;
+}
