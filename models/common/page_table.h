@@ -91,6 +91,7 @@ struct PrivilegeState {
   bool mxr = false;        ///< executable pages are readable
   bool guest_mxr = false;  ///< those of the G-stage, too: the hypervisor's own MXR
   bool hlvx = false;  ///< a load needs the right to execute, in both stages, and not that to read
+  friend bool operator==(const PrivilegeState&, const PrivilegeState&) = default;
 };
 
 /// True where `permissions` allow `access`. A and D are not looked at: the walker sees to them.

@@ -1,0 +1,43 @@
+// Read-only memory on the bus.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <systemc>
+#include <tlm>
+#include <vector>
+
+#include "common/clock.h"
+#include "common/forward_target.h"
+
+namespace kilburn::memory {
+
+/// Reads of any length and alignment within the content, which is as long as its range on the bus;
+/// a write is answered with TLM_COMMAND_ERROR_RESPONSE. Time: `latency` a read.
+class RomModule final : public sc_core::sc_module, public ForwardTarget {
+ public:
+  tlm::tlm_target_socket<> bus{"bus"};
+
+  RomModule(const sc_core::sc_module_name& name, Address base, std::uint64_t bytes, Clock clock,
+            Cycles latency);
+  /// What lies at the beginning; zeros follow.
+  void fill(std::span<const std::byte> content);
+
+  /// False: not all of it lies in the ROM.
+  [[nodiscard]] bool read(Address address, std::span<std::byte> bytes) const;
+
+  void b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) override;
+  unsigned transport_dbg(tlm::tlm_generic_payload& payload) override;
+
+ private:
+  [[nodiscard]] bool read(tlm::tlm_generic_payload& payload) const {
+    return read(payload.get_address(),
+                {reinterpret_cast<std::byte*>(payload.get_data_ptr()), payload.get_data_length()});
+  }
+
+  Address base_;
+  std::vector<std::byte> content_;
+  sc_core::sc_time latency_;
+};
+
+}  // namespace kilburn::memory

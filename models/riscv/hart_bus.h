@@ -1,0 +1,52 @@
+// What a hart's physical side is connected to: the platform's memory and devices.
+#pragma once
+
+#include <cstdint>
+
+#include "common/types.h"
+
+namespace kilburn::riscv {
+
+struct BusReply {
+  std::uint64_t data = 0;  ///< of a read, zero-extended
+  Cycles latency = 0;      ///< from request to reply, waiting included
+  bool ok = true;          ///< false: nothing answers there, or it refused
+  /// The device may have changed an interrupt line or a timer, or time has to pass elsewhere: the
+  /// hart ends its slice after this instruction.
+  bool end_slice = false;
+};
+
+/// Physical accesses of 1, 2, 4 or 8 bytes at `now`, the hart's local cycle. Those to main memory
+/// may have any alignment, those to devices are aligned. Main memory behind a hit adds no latency
+/// (see docs/riscv.md): it answers with 0. While a call waits, other harts may run.
+class HartBus {
+ public:
+  virtual ~HartBus() = default;
+  virtual BusReply read(Address address, unsigned bytes, Cycles now) = 0;
+  virtual BusReply write(Address address, std::uint64_t value, unsigned bytes, Cycles now) = 0;
+  /// An ebreak between `slli x0, x0, 0x1f` and `srai x0, x0, 7`: a semihosting call of operation
+  /// x10 with parameter x11. True: it has been served, x10 is `result`, and execution goes on
+  /// behind; false: it is a breakpoint like any other.
+  struct Semihosting {
+    bool served = false;
+    bool end_slice = false;
+    std::uint64_t result = 0;
+  };
+  virtual Semihosting semihosting(std::uint64_t /*operation*/, std::uint64_t /*parameter*/,
+                                  Cycles /*now*/) {
+    return {};
+  }
+};
+
+/// Consulted before each instruction and each data access of a hart that it is attached to; such a
+/// hart runs without its fast path, to the same result.
+class Debugger {
+ public:
+  virtual ~Debugger() = default;
+  /// True: stop; nothing of the instruction at `pc` has been done.
+  virtual bool stop_before(Address pc) = 0;
+  /// True: stop after the instruction that made this access, to virtual address `va`.
+  virtual bool stop_after_access(Address va, unsigned bytes, Access access) = 0;
+};
+
+}  // namespace kilburn::riscv

@@ -1,0 +1,23 @@
+// Parameters of a RISC-V hart.
+#pragma once
+
+#include <cstdint>
+
+#include "common/page_table.h"
+#include "common/parameters.h"
+
+namespace kilburn::riscv {
+
+struct HartConfig {
+  std::uint32_t harts = 1;
+  std::uint32_t cycles_per_instruction = 1;
+  std::uint32_t pmp_entries = 16;
+  PagingMode largest_mode = PagingMode::sv57;  ///< that satp, vsatp and hgatp accept
+  bool hypervisor = true;                      ///< the H extension
+  std::uint64_t reset_vector = 0x1000;
+  bool fast_path = true;  ///< direct memory pointers, decoded blocks; changes speed only
+
+  void visit(ParameterVisitor& v);
+};
+
+}  // namespace kilburn::riscv

@@ -1,0 +1,332 @@
+#include "riscv/memory_path.h"
+
+#include <cstring>
+
+namespace kilburn::riscv {
+
+namespace {
+
+Cause access_fault(Access access) {
+  constexpr Cause causes[] = {Cause::instruction_access, Cause::load_access, Cause::store_access};
+  return causes[static_cast<unsigned>(access)];
+}
+
+Cause cause_of(Fault fault, Access access) {
+  constexpr Cause page[] = {Cause::instruction_page, Cause::load_page, Cause::store_page};
+  constexpr Cause guest[] = {Cause::instruction_guest_page, Cause::load_guest_page,
+                             Cause::store_guest_page};
+  switch (fault) {
+    case Fault::page_fault:
+      return page[static_cast<unsigned>(access)];
+    case Fault::guest_page_fault:
+      return guest[static_cast<unsigned>(access)];
+    case Fault::access_fault:
+    case Fault::none:
+      break;
+  }
+  return access_fault(access);
+}
+
+Exception address_exception(Cause cause, Address va, bool guest) {
+  return {.cause = cause, .value = va, .guest_value = guest};
+}
+
+constexpr unsigned left_in_page(Address address) {
+  return static_cast<unsigned>(page_bytes - address % page_bytes);
+}
+
+bool same_space(const AddressSpace& a, const AddressSpace& b) {
+  return a.regime.stage1 == b.regime.stage1 && a.regime.root == b.regime.root &&
+         a.regime.guest_stage == b.regime.guest_stage &&
+         a.regime.guest_root == b.regime.guest_root && a.regime.context == b.regime.context &&
+         a.privilege.privilege == b.privilege.privilege && a.privilege.sum == b.privilege.sum &&
+         a.privilege.mxr == b.privilege.mxr && a.guest == b.guest;
+}
+
+}  // namespace
+
+MemoryPath::MemoryPath(const HartConfig& config, unsigned hart, Connections connections,
+                       const ControlState& control)
+    : configured_fast_(config.fast_path),
+      fast_(config.fast_path),
+      hart_(hart),
+      mmu_(connections.mmu),
+      bus_(connections.bus),
+      memory_(connections.memory),
+      presence_(connections.memory.presence(hart)),
+      control_(control) {
+  refresh(true);
+}
+
+void MemoryPath::attach(Debugger* debugger) {
+  debugger_ = debugger;
+  fast_ = configured_fast_ && debugger == nullptr;
+  forget();
+}
+
+bool MemoryPath::refresh(bool protection) {
+  const AddressSpace fetch = control_.fetch_space();
+  const AddressSpace data = control_.data_space();
+  const bool same_fetch = same_space(fetch, fetch_space_) && !protection;
+  const bool same_data = same_space(data, data_space_) && !protection;
+  if (!same_data) {
+    forget();
+    data_space_ = data;
+    physical_[static_cast<unsigned>(Access::load)] = {};
+    physical_[static_cast<unsigned>(Access::store)] = {};
+  }
+  if (!same_fetch) {
+    fetch_space_ = fetch;
+    physical_[static_cast<unsigned>(Access::fetch)] = {};
+  }
+  return !same_fetch;
+}
+
+// --- where ---
+
+Located MemoryPath::translate(Address va, Access access, const Rules& rules, Cycles now) {
+  const mmu::Request request{va, access, rules.space.privilege, rules.space.regime};
+  const auto denied = [&] {
+    return Located{
+        .exception = address_exception(cause_of(Fault::page_fault, access), va, rules.space.guest)};
+  };
+  const bool of_data = &rules.space == &data_space_;
+  if (const mmu::Mmu::Unit* unit = mmu_.hit(request)) {
+    if (!rules.permit(unit->permissions(), access)) return denied();
+    if (of_data) {
+      remember_page(va, {.pfn = unit->pfn(), .permissions = unit->permissions()}, access, false);
+    } else if (access == Access::fetch) {
+      fetch_side_ = false;
+    }
+    return {.physical = unit->pfn() << page_shift | va % page_bytes};
+  }
+  const mmu::FirstLevel found = mmu_.lookup(request);
+  if (found.fault != Fault::none) return denied();
+  if (!found.hit) return refill(request, rules, now);
+  if (!rules.permit(found.translation.permissions, access)) return denied();
+  if (of_data) {
+    remember_page(va, found.translation, access, found.side);
+  } else if (access == Access::fetch) {
+    fetch_side_ = found.side;
+  }
+  return {.physical = found.translation.pfn << page_shift | va % page_bytes};
+}
+
+Located MemoryPath::refill(const mmu::Request& request, const Rules& rules, Cycles now) {
+  settle();
+  if (request.access != Access::fetch) windows_ = {};  // a fill may evict what they stand for
+  const mmu::ServiceReply reply = mmu_.miss(request, now);
+  Located located{.latency = reply.cost.total(), .hit = false};
+  Fault fault = reply.fault;
+  if (fault == Fault::none && !rules.permit(reply.translation.permissions, request.access)) {
+    fault = Fault::page_fault;
+  }
+  if (fault == Fault::none) {
+    located.physical = reply.translation.pfn << page_shift | request.va % page_bytes;
+    return located;
+  }
+  located.exception =
+      address_exception(cause_of(fault, request.access), request.va, rules.space.guest);
+  if (reply.fault == Fault::guest_page_fault) {
+    located.exception->guest_physical = reply.fault_address;
+  }
+  return located;
+}
+
+bool MemoryPath::allowed(Address physical, unsigned bytes, Access access, const Rules& rules) {
+  if (&rules.space == &data_space_ || &rules.space == &fetch_space_) {
+    const PhysicalWindow& window =
+        physical_window(physical, access, rules.space.privilege.privilege);
+    if (window.contains(physical, physical + bytes - 1)) return true;
+  }
+  return control_.pmp().allows(physical, bytes, access, rules.space.privilege.privilege);
+}
+
+Located MemoryPath::locate(Address va, unsigned bytes, Access access, const Rules& rules,
+                           Cycles now) {
+  settle();
+  Located located{.physical = va};
+  const bool translated = rules.space.translated();
+  if (translated) located = translate(va, access, rules, now);
+  if (located.exception) return located;
+  if (!allowed(located.physical, bytes, access, rules)) {
+    located.exception = address_exception(access_fault(access), va, rules.space.guest);
+  } else if (!translated && &rules.space == &data_space_) {
+    remember_range(va);
+  }
+  return located;
+}
+
+Located MemoryPath::locate_fetch(Address pc, Cycles now) {
+  Located located{.physical = pc};
+  if (fetch_space_.translated()) located = translate(pc, Access::fetch, {fetch_space_}, now);
+  if (!located.exception && !may_fetch(located.physical)) located.exception = fetch_denied(pc);
+  return located;
+}
+
+// --- loads and stores ---
+
+AccessResult MemoryPath::load(Address va, unsigned bytes, Cycles now, const Rules& rules) {
+  if (bytes > left_in_page(va)) return load_across(va, bytes, now, rules);
+  const Located at = locate(va, bytes, Access::load, rules, now);
+  if (at.exception) return {.latency = at.latency, .exception = at.exception};
+  show_debugger(va, bytes, Access::load);
+  AccessResult result = read(at.physical, va, bytes, now + at.latency, rules.space.guest);
+  result.latency += at.latency;
+  return result;
+}
+
+AccessResult MemoryPath::store(Address va, std::uint64_t value, unsigned bytes, Cycles now,
+                               const Rules& rules) {
+  if (bytes > left_in_page(va)) return store_across(va, value, bytes, now, rules);
+  const Located at = locate(va, bytes, Access::store, rules, now);
+  if (at.exception) return {.latency = at.latency, .exception = at.exception};
+  show_debugger(va, bytes, Access::store);
+  AccessResult result = write(at.physical, va, value, bytes, now + at.latency, rules.space.guest);
+  result.latency += at.latency;
+  return result;
+}
+
+namespace {
+
+/// The two parts of an access across pages, both found before either is touched.
+struct TwoParts {
+  unsigned first_bytes = 0;
+  Located first;
+  Located second;
+  [[nodiscard]] Cycles latency() const { return first.latency + second.latency; }
+  [[nodiscard]] std::optional<Exception> exception() const {
+    return first.exception ? first.exception : second.exception;
+  }
+};
+
+}  // namespace
+
+AccessResult MemoryPath::load_across(Address va, unsigned bytes, Cycles now, const Rules& rules) {
+  TwoParts at{left_in_page(va), {}, {}};
+  const Address second_va = va + at.first_bytes;
+  at.first = locate(va, at.first_bytes, Access::load, rules, now);
+  if (!at.first.exception) {
+    at.second =
+        locate(second_va, bytes - at.first_bytes, Access::load, rules, now + at.first.latency);
+  }
+  if (const auto exception = at.exception())
+    return {.latency = at.latency(), .exception = exception};
+  const bool in_memory = memory_.find(at.first.physical, at.first_bytes) != nullptr &&
+                         memory_.find(at.second.physical, bytes - at.first_bytes) != nullptr;
+  if (!in_memory) {
+    return {.latency = at.latency(),
+            .exception = address_exception(Cause::load_access, va, rules.space.guest)};
+  }
+  show_debugger(va, bytes, Access::load);
+  AccessResult result{.latency = at.latency()};
+  for (unsigned i = 0; i < bytes; ++i) {
+    const Address physical =
+        i < at.first_bytes ? at.first.physical + i : at.second.physical + (i - at.first_bytes);
+    result.value |= read_memory(physical, 1, now + at.latency()) << 8 * i;
+  }
+  return result;
+}
+
+AccessResult MemoryPath::store_across(Address va, std::uint64_t value, unsigned bytes, Cycles now,
+                                      const Rules& rules) {
+  TwoParts at{left_in_page(va), {}, {}};
+  const Address second_va = va + at.first_bytes;
+  at.first = locate(va, at.first_bytes, Access::store, rules, now);
+  if (!at.first.exception) {
+    at.second =
+        locate(second_va, bytes - at.first_bytes, Access::store, rules, now + at.first.latency);
+  }
+  if (const auto exception = at.exception())
+    return {.latency = at.latency(), .exception = exception};
+  const bool in_memory = memory_.find(at.first.physical, at.first_bytes) != nullptr &&
+                         memory_.find(at.second.physical, bytes - at.first_bytes) != nullptr;
+  if (!in_memory) {
+    return {.latency = at.latency(),
+            .exception = address_exception(Cause::store_access, va, rules.space.guest)};
+  }
+  show_debugger(va, bytes, Access::store);
+  for (unsigned i = 0; i < bytes; ++i) {
+    const Address physical =
+        i < at.first_bytes ? at.first.physical + i : at.second.physical + (i - at.first_bytes);
+    write_memory(physical, value >> 8 * i & 0xFF, 1, now + at.latency());
+  }
+  return {.latency = at.latency()};
+}
+
+AccessResult MemoryPath::hypervisor_load(Address va, unsigned bytes, bool executable, Cycles now) {
+  AddressSpace space = control_.hypervisor_space();
+  if (executable) space.privilege.mxr = true;
+  return load(va, bytes, now, {.space = space, .executable = executable});
+}
+
+AccessResult MemoryPath::hypervisor_store(Address va, std::uint64_t value, unsigned bytes,
+                                          Cycles now) {
+  const AddressSpace space = control_.hypervisor_space();
+  return store(va, value, bytes, now, {space});
+}
+
+// --- physical accesses ---
+
+std::uint64_t MemoryPath::read_memory(Address physical, unsigned bytes, Cycles now) {
+  if (!fast_) return bus_.read(physical, bytes, now).data;
+  const MainMemory::Region* region = memory_.find(physical, bytes);
+  std::uint64_t value = 0;
+  std::memcpy(&value, region->host.data() + (physical - region->base), bytes);
+  return value;
+}
+
+void MemoryPath::write_memory(Address physical, std::uint64_t value, unsigned bytes, Cycles now) {
+  if (fast_) {
+    const MainMemory::Region* region = memory_.find(physical, bytes);
+    std::memcpy(region->host.data() + (physical - region->base), &value, bytes);
+  } else {
+    bus_.write(physical, value, bytes, now);
+  }
+  if (memory_.marked(physical)) memory_.written(physical, bytes, hart_);
+}
+
+AccessResult MemoryPath::read(Address physical, Address va, unsigned bytes, Cycles now,
+                              bool guest) {
+  if (memory_.find(physical, bytes) != nullptr) {
+    return {.value = read_memory(physical, bytes, now)};
+  }
+  const auto fault = address_exception(Cause::load_access, va, guest);
+  if (physical % bytes != 0) return {.exception = fault};
+  settle();
+  const BusReply reply = bus_.read(physical, bytes, now);
+  if (reply.end_slice) end_slice();
+  if (!reply.ok) return {.latency = reply.latency, .exception = fault};
+  return {.value = reply.data, .latency = reply.latency};
+}
+
+AccessResult MemoryPath::write(Address physical, Address va, std::uint64_t value, unsigned bytes,
+                               Cycles now, bool guest) {
+  if (memory_.find(physical, bytes) != nullptr) {
+    write_memory(physical, value, bytes, now);
+    return {};
+  }
+  const auto fault = address_exception(Cause::store_access, va, guest);
+  if (physical % bytes != 0) return {.exception = fault};
+  settle();
+  const BusReply reply = bus_.write(physical, value, bytes, now);
+  if (reply.end_slice) end_slice();
+  if (!reply.ok) return {.latency = reply.latency, .exception = fault};
+  return {.latency = reply.latency};
+}
+
+AccessResult MemoryPath::fetch(Address physical, Address pc, Cycles now) {
+  settle();
+  const BusReply reply = bus_.read(physical, 2, now);
+  if (reply.end_slice) end_slice();
+  AccessResult result{.value = reply.data, .latency = reply.latency};
+  if (!reply.ok) result.exception = fetch_denied(pc);
+  return result;
+}
+
+void MemoryPath::show_debugger(Address va, unsigned bytes, Access access) {
+  if (debugger_ == nullptr || !debugger_->stop_after_access(va, bytes, access)) return;
+  debugger_stop_ = true;
+}
+
+}  // namespace kilburn::riscv

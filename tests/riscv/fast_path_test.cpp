@@ -1,0 +1,293 @@
+// The fast path changes speed only: random programs run with and without it, to the same state.
+#include <gtest/gtest.h>
+
+#include <random>
+#include <sstream>
+
+#include "riscv/assembler.h"
+#include "riscv/hart_world.h"
+
+namespace kilburn::riscv {
+namespace {
+
+using namespace test;  // NOLINT(google-build-using-namespace): the assembler's short names
+
+constexpr Address handler = ram_base;
+constexpr Address code = ram_base + 0x4000;
+constexpr unsigned code_pages = 3;
+constexpr Address data = ram_base + 0x8000;
+constexpr unsigned data_pages = 4;
+/// Where user and supervisor programs see their pages, twice.
+constexpr Address virtual_code = 0x40'0000;
+constexpr Address virtual_alias = 0x80'0000;
+constexpr unsigned code_base = 8;
+constexpr unsigned data_base = 9;
+constexpr unsigned chance = 31;  ///< register of the handler's random numbers
+
+class Texts final : public StatisticVisitor {
+ public:
+  void enter(std::string_view block) override { out_ << block << "{"; }
+  void leave() override { out_ << "}"; }
+  void counter(std::string_view name, std::uint64_t value, std::string_view,
+               std::string_view) override {
+    out_ << name << "=" << value << " ";
+  }
+  void formula(std::string_view, double, std::string_view, std::string_view) override {}
+  void histogram(std::string_view name, const Histogram& value, std::string_view,
+                 std::string_view) override {
+    out_ << name << ":" << value.count() << "/" << value.sum() << " ";
+  }
+  [[nodiscard]] std::string text() const { return out_.str(); }
+
+ private:
+  std::ostringstream out_;
+};
+
+enum class Kind { machine, supervisor, user };
+
+struct Scenario {
+  Kind kind = Kind::machine;
+  bool large_pages = false;
+  burst_tlb::Organisation organisation = burst_tlb::Organisation::burst;
+  unsigned harts = 1;
+};
+
+class Generator {
+ public:
+  explicit Generator(unsigned seed) : random_(seed) {}
+  std::uint32_t instruction() {
+    switch (pick(20)) {
+      case 0:
+      case 1:
+        return branch(one_of({Op::beq, Op::bne, Op::blt, Op::bge, Op::bltu, Op::bgeu}), reg(),
+                      reg(), static_cast<int>(pick(64)) * 2 - 32);
+      case 2:
+        return jal(pick(2), static_cast<int>(pick(4096)) * 2 - 4096);
+      case 3:
+        return i(Op::jalr, pick(2), code_base, static_cast<int>(pick(2048)) * 2 - 2048);
+      case 4:
+      case 5:
+        return i(one_of({Op::lb, Op::lhu, Op::lw, Op::ld, Op::fld, Op::flw}), target(), data_base,
+                 offset());
+      case 6:
+      case 7:
+      case 8:
+        return store(one_of({Op::sb, Op::sh, Op::sw, Op::sd, Op::fsd, Op::fsw}), reg(), data_base,
+                     offset());
+      case 9:  // into the program itself
+        return pick(4) != 0 ? i(Op::addi, target(), reg(), 3)
+                            : store(Op::sh, reg(), code_base, offset());
+      case 10:
+        return r(one_of({Op::amoadd_w, Op::amoswap_d, Op::amomax_d, Op::lr_w, Op::lr_d, Op::sc_w,
+                         Op::sc_d}),
+                 target(), data_base, reg());
+      case 11:
+        return csr(one_of({Op::csrrs, Op::csrrw, Op::csrrci}), target(),
+                   one_of({0xC00u, 0xC01u, 0xC02u, 0x001u, 0x003u, 0x140u, 0x340u, 0xB02u}),
+                   pick(32));
+      case 12:
+        return pick(3) == 0 ? r(Op::sfence_vma, 0, pick(2) * data_base, pick(2) * reg())
+                            : plain(one_of({Op::fence_i, Op::fence}));
+      case 13:
+        return r(one_of({Op::fadd_d, Op::fmul_s, Op::fcvt_w_d, Op::feq_d, Op::fsgnj_s}), target(),
+                 reg(), reg()) |
+               (pick(2) * 7u) << 12;
+      case 14:  // two compressed ones, or half of something else
+        return static_cast<std::uint32_t>(random_() & 0xFFFFFFFC) | pick(3);
+      case 15:
+        return i(Op::addi, data_base, data_base, static_cast<int>(pick(512)) - 256);
+      default:
+        return r(one_of({Op::add, Op::sub, Op::xor_, Op::mul, Op::divu, Op::sltu, Op::sh2add}),
+                 target(), reg(), reg());
+    }
+  }
+  unsigned pick(unsigned below) { return static_cast<unsigned>(random_() % below); }
+
+ private:
+  template <class T>
+  T one_of(std::initializer_list<T> all) {
+    return *(all.begin() + pick(static_cast<unsigned>(all.size())));
+  }
+  unsigned reg() { return pick(32); }
+  unsigned target() {
+    const unsigned rd = reg();
+    return rd == code_base || rd == data_base || rd == chance ? 10 : rd;
+  }
+  int offset() { return static_cast<int>(pick(4096)) - 2048; }
+  std::mt19937_64 random_;
+};
+
+/// Comes back to a random place of the program, with its base registers and mode as they should be.
+Code trap_handler(const Scenario& scenario) {
+  const bool bare = scenario.kind == Kind::machine;
+  const std::uint64_t mode = bare ? 3 : scenario.kind == Kind::supervisor ? 1 : 0;
+  Code out;
+  constexpr unsigned t = 30;
+  load_constant(out, t, 0x5851F42D4C957F2D);
+  out.push_back(r(Op::mul, chance, chance, t));
+  out.push_back(i(Op::addi, chance, chance, 1021));
+  // The large page maps all of memory from its start.
+  const Address first = bare ? ram_base : virtual_alias;
+  const bool contiguous = bare || scenario.large_pages;
+  load_constant(out, code_base, contiguous ? first + (code - ram_base) : virtual_code);
+  load_constant(out, data_base,
+                contiguous ? first + (data - ram_base) : virtual_code + code_pages * page_bytes);
+  out.push_back(i(Op::srli, t, chance, 40));
+  out.push_back(i(Op::slli, t, t, 64 - 13));
+  out.push_back(i(Op::srli, t, t, 64 - 13));
+  out.push_back(i(Op::andi, t, t, -2));
+  out.push_back(r(Op::add, t, t, code_base));
+  out.push_back(csr(Op::csrrw, 0, 0x341, t));  // mepc
+  out.push_back(i(Op::srli, t, chance, 50));   // data_base: somewhere in its pages
+  out.push_back(r(Op::add, data_base, data_base, t));
+  load_constant(out, t, mode << 11 | 3u << 13 | 1u << 7);  // MPP, FS, MPIE
+  out.push_back(csr(Op::csrrw, 0, 0x300, t));
+  load_constant(out, t, 1u << 7);
+  out.push_back(csr(Op::csrrw, 0, 0x304, t));  // mie: the timer
+  out.push_back(plain(Op::mret));
+  return out;
+}
+
+WorldConfig config_of(const Scenario& scenario, bool fast) {
+  WorldConfig config;
+  config.hart.harts = scenario.harts;
+  config.hart.reset_vector = handler;
+  config.hart.fast_path = fast;
+  config.hart.cycles_per_instruction = 2;
+  config.ram_bytes = 0x40'0000;
+  config.mmu.itlb.organisation = config.mmu.dtlb.organisation = scenario.organisation;
+  config.mmu.itlb.entries = 2;
+  config.mmu.dtlb.entries = 2;
+  config.mmu.itlb.units_per_tag = config.mmu.dtlb.units_per_tag = 2;
+  config.mmu.dtlb.replacement = Replacement::tree_plru;
+  config.mmu.dtlb.side_entries = 2;
+  config.service.l2tlb = {.entries = 8, .ways = 2, .hit_cycles = 3};
+  return config;
+}
+
+std::unique_ptr<World> make(const Scenario& scenario, unsigned seed, bool fast) {
+  auto world = std::make_unique<World>(config_of(scenario, fast));
+  world->load(handler, trap_handler(scenario));
+  Generator generator(seed);
+  for (Address at = code; at < code + code_pages * page_bytes; at += 4) {
+    world->memory.set(at, generator.instruction());
+  }
+  std::uint64_t satp = 0;
+  if (scenario.kind != Kind::machine) {
+    WorldTables tables(world->memory);
+    const std::uint64_t user = scenario.kind == Kind::user ? pte::user : 0;
+    const unsigned pages = code_pages + data_pages;
+    for (const Address base : {virtual_code, virtual_alias}) {
+      if (scenario.large_pages && base == virtual_alias) {
+        tables.map(base, ram_base, rwx | user, 1);
+        continue;
+      }
+      for (unsigned n = 0; n < pages; ++n) {
+        const Address frame =
+            n < code_pages ? code + n * page_bytes : data + (n - code_pages) * page_bytes;
+        std::uint64_t flags = rwx | user;
+        switch (generator.pick(8)) {
+          case 0:
+            flags &= ~(pte::dirty | pte::accessed);  // the walker sets them
+            break;
+          case 1:
+            flags &= ~pte::dirty;
+            break;
+          case 2:
+            if (n >= code_pages) flags &= ~pte::write;
+            break;
+          default:
+            break;
+        }
+        tables.map(base + n * page_bytes, frame, flags);
+      }
+      // The tables themselves, so that programs change them.
+      tables.map(base + pages * page_bytes, tables.leaf() & ~(page_bytes - 1), rwx | user);
+    }
+    satp = std::uint64_t{8} << 60 | tables.root();
+  }
+  for (auto& hart : world->harts) {
+    // Locked: nobody writes the handler's page; the rest is open.
+    hart->set_csr(0x3B0, (handler >> 2) | 0x1FF);
+    hart->set_csr(0x3B1, ~std::uint64_t{0});
+    hart->set_csr(0x3A0, 0x1F9D);
+    hart->set_csr(0x305, handler);
+    hart->set_csr(0x306, 7);  // mcounteren
+    hart->set_csr(0x180, satp);
+    hart->set_x(chance, seed * 2 + 1);
+  }
+  return world;
+}
+
+std::string state_of(World& world) {
+  std::ostringstream out;
+  for (auto& hart : world.harts) {
+    out << "pc " << std::hex << hart->pc() << " cycles " << std::dec << hart->cycles()
+        << " instructions " << hart->instructions() << std::hex;
+    for (unsigned n = 1; n < 32; ++n) out << "\nx" << n << " " << hart->x(n);
+    for (unsigned n = 0; n < 32; ++n) out << "\nf" << n << " " << hart->f(n);
+    for (const unsigned number : {0x300u, 0x341u, 0x342u, 0x343u, 0x003u, 0x180u, 0x344u, 0x340u}) {
+      out << "\ncsr " << number << " " << hart->csr(static_cast<std::uint16_t>(number)).value_or(0);
+    }
+    out << "\n";
+  }
+  Texts texts;
+  for (auto& mmu : world.mmus) mmu->visit(texts);
+  world.service.visit(texts);
+  return out.str() + texts.text();
+}
+
+void run_both_ways(const Scenario& scenario, unsigned seed) {
+  SCOPED_TRACE("seed " + std::to_string(seed));
+  const auto fast = make(scenario, seed, true);
+  const auto slow = make(scenario, seed, false);
+  std::mt19937 random(seed);
+  for (int slice = 0; slice < 60; ++slice) {
+    const Cycles length = 1 + random() % 3000;
+    const auto h = static_cast<unsigned>(random() % scenario.harts);
+    const bool line = random() % 4 == 0;
+    RunEnd ends[2];
+    int n = 0;
+    for (World* world : {fast.get(), slow.get()}) {
+      Hart& hart = world->hart(h);
+      hart.set_line(Interrupt::machine_timer, line);
+      ends[n++] = hart.run(hart.cycles() + length);
+      if (ends[n - 1] == RunEnd::waiting) hart.idle_until(hart.cycles() + 50);
+    }
+    ASSERT_EQ(ends[0], ends[1]);
+    ASSERT_EQ(state_of(*fast), state_of(*slow)) << "slice " << slice;
+    const auto a = fast->memory.ram();
+    const auto b = slow->memory.ram();
+    ASSERT_TRUE(std::ranges::equal(a, b)) << "memory, slice " << slice;
+  }
+}
+
+TEST(FastPath, RandomMachineModeProgramsEndInTheSameState) {
+  for (unsigned seed = 1; seed <= 12; ++seed) run_both_ways({}, seed);
+}
+
+TEST(FastPath, RandomSupervisorProgramsEndInTheSameStateAndTheSameTlbStatistics) {
+  for (unsigned seed = 1; seed <= 12; ++seed) run_both_ways({.kind = Kind::supervisor}, seed);
+}
+
+TEST(FastPath, RandomUserProgramsWithLargePagesEndInTheSameState) {
+  for (unsigned seed = 1; seed <= 12; ++seed) {
+    run_both_ways({.kind = Kind::user, .large_pages = true}, seed);
+  }
+}
+
+TEST(FastPath, HoldsForCoalescedTlbs) {
+  for (unsigned seed = 1; seed <= 6; ++seed) {
+    run_both_ways({.kind = Kind::supervisor, .organisation = burst_tlb::Organisation::clustered},
+                  seed);
+  }
+}
+
+TEST(FastPath, HoldsForHartsThatShareMemory) {
+  for (unsigned seed = 1; seed <= 12; ++seed) {
+    run_both_ways({.kind = seed % 2 == 0 ? Kind::machine : Kind::user, .harts = 3}, seed);
+  }
+}
+
+}  // namespace
+}  // namespace kilburn::riscv
