@@ -53,4 +53,11 @@ if(KILBURN_PLATFORM)
   endif()
   target_compile_definitions(kilburn_systemc INTERFACE
     SC_CPLUSPLUS=201703L SC_INCLUDE_DYNAMIC_PROCESSES)
+
+  # Device trees: libfdt-dev, which has no pkg-config file.
+  find_path(FDT_INCLUDE_DIR libfdt.h REQUIRED)
+  find_library(FDT_LIBRARY fdt REQUIRED)
+  add_library(fdt::fdt UNKNOWN IMPORTED)
+  set_target_properties(fdt::fdt PROPERTIES IMPORTED_LOCATION ${FDT_LIBRARY}
+    INTERFACE_INCLUDE_DIRECTORIES ${FDT_INCLUDE_DIR})
 endif()

@@ -4,6 +4,10 @@
 
 namespace kilburn::platform {
 
+sc_core::sc_time period_of(const ClockConfig& clock) {
+  return {1e6 / clock.frequency_mhz, sc_core::SC_PS};
+}
+
 MemorySystem::MemorySystem(const PlatformConfig& config, Shape shape, Clock clock)
     : storage_(storage_of(config)),
       memory_("memory", config.memory.dram, storage_, clock),
@@ -20,6 +24,11 @@ MemorySystem::MemorySystem(const PlatformConfig& config, Shape shape, Clock cloc
   interconnect_.targets[memory_target].bind(memory_.bus);
   interconnect_.targets[rmu_target].bind(rmu_.registers);
   retirement_bus_.add(service_.service());
+}
+
+void MemorySystem::watch_table_writes(const TlmMemoryPort::WriteWatcher& watcher) {
+  service_.tables.watch_writes(watcher);
+  rmu_.table.watch_writes(watcher);
 }
 
 void MemorySystem::visit_bus(StatisticVisitor& v) const {

@@ -18,6 +18,8 @@
 
 namespace kilburn::platform {
 
+[[nodiscard]] sc_core::sc_time period_of(const ClockConfig& clock);
+
 /// Its modules belong to the module in whose constructor it is made.
 class MemorySystem {
  public:
@@ -49,6 +51,9 @@ class MemorySystem {
   [[nodiscard]] const rmu::Rmu& rmu() const { return rmu_.rmu(); }
   [[nodiscard]] mmu::TranslationService& service() { return service_.service(); }
   [[nodiscard]] const mmu::TranslationService& service() const { return service_.service(); }
+
+  /// Called with every write of the walker (A and D) and of the RMU to memory.
+  void watch_table_writes(const TlmMemoryPort::WriteWatcher& watcher);
 
   [[nodiscard]] const cache::CacheStatistics& l2() const { return l2_.statistics(); }
   void visit_rmu(StatisticVisitor& v) const { v.block("rmu", rmu_.rmu().statistics()); }

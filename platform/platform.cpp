@@ -14,10 +14,6 @@ namespace {
 
 enum L2Client : std::uint32_t { l1i_client, l1d_client, l2_clients };
 
-sc_core::sc_time period_of(const ClockConfig& clock) {
-  return {1e6 / clock.frequency_mhz, sc_core::SC_PS};
-}
-
 std::vector<std::unique_ptr<TraceProcess>> processes_of(
     const std::vector<std::filesystem::path>& traces, const PlatformConfig& config) {
   std::vector<std::unique_ptr<TraceProcess>> processes;

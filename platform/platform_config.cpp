@@ -35,6 +35,7 @@ void OsBlockConfig::visit(ParameterVisitor& v) {
 void PlatformConfig::visit(ParameterVisitor& v) {
   v.block("clock", clock, "clock and time quantum");
   v.block("hart", hart, "hart that a trace plays on");
+  v.block("riscv", riscv, "harts that run software");
   v.block("mmu", mmu, "address translation");
   v.enter("rmu", "realm management unit; its table lies above main memory, in a carve-out");
   rmu.visit_policy(v);
@@ -42,6 +43,7 @@ void PlatformConfig::visit(ParameterVisitor& v) {
   v.block("cache", cache, "caches of data, instructions and page tables");
   v.block("interconnect", interconnect, "interconnect");
   v.block("memory", memory, "main memory");
+  v.block("rtc", rtc, "real-time clock of the board");
   v.block("os", os, "operating system behind a trace");
   const Address largest_group = Address{1} << (rmu.granule_shift + rmu.max_order);
   v.require(memory.storage.base % largest_group == 0 && memory.storage.bytes % largest_group == 0,

@@ -6,7 +6,9 @@
 #include "memory/dram.h"
 #include "memory/storage.h"
 #include "mmu/mmu.h"
+#include "riscv/hart_config.h"
 #include "rmu/rmu.h"
+#include "rtc/rtc.h"
 #include "trace_os/os_config.h"
 
 namespace kilburn::platform {
@@ -66,11 +68,13 @@ struct OsBlockConfig {
 struct PlatformConfig {
   ClockConfig clock{};
   HartConfig hart{};
+  riscv::HartConfig riscv{};
   MmuBlockConfig mmu{};
   rmu::RmuConfig rmu{.unowned = rmu::Unowned::deny};
   CachesConfig cache{};
   interconnect::InterconnectConfig interconnect{};
   MemoryConfig memory{};
+  rtc::RtcConfig rtc{};
   OsBlockConfig os{};
   void visit(ParameterVisitor& v);
 };

@@ -18,6 +18,8 @@
 #include "platform/interrupt.h"
 #include "platform/platform.h"
 #include "platform/progress.h"
+#include "platform/software_run.h"
+#include "platform/statistics_output.h"
 #include "platform/summary.h"
 #include "platform/translation_check.h"
 
@@ -27,12 +29,11 @@ namespace {
 
 struct RunArguments {
   std::string config;
+  SoftwareRun software;
   std::vector<std::string> traces;
   std::vector<std::string> settings;
-  std::string stats;
+  StatisticsOutput output;
   std::uint64_t limit = UINT64_MAX;
-  bool table = false;
-  bool list = false;
   bool check = false;
   WaveformOptions waveform;
 };
@@ -48,25 +49,6 @@ std::uint64_t expected_accesses(const Platform& platform) {
   return total;
 }
 
-/// A long run whose statistics have no place to go is refused before it starts.
-void require_writable(const std::string& stats) {
-  namespace fs = std::filesystem;
-  if (stats.empty()) return;
-  std::error_code ignored;
-  const fs::file_status status = fs::status(stats, ignored);
-  // A file is written beside and renamed; what is no regular file (a pipe) is written directly.
-  fs::path written = stats;
-  if (!fs::exists(status) || fs::is_regular_file(status)) {
-    const fs::path target = fs::weakly_canonical(fs::absolute(stats, ignored), ignored);
-    written = target.parent_path();
-  }
-  if (fs::is_directory(status) || access(written.c_str(), W_OK) != 0) {
-    throw InputError(fmt::format(
-        "--stats {}: cannot be written: allowed is a file in a folder that may be written to",
-        stats));
-  }
-}
-
 /// A waveform of a difference needs two that may differ.
 void require_lockstep(const PlatformConfig& config) {
   const auto& tlbs = config.mmu.first_level;
@@ -78,23 +60,11 @@ void require_lockstep(const PlatformConfig& config) {
   }
 }
 
-/// One [path, value, unit] a line; null where a value is not finite.
-std::string list_as_json(const VisitStatistics& statistics) {
-  std::string text;
-  for (const StatisticValue& each : statistics_list(statistics)) {
-    const nlohmann::json value =
-        std::visit([](auto number) { return nlohmann::json(number); }, each.value);
-    text += fmt::format("{}{}", text.empty() ? "[" : ",\n ",
-                        nlohmann::json{each.path, value, each.unit}.dump());
-  }
-  return text + "]\n";
-}
-
 int run(const RunArguments& arguments) {
   PlatformConfig config;
   configure(config, arguments.config, arguments.settings);
   if (arguments.waveform.on_mismatch) require_lockstep(config);
-  require_writable(arguments.stats);
+  arguments.output.require_writable();
   InterruptFlag interrupt;
   ProgressBar bar("kilburn run");
   Platform platform("platform", config, {arguments.traces.begin(), arguments.traces.end()},
@@ -124,14 +94,8 @@ int run(const RunArguments& arguments) {
   if (Waveform* waveform = platform.waveform()) waveform->finish();
 
   const auto statistics = statistics_of(platform);
-  if (!arguments.stats.empty()) {
-    write_file_atomically(arguments.stats, statistics_json(statistics).dump(2) + "\n");
-  }
-  if (arguments.list) {
-    fmt::print("{}", list_as_json(statistics));
-    return platform.player().interrupted() ? 130 : 0;
-  }
-  fmt::print("{}", arguments.table ? statistics_table(statistics) : summary(platform));
+  arguments.output.write(statistics, summary(platform));
+  if (arguments.output.list) return platform.player().interrupted() ? 130 : 0;
   const auto accesses = static_cast<double>(platform.player().accesses());
   fmt::print("\n{} accesses in {:.2f} s of host time, {}/s\n", short_count(accesses),
              seconds.count(), short_count(accesses / std::max(seconds.count(), 1e-9)));
@@ -144,24 +108,72 @@ int run(const RunArguments& arguments) {
   return 0;
 }
 
+/// Options that only software has.
+constexpr const char* software_options[] = {"--elf",          "--kernel",  "--initrd",
+                                            "--append",       "--overlay", "--timeout-ms",
+                                            "--host-timeout", "--gdb"};
+/// Options that only traces have.
+constexpr const char* trace_options[] = {"--trace", "--limit", "--check", "--vcd"};
+
+void add_software_options(CLI::App& command, RunArguments& arguments) {
+  board::Software& software = arguments.software.software;
+  command.add_option("--elf", software.elf, "RISC-V program, or firmware (ELF): docs/riscv.md");
+  command.add_option("--kernel", software.kernel,
+                     "Linux Image, plain or gzip, or ELF, for the firmware to start");
+  command.add_option("--initrd", software.initrd, "initial RAM disk of the kernel");
+  command.add_option("--append", software.append, "command line of the kernel");
+  command.add_option("--overlay", software.overlay, "device-tree overlay (.dtbo)");
+  command.add_option("--gdb", arguments.software.gdb_port,
+                     "wait for gdb on this TCP port of the loopback interface (0: any)");
+  command
+      .add_option("--timeout-ms", arguments.software.timeout_ms,
+                  "end after so many milliseconds of simulated time")
+      ->check(CLI::PositiveNumber);
+  command
+      .add_option("--host-timeout", arguments.software.host_timeout,
+                  "end after so many seconds of the host's time")
+      ->check(CLI::PositiveNumber);
+}
+
+bool is_software(const CLI::App& command) {
+  const auto given = [&](const char* option) { return command.count(option) > 0; };
+  if (!given("--elf")) {
+    for (const char* option : software_options) {
+      if (given(option)) throw InputError(fmt::format("{}: only with --elf", option));
+    }
+    if (!given("--trace")) throw InputError("run: give --trace FILE, or --elf FILE");
+    return false;
+  }
+  for (const char* option : trace_options) {
+    if (given(option)) throw InputError(fmt::format("{}: not with --elf", option));
+  }
+  return true;
+}
+
+SoftwareRun software_of(const RunArguments& arguments) {
+  SoftwareRun run = arguments.software;
+  run.config = arguments.config;
+  run.settings = arguments.settings;
+  run.output = arguments.output;
+  return run;
+}
+
 }  // namespace
 
 void add_run_command(CLI::App& app, int& status) {
   auto arguments = std::make_shared<RunArguments>();
-  CLI::App* command = app.add_subcommand("run", "run traces through a platform");
+  CLI::App* command = app.add_subcommand("run", "run traces, or RISC-V software, on a platform");
   command->add_option("config", arguments->config, "platform configuration (TOML); none: defaults");
-  command->add_option("--trace", arguments->traces, "trace, one a process")
-      ->required()
-      ->allow_extra_args(true);
+  command->add_option("--trace", arguments->traces, "trace, one a process")->allow_extra_args(true);
   command->add_option("--set", arguments->settings, "PATH=VALUE over the configuration")
       ->allow_extra_args(false);
-  command->add_option("--stats", arguments->stats, "write the statistics as JSON");
+  command->add_option("--stats", arguments->output.file, "write the statistics as JSON");
   command->add_option("--limit", arguments->limit, "end after so many accesses")
       ->check(CLI::Range(std::uint64_t{1}, UINT64_MAX));
-  CLI::Option* table =
-      command->add_flag("--table", arguments->table, "print every statistic with unit and meaning");
+  CLI::Option* table = command->add_flag("--table", arguments->output.table,
+                                         "print every statistic with unit and meaning");
   command
-      ->add_flag("--stats-list", arguments->list,
+      ->add_flag("--stats-list", arguments->output.list,
                  "print nothing but every statistic as JSON: [path, value, unit]")
       ->excludes(table);
   command->add_flag("--check", arguments->check,
@@ -181,7 +193,10 @@ void add_run_command(CLI::App& app, int& status) {
       ->add_flag("--vcd-on-mismatch", waveform.on_mismatch,
                  "only the last accesses before RTL and model differ")
       ->needs(vcd);
-  command->callback([arguments, &status] { status = run(*arguments); });
+  add_software_options(*command, *arguments);
+  command->callback([arguments, command, &status] {
+    status = is_software(*command) ? run_software(software_of(*arguments)) : run(*arguments);
+  });
 }
 
 }  // namespace kilburn::platform

@@ -2,59 +2,14 @@
 
 #include <fmt/format.h>
 
-#include "common/statistic_writers.h"
 #include "platform/platform.h"
 #include "platform/progress.h"
+#include "platform/summary_values.h"
 
 namespace kilburn::platform {
 
-namespace {
-
-/// Statistics by path, from the one place where they are declared.
-class Values {
- public:
-  explicit Values(const Platform& platform) : list_(statistics_list(statistics_of(platform))) {}
-
-  [[nodiscard]] double operator()(std::string_view path) const {
-    for (const StatisticValue& value : list_) {
-      if (value.path == path) {
-        return std::visit([](auto number) { return static_cast<double>(number); }, value.value);
-      }
-    }
-    return 0;
-  }
-  [[nodiscard]] double share(std::string_view part, std::string_view whole) const {
-    const double all = (*this)(whole);
-    return all == 0 ? 0 : 100 * (*this)(part) / all;
-  }
-
- private:
-  std::vector<StatisticValue> list_;
-};
-
-std::string geometry(const burst_tlb::TlbConfig& tlb) {
-  constexpr std::string_view names[] = {"burst", "conventional", "contiguous", "clustered"};
-  return fmt::format("{} {} x {}, {}", names[static_cast<unsigned>(tlb.organisation)], tlb.entries,
-                     tlb.units(), tlb.ways == 0 ? "full" : fmt::format("{} ways", tlb.ways));
-}
-
-std::string tlb_row(const Values& values, std::string_view name, const burst_tlb::TlbConfig& tlb) {
-  const auto at = [&](std::string_view what) {
-    return values(fmt::format("mmu.{}.{}", name, what));
-  };
-  const double instructions = values("platform.instructions");
-  const double misses = at("miss_tag") + at("miss_unit") + at("miss_content");
-  return fmt::format("  {:<6} {:<26} {:>9} {:>8.3f} % {:>9} {:>9} {:>9} {:>8.2f} {:>8.2f}\n", name,
-                     geometry(tlb), short_count(at("lookups")), 100 * at("hit_rate"),
-                     short_count(at("miss_tag")), short_count(at("miss_unit")),
-                     short_count(at("miss_content")),
-                     instructions == 0 ? 0 : 1000 * misses / instructions, at("density.mean"));
-}
-
-}  // namespace
-
 std::string summary(const Platform& platform) {
-  const Values values(platform);
+  const SummaryValues values(statistics_of(platform));
   const auto count = [&](std::string_view path) { return short_count(values(path)); };
   const auto of_cycles = [&](std::string_view cause) {
     return values.share(fmt::format("platform.stall_cycles.{}", cause), "platform.cycles");
@@ -70,12 +25,11 @@ std::string summary(const Platform& platform) {
       of_cycles("maintenance"));
 
   const MmuBlockConfig& mmu = platform.config().mmu;
-  text +=
-      fmt::format("  {:<6} {:<26} {:>9} {:>10} {:>9} {:>9} {:>9} {:>8} {:>8}\n", "TLB",
-                  "organisation", "lookups", "hits", "tag", "unit", "content", "MPKI", "density");
-  text += tlb_row(values, "itlb", mmu.first_level.itlb);
-  text += tlb_row(values, "dtlb", mmu.first_level.dtlb);
-  text += tlb_row(values, "l2tlb", mmu.service.l2tlb);
+  const double instructions = values("platform.instructions");
+  text += tlb_heading();
+  text += tlb_row(values, "mmu.itlb", instructions, mmu.first_level.itlb);
+  text += tlb_row(values, "mmu.dtlb", instructions, mmu.first_level.dtlb);
+  text += tlb_row(values, "mmu.l2tlb", instructions, mmu.service.l2tlb);
   text += fmt::format(
       "\nwalks {}, {:.2f} memory reads each, {:.1f} cycles each; page-table cache hits {:.2f} %; "
       "RMU checks {}, {:.2f} % from its cache, {} table reads\n",

@@ -1,0 +1,340 @@
+#include "platform/board/board.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+#include <exception>
+#include <utility>
+
+#include "kilburn/board.h"
+#include "mmu/mmu.h"
+#include "platform/board/device_tree.h"
+#include "platform/board/loader.h"
+#include "platform/board/reset_vector.h"
+#include "platform/first_level_tlb.h"
+#include "platform/sanitizer_stack.h"
+
+namespace kilburn::board {
+
+using platform::PlatformConfig;
+
+namespace {
+
+constexpr Cycles register_cycles = 4;
+constexpr std::uint64_t microseconds_between_looks = 100;  ///< at console, tohost and the user
+
+/// The platform's own targets on the interconnect.
+enum Device : std::uint32_t {
+  rom_target,
+  aclint_target,
+  plic_target,
+  uart_target,
+  rtc_target,
+  finisher_target,
+  device_count
+};
+
+interconnect::AddressMap address_map(const PlatformConfig& config) {
+  interconnect::AddressMap map;
+  const memory::StorageConfig storage = platform::storage_of(config);
+  map.add({storage.base, storage.bytes, platform::memory_target, "memory"});
+  map.add({BOARD_RMU, BOARD_RMU_BYTES, platform::rmu_target, "rmu registers"});
+  const auto add = [&](Address base, std::uint64_t bytes, unsigned device, const char* name) {
+    map.add({base, bytes, unsigned{platform::target_count} + device, name});
+  };
+  add(BOARD_ROM, BOARD_ROM_BYTES, rom_target, "rom");
+  add(BOARD_ACLINT, BOARD_ACLINT_BYTES, aclint_target, "aclint");
+  add(BOARD_PLIC, BOARD_PLIC_BYTES, plic_target, "plic");
+  add(BOARD_UART, BOARD_UART_BYTES, uart_target, "uart");
+  add(BOARD_RTC, BOARD_RTC_BYTES, rtc_target, "rtc");
+  add(BOARD_FINISHER, BOARD_FINISHER_BYTES, finisher_target, "finisher");
+  return map;
+}
+
+std::vector<riscv::MainMemory::Region> regions_of(memory::Storage& storage,
+                                                  const PlatformConfig& config) {
+  const Address base = config.memory.storage.base;
+  const std::uint64_t bytes = config.memory.storage.bytes;  // without the RMU's carve-out
+  return {{base, {storage.host(base, bytes), bytes}}};
+}
+
+std::string isa_of(const riscv::HartConfig& config) {
+  return fmt::format(
+      "rv64imafdc{}_zicbom_zicsr_zifencei_zihpm_zba_zbb_zbs_sstc_svadu_svinval_svnapot",
+      config.hypervisor ? "h" : "");
+}
+
+std::string_view mmu_type(PagingMode mode) {
+  switch (mode) {
+    case PagingMode::sv39:
+      return "riscv,sv39";
+    case PagingMode::sv48:
+      return "riscv,sv48";
+    case PagingMode::sv57:
+      return "riscv,sv57";
+    case PagingMode::bare:
+      break;
+  }
+  return "riscv,none";
+}
+
+}  // namespace
+
+/// A hart with its TLBs and its timer.
+struct Board::HartBlock {
+  class Timer final : public riscv::HartTimer {
+   public:
+    explicit Timer(unsigned hart) : hart_(hart) {}
+    void connect(interrupt::Aclint& aclint) { aclint_ = &aclint; }
+    [[nodiscard]] Cycles next_event() const override { return aclint_->next_event(hart_); }
+    void update(Cycles now) override { aclint_->update(hart_, now); }
+
+   private:
+    unsigned hart_;
+    interrupt::Aclint* aclint_ = nullptr;
+  };
+
+  HartBlock(Board& board, unsigned number, riscv::TimeBase time_base)
+      : timer(number),
+        mmu(board.config_.mmu.first_level, board.memory_system_.service(),
+            fmt::format("hart {} TLBs", number), board.config_.mmu.service.retire_cycles,
+            platform::make_first_level_tlb),
+        module(fmt::format("hart{}", number).c_str(), board.config_.riscv, number,
+               {.mmu = mmu,
+                .memory = board.main_memory_,
+                .retirer = board.memory_system_.retirer(),
+                .timer = timer},
+               board.clock_, time_base, board.config_.clock.quantum_cycles) {}
+
+  Timer timer;
+  mmu::Mmu mmu;
+  riscv::HartModule module;
+};
+
+Board::Board(const sc_core::sc_module_name& name, const PlatformConfig& config,
+             BoardOptions options, Console& console)
+    : sc_module(name),
+      config_(config),
+      options_(std::move(options)),
+      console_(console),
+      clock_(platform::period_of(config.clock)),
+      cycles_hz_(std::uint64_t{config.clock.frequency_mhz} * 1'000'000),
+      memory_system_(config,
+                     {.map = address_map(config),
+                      .targets = unsigned{platform::target_count} + device_count,
+                      .initiators = config.riscv.harts,
+                      .l2_clients = 0},
+                     clock_),
+      main_memory_(regions_of(memory_system_.storage(), config), config.riscv.harts),
+      harts_([&] {
+        std::vector<std::unique_ptr<HartBlock>> harts;
+        const riscv::TimeBase time_base{.ticks = BOARD_TIMEBASE_HZ, .cycles = cycles_hz_};
+        for (unsigned i = 0; i < config.riscv.harts; ++i) {
+          harts.push_back(std::make_unique<HartBlock>(*this, i, time_base));
+        }
+        return harts;
+      }()),
+      rom_("rom", BOARD_ROM, BOARD_ROM_BYTES, clock_, register_cycles),
+      aclint_("aclint", cycles_hz_, clock_, register_cycles, sinks()),
+      plic_("plic", clock_, register_cycles, sinks()),
+      uart_("uart", cycles_hz_, clock_, register_cycles, console,
+            interrupt::InterruptLine(plic_.plic(), BOARD_IRQ_UART)),
+      rtc_("rtc", config.rtc, cycles_hz_, clock_, register_cycles,
+           interrupt::InterruptLine(plic_.plic(), BOARD_IRQ_RTC)),
+      finisher_("finisher", clock_, register_cycles, [this](const finisher::Outcome& outcome) {
+        using Kind = finisher::Outcome::Kind;
+        switch (outcome.kind) {
+          case Kind::pass:
+            return end({.kind = RunOutcome::Kind::passed, .code = 0, .message = {}});
+          case Kind::fail:
+            return end({.kind = RunOutcome::Kind::failed, .code = outcome.code, .message = {}});
+          case Kind::reset:
+            return end({.kind = RunOutcome::Kind::reset, .code = 0, .message = {}});
+        }
+      }) {
+  bind_targets();
+  for (unsigned i = 0; i < harts(); ++i) connect_hart(i);
+  memory_system_.watch_table_writes([this](Address address, std::uint64_t bytes) {
+    if (main_memory_.find(address, bytes) != nullptr) main_memory_.written(address, bytes);
+  });
+  load();
+  sc_core::sc_spawn([this] { look_round(); }, "look_round");
+}
+
+Board::~Board() = default;
+
+riscv::HartModule& Board::hart(unsigned number) {
+  return harts_[number]->module;
+}
+
+std::vector<interrupt::InterruptSink*> Board::sinks() const {
+  std::vector<interrupt::InterruptSink*> sinks;
+  for (const auto& hart : harts_) sinks.push_back(&hart->module);
+  return sinks;
+}
+
+void Board::bind_targets() {
+  memory_system_.target(rom_target).bind(rom_.bus);
+  memory_system_.target(aclint_target).bind(aclint_.registers);
+  memory_system_.target(plic_target).bind(plic_.registers);
+  memory_system_.target(uart_target).bind(uart_.registers);
+  memory_system_.target(rtc_target).bind(rtc_.registers);
+  memory_system_.target(finisher_target).bind(finisher_.registers);
+}
+
+void Board::connect_hart(unsigned number) {
+  HartBlock& block = *harts_[number];
+  block.timer.connect(aclint_.aclint());
+  block.module.bus.bind(memory_system_.initiator(number));
+  memory_system_.retirement_bus().add(block.mmu);
+  memory_system_.retirement_bus().add(block.module.hart());
+  block.module.watch([this, number](riscv::RunEnd reason) {
+    if (reason != riscv::RunEnd::stuck) return false;
+    const auto& failure = harts_[number]->module.hart().failure();
+    end({.kind = RunOutcome::Kind::stuck,
+         .code = 0,
+         .message = fmt::format("hart {}: {} (pc {:#x}, cause {})", number, failure->reason,
+                                failure->pc, static_cast<unsigned>(failure->cause))});
+    return true;
+  });
+}
+
+void Board::load() {
+  memory::Storage& storage = memory_system_.storage();
+  const AddressRange memory{config_.memory.storage.base, config_.memory.storage.bytes};
+  Loader loader(memory, [&](Address address, std::span<const std::byte> bytes) {
+    return storage.write(address, bytes);
+  });
+  const Software& software = options_.software;
+  BoardConfig tree{.harts = config_.riscv.harts,
+                   .isa = isa_of(config_.riscv),
+                   .mmu_type = std::string(mmu_type(config_.riscv.largest_mode)),
+                   .memory = memory,
+                   .rmu = config_.rmu.enabled,
+                   .bootargs = software.append,
+                   .initrd = std::nullopt};
+  program_.emplace(loader.load_elf(software.elf));
+  tohost_ = program_->physical("tohost");
+  BootTarget target{.entry = program_->entry(), .device_tree = 0, .next = 0};
+  if (!software.kernel.empty()) target.next = loader.load_kernel(software.kernel);
+  if (!software.initrd.empty()) tree.initrd = loader.load_initrd(software.initrd, target.next);
+  std::vector<std::byte> blob = device_tree(tree);
+  if (!software.overlay.empty()) blob = apply_overlay(blob, software.overlay);
+  target.device_tree = loader.load_device_tree(blob);
+  rom_.fill(reset_vector(target));
+}
+
+void Board::end(RunOutcome outcome) {
+  if (outcome_) return;
+  outcome_ = std::move(outcome);
+  sc_core::sc_stop();
+}
+
+/// Now and then: the console's input, tohost, the user's patience.
+void Board::look_round() {
+  const sc_core::sc_time pause(static_cast<double>(microseconds_between_looks), sc_core::SC_US);
+  const sc_core::sc_time timeout =
+      options_.timeout == UINT64_MAX ? sc_core::sc_max_time() : clock_.cycles(options_.timeout);
+  while (!outcome_) {
+    wait(pause);
+    poll_console();
+    poll_tohost();
+    if (options_.progress) options_.progress(instructions());
+    if (idle()) end({.kind = RunOutcome::Kind::idle, .code = 0, .message = {}});
+    if (options_.interrupt != nullptr && options_.interrupt->load(std::memory_order_relaxed)) {
+      end({.kind = RunOutcome::Kind::interrupted, .code = 0, .message = {}});
+    } else if (sc_core::sc_time_stamp() >= timeout) {
+      end({.kind = RunOutcome::Kind::timeout, .code = 0, .message = {}});
+    }
+  }
+}
+
+/// Nothing that could end the harts' sleep will come.
+bool Board::idle() const {
+  return rtc_.rtc().next_event() == UINT64_MAX && console_.ended() &&
+         std::ranges::all_of(harts_, [](const auto& hart) { return hart->module.asleep(); });
+}
+
+void Board::poll_console() {
+  const Cycles now = clock_.now(sc_core::SC_ZERO_TIME);
+  while (uart_.uart().can_receive()) {
+    const auto byte = console_.get();
+    if (!byte) return;
+    uart_.receive(*byte, now);
+  }
+}
+
+/// HTIF: an odd value ends the run, with the code above its lowest bit.
+void Board::poll_tohost() {
+  if (!tohost_) return;
+  const auto value = memory_system_.storage().read64(*tohost_);
+  if (!value || *value % 2 == 0) return;
+  if (*value == 1) {
+    end({.kind = RunOutcome::Kind::passed, .code = 0, .message = {}});
+  } else {
+    end({.kind = RunOutcome::Kind::failed,
+         .code = static_cast<unsigned>(*value >> 1),
+         .message = {}});
+  }
+}
+
+RunOutcome Board::simulate() {
+  // What ended the run is told by whoever asks for the outcome.
+  sc_core::sc_report_handler::set_actions("/OSCI/SystemC", sc_core::SC_INFO,
+                                          sc_core::SC_DO_NOTHING);
+  sc_core::sc_start();
+  platform::restore_sanitizer_stack();
+  return outcome_.value_or(RunOutcome{});
+}
+
+bool Board::peek(Address address, std::span<std::byte> bytes) {
+  const AddressRange rom{BOARD_ROM, BOARD_ROM_BYTES};
+  if (!rom.contains({address, bytes.size()})) return memory_system_.storage().read(address, bytes);
+  return rom_.read(address, bytes);
+}
+
+bool Board::poke(Address address, std::span<const std::byte> bytes) {
+  if (main_memory_.find(address, bytes.size()) == nullptr) return false;
+  if (!memory_system_.storage().write(address, bytes)) return false;
+  main_memory_.written(address, bytes.size());
+  return true;
+}
+
+std::uint64_t Board::instructions() const {
+  std::uint64_t sum = 0;
+  for (const auto& hart : harts_) sum += hart->module.hart().instructions();
+  return sum;
+}
+
+Cycles Board::cycles() const {
+  Cycles most = 0;
+  for (const auto& hart : harts_) most = std::max(most, hart->module.hart().cycles());
+  return most;
+}
+
+void Board::visit(StatisticVisitor& v) const {
+  for (unsigned i = 0; i < harts_.size(); ++i) {
+    const riscv::Hart& hart = harts_[i]->module.hart();
+    v.enter(fmt::format("hart{}", i));
+    v.counter("instructions", hart.instructions(), "instructions", "instructions retired");
+    v.counter("cycles", hart.cycles(), "cycles", "cycles until the end of the run");
+    harts_[i]->mmu.visit(v);
+    v.leave();
+  }
+  v.enter("mmu");
+  memory_system_.service().visit(v);
+  v.leave();
+  memory_system_.visit_rmu(v);
+  v.enter("cache");
+  v.block("l2", memory_system_.l2());
+  v.leave();
+  memory_system_.visit_bus(v);
+  v.block("aclint", aclint_.aclint().statistics());
+  v.block("plic", plic_.plic().statistics());
+  v.block("uart", uart_.uart().statistics());
+  v.block("rtc", rtc_.rtc().statistics());
+}
+
+}  // namespace kilburn::board

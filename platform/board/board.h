@@ -1,0 +1,121 @@
+// A board that runs RISC-V software, with the memory map of QEMU's `virt` machine.
+//
+//   harts --- main memory (host pointers behind their burst TLBs)
+//     |  \--- interconnect -> ROM, ACLINT, PLIC, UART, RTC, finisher, RMU registers
+//     +------ misses -> memory system: translation service, L2 cache, memory
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <systemc>
+
+#include "finisher/finisher_module.h"
+#include "interrupt/aclint_module.h"
+#include "interrupt/plic_module.h"
+#include "memory/rom_module.h"
+#include "platform/board/console.h"
+#include "platform/board/elf_file.h"
+#include "platform/memory_system.h"
+#include "platform/platform_config.h"
+#include "riscv/hart_module.h"
+#include "rtc/rtc_module.h"
+#include "uart/uart_module.h"
+
+namespace kilburn::board {
+
+/// What runs on a board.
+struct Software {
+  std::string elf;     ///< a bare program, or the firmware where there is a kernel
+  std::string kernel;  ///< Linux Image (or ELF), started by the firmware in supervisor mode
+  std::string initrd;
+  std::string append;   ///< the kernel's command line
+  std::string overlay;  ///< of the device tree (.dtbo)
+};
+
+/// How a run came to its end.
+struct RunOutcome {
+  enum class Kind : std::uint8_t {
+    passed,       ///< software said so: test finisher, tohost or semihosting
+    failed,       ///< the same, with a code
+    reset,        ///< software asked for a reset
+    stuck,        ///< a hart cannot go on: see `message`
+    idle,         ///< every hart waits for an interrupt that cannot come
+    timeout,      ///< in simulated time
+    interrupted,  ///< by the user
+  };
+  Kind kind = Kind::idle;
+  unsigned code = 0;    ///< of `failed`
+  std::string message;  ///< of `stuck`
+};
+
+struct BoardOptions {
+  Software software;
+  Cycles timeout = UINT64_MAX;  ///< of simulated time
+  const std::atomic<bool>* interrupt = nullptr;
+  std::function<void(std::uint64_t instructions)> progress{};
+};
+
+/// One of these makes a simulation: elaborate it, then `simulate`.
+class Board final : public sc_core::sc_module {
+ public:
+  /// Loads the software. Throws InputError naming the file and what is wrong with it.
+  Board(const sc_core::sc_module_name& name, const platform::PlatformConfig& config,
+        BoardOptions options, Console& console);
+  ~Board() override;
+
+  RunOutcome simulate();
+  /// Ends the run as the user's interrupt does.
+  void interrupt() { end({.kind = RunOutcome::Kind::interrupted, .code = 0, .message = {}}); }
+
+  /// Physical memory, ROM included, as a debugger reads and writes it. False: not all of it is
+  /// memory (or, to be written, main memory).
+  [[nodiscard]] bool peek(Address address, std::span<std::byte> bytes);
+  [[nodiscard]] bool poke(Address address, std::span<const std::byte> bytes);
+
+  void visit(StatisticVisitor& v) const;
+  [[nodiscard]] std::uint64_t instructions() const;
+  [[nodiscard]] Cycles cycles() const;
+  [[nodiscard]] const platform::PlatformConfig& config() const { return config_; }
+  [[nodiscard]] const ElfFile* program() const { return program_ ? &*program_ : nullptr; }
+  [[nodiscard]] memory::Storage& storage() { return memory_system_.storage(); }
+  [[nodiscard]] const memory::Storage& storage() const { return memory_system_.storage(); }
+  [[nodiscard]] unsigned harts() const { return static_cast<unsigned>(harts_.size()); }
+  [[nodiscard]] riscv::HartModule& hart(unsigned number);
+
+ private:
+  struct HartBlock;
+  void connect_hart(unsigned number);
+  void bind_targets();
+  void load();
+  void end(RunOutcome outcome);
+  void look_round();
+  [[nodiscard]] bool idle() const;
+  void poll_console();
+  void poll_tohost();
+  [[nodiscard]] std::vector<interrupt::InterruptSink*> sinks() const;
+
+  platform::PlatformConfig config_;
+  BoardOptions options_;
+  Console& console_;
+  Clock clock_;
+  std::uint64_t cycles_hz_;
+  platform::MemorySystem memory_system_;
+  riscv::MainMemory main_memory_;
+  std::vector<std::unique_ptr<HartBlock>> harts_;
+  memory::RomModule rom_;
+  interrupt::AclintModule aclint_;
+  interrupt::PlicModule plic_;
+  uart::UartModule uart_;
+  rtc::RtcModule rtc_;
+  finisher::FinisherModule finisher_;
+  std::optional<ElfFile> program_;
+  std::optional<Address> tohost_;
+  std::optional<RunOutcome> outcome_;
+};
+
+}  // namespace kilburn::board

@@ -1,0 +1,60 @@
+#include "platform/board/terminal_console.h"
+
+#include <poll.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+namespace kilburn::board {
+
+namespace {
+
+constexpr std::uint8_t ctrl_a = 1;
+
+}  // namespace
+
+TerminalConsole::TerminalConsole(std::atomic<bool>& quit) : quit_(quit) {
+  termios mode{};
+  if (isatty(STDIN_FILENO) == 0 || tcgetattr(STDIN_FILENO, &mode) != 0) return;
+  saved_ = mode;
+  cfmakeraw(&mode);
+  mode.c_oflag |= OPOST;  // the platform's own messages end in plain newlines
+  tcsetattr(STDIN_FILENO, TCSANOW, &mode);
+}
+
+TerminalConsole::~TerminalConsole() {
+  if (saved_) tcsetattr(STDIN_FILENO, TCSANOW, &*saved_);
+}
+
+void TerminalConsole::put(std::uint8_t byte) {
+  // Nowhere to go: the guest cannot be told, and the run is worth its statistics still.
+  while (write(STDOUT_FILENO, &byte, 1) < 0 && errno == EINTR) {
+  }
+}
+
+std::optional<std::uint8_t> TerminalConsole::get() {
+  pollfd input{STDIN_FILENO, POLLIN, 0};
+  while (!ended_ && poll(&input, 1, 0) > 0) {
+    std::uint8_t byte = 0;
+    const ssize_t got = read(STDIN_FILENO, &byte, 1);
+    if (got <= 0) {
+      ended_ = got == 0 || errno != EINTR;
+      continue;
+    }
+    if (!saved_) return byte;
+    if (!escape_) {
+      if (byte != ctrl_a) return byte;
+      escape_ = true;
+      continue;
+    }
+    escape_ = false;
+    if (byte == 'x') {
+      quit_ = true;
+    } else {
+      return byte;
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace kilburn::board

@@ -1,0 +1,56 @@
+#include "platform/statistics_output.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <system_error>
+
+#include "common/error.h"
+
+namespace kilburn::platform {
+
+namespace {
+
+/// One [path, value, unit] a line; null where a value is not finite.
+std::string list_as_json(const VisitStatistics& statistics) {
+  std::string text;
+  for (const StatisticValue& each : statistics_list(statistics)) {
+    const nlohmann::json value =
+        std::visit([](auto number) { return nlohmann::json(number); }, each.value);
+    text += fmt::format("{}{}", text.empty() ? "[" : ",\n ",
+                        nlohmann::json{each.path, value, each.unit}.dump());
+  }
+  return text + "]\n";
+}
+
+}  // namespace
+
+void StatisticsOutput::require_writable() const {
+  namespace fs = std::filesystem;
+  if (file.empty()) return;
+  std::error_code ignored;
+  const fs::file_status status = fs::status(file, ignored);
+  // A file is written beside and renamed; what is no regular file (a pipe) is written directly.
+  fs::path written = file;
+  if (!fs::exists(status) || fs::is_regular_file(status)) {
+    const fs::path target = fs::weakly_canonical(fs::absolute(file, ignored), ignored);
+    written = target.parent_path();
+  }
+  if (fs::is_directory(status) || access(written.c_str(), W_OK) != 0) {
+    throw InputError(fmt::format(
+        "--stats {}: cannot be written: allowed is a file in a folder that may be written to",
+        file));
+  }
+}
+
+void StatisticsOutput::write(const VisitStatistics& statistics, const std::string& summary) const {
+  if (!file.empty()) write_file_atomically(file, statistics_json(statistics).dump(2) + "\n");
+  if (list) {
+    fmt::print("{}", list_as_json(statistics));
+  } else {
+    fmt::print("{}", table ? statistics_table(statistics) : summary);
+  }
+}
+
+}  // namespace kilburn::platform
