@@ -185,15 +185,15 @@ void Hart::fence_translations(const Instruction& instruction) {
   const Address address = x_[instruction.rs1];
   const std::uint64_t space = x_[instruction.rs2];
   const ContextMap contexts = control_.contexts();
+  const unsigned vmid_mask = (1u << contexts.vmid_bits()) - 1;
 
   Retirement retirement;
   if (guest_physical) {
     // rs1 holds the guest-physical address shifted right by two. Without a VMID all guests are
     // meant, for which there is no narrower word than `all`.
-    const unsigned mask = (1u << contexts.vmid_bits()) - 1;
     retirement.operation = !by_space ? all : by_address ? by_guest_frame : by_vmid;
     retirement.vpn = address >> (page_shift - 2);
-    retirement.context.vmid = contexts.guest(static_cast<unsigned>(space) & mask);
+    retirement.context.vmid = contexts.guest(static_cast<unsigned>(space) & vmid_mask);
   } else {
     retirement.operation =
         by_address ? (by_space ? by_va_asid : by_va) : (by_space ? by_asid : by_vmid);
@@ -204,15 +204,23 @@ void Hart::fence_translations(const Instruction& instruction) {
     };
   }
   memory_.forget();
+  carry_out(retirement);
+  if (guest_physical && by_space) {  // and what the guest held while its own paging was off
+    retirement.context.vmid = contexts.bare_guest(static_cast<unsigned>(space) & vmid_mask);
+    carry_out(retirement);
+  }
+  fetch_.va = no_address;
+}
+
+void Hart::carry_out(const Retirement& retirement) {
   const RetireResult result = retirer_.retire(retirement, cycles_);
   cycles_ += result.cycles;
-  fetch_.va = no_address;
-  if (!result.ok) {
-    std::string missing;
-    for (const std::string& holder : result.missing)
-      missing += (missing.empty() ? "" : ", ") + holder;
-    fail("a fence was not acknowledged by " + missing, pc_, Cause::illegal_instruction);
+  if (result.ok) return;
+  std::string missing;
+  for (const std::string& holder : result.missing) {
+    missing += (missing.empty() ? "" : ", ") + holder;
   }
+  fail("a fence was not acknowledged by " + missing, pc_, Cause::illegal_instruction);
 }
 
 }  // namespace kilburn::riscv

@@ -166,6 +166,7 @@ class Hart final : public RetirementHolder {
   [[nodiscard]] bool semihosting_call(Address pc) const;
   void refuse(const Block& block, const Instruction* instruction, Refusal refusal);
   void fence_translations(const Instruction& instruction);
+  void carry_out(const Retirement& retirement);
 
   unsigned index_;
   Cycles cycles_per_instruction_;

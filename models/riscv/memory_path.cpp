@@ -27,6 +27,21 @@ Cause cause_of(Fault fault, Access access) {
   return access_fault(access);
 }
 
+/// What htinst and mtinst say of an access that the walker made for its own tables.
+/// Source: RISC-V Privileged Architecture 1.12, table 8.10.
+std::uint64_t pseudoinstruction(page_table_walker::FaultingAccess access) {
+  using enum page_table_walker::FaultingAccess;
+  switch (access) {
+    case original:
+      return 0;
+    case table_read:
+      return 0x3000;
+    case table_write:
+      return 0x3020;
+  }
+  return 0;
+}
+
 Exception address_exception(Cause cause, Address va, bool guest) {
   return {.cause = cause, .value = va, .guest_value = guest};
 }
@@ -39,8 +54,7 @@ bool same_space(const AddressSpace& a, const AddressSpace& b) {
   return a.regime.stage1 == b.regime.stage1 && a.regime.root == b.regime.root &&
          a.regime.guest_stage == b.regime.guest_stage &&
          a.regime.guest_root == b.regime.guest_root && a.regime.context == b.regime.context &&
-         a.privilege.privilege == b.privilege.privilege && a.privilege.sum == b.privilege.sum &&
-         a.privilege.mxr == b.privilege.mxr && a.guest == b.guest;
+         a.privilege == b.privilege && a.guest == b.guest;
 }
 
 }  // namespace
@@ -54,7 +68,8 @@ MemoryPath::MemoryPath(const HartConfig& config, unsigned hart, Connections conn
       bus_(connections.bus),
       memory_(connections.memory),
       presence_(connections.memory.presence(hart)),
-      control_(control) {
+      control_(control),
+      table_pmp_(control.pmp()) {
   refresh(true);
 }
 
@@ -84,74 +99,72 @@ bool MemoryPath::refresh(bool protection) {
 
 // --- where ---
 
-Located MemoryPath::translate(Address va, Access access, const Rules& rules, Cycles now) {
-  const mmu::Request request{va, access, rules.space.privilege, rules.space.regime};
+Located MemoryPath::translate(Address va, Access access, const AddressSpace& space, Cycles now) {
+  const mmu::Request request{va, access, space.privilege, space.regime, &table_pmp_};
   const auto denied = [&] {
-    return Located{
-        .exception = address_exception(cause_of(Fault::page_fault, access), va, rules.space.guest)};
+    return Located{.exception =
+                       address_exception(cause_of(Fault::page_fault, access), va, space.guest)};
   };
-  const bool of_data = &rules.space == &data_space_;
-  if (const mmu::Mmu::Unit* unit = mmu_.hit(request)) {
-    if (!rules.permit(unit->permissions(), access)) return denied();
-    if (of_data) {
-      remember_page(va, {.pfn = unit->pfn(), .permissions = unit->permissions()}, access, false);
+  const auto remember_hit = [&](const Translation& translation, bool side) {
+    if (&space == &data_space_) {
+      remember_page(va, translation, access, side);
     } else if (access == Access::fetch) {
-      fetch_side_ = false;
+      fetch_side_ = side;
     }
-    return {.physical = unit->pfn() << page_shift | va % page_bytes};
+    return Located{.physical = translation.pfn << page_shift | va % page_bytes};
+  };
+  if (const mmu::Mmu::Unit* unit = mmu_.hit(request)) {
+    switch (mmu::judge_hit(unit->permissions(), request)) {
+      case mmu::HitVerdict::permitted:
+        return remember_hit({.pfn = unit->pfn(), .permissions = unit->permissions()}, false);
+      case mmu::HitVerdict::page_fault:
+        return denied();
+      case mmu::HitVerdict::walk:
+        return refill(request, space, now);
+    }
   }
   const mmu::FirstLevel found = mmu_.lookup(request);
   if (found.fault != Fault::none) return denied();
-  if (!found.hit) return refill(request, rules, now);
-  if (!rules.permit(found.translation.permissions, access)) return denied();
-  if (of_data) {
-    remember_page(va, found.translation, access, found.side);
-  } else if (access == Access::fetch) {
-    fetch_side_ = found.side;
-  }
-  return {.physical = found.translation.pfn << page_shift | va % page_bytes};
+  return found.hit ? remember_hit(found.translation, found.side) : refill(request, space, now);
 }
 
-Located MemoryPath::refill(const mmu::Request& request, const Rules& rules, Cycles now) {
+Located MemoryPath::refill(const mmu::Request& request, const AddressSpace& space, Cycles now) {
   settle();
   if (request.access != Access::fetch) windows_ = {};  // a fill may evict what they stand for
   const mmu::ServiceReply reply = mmu_.miss(request, now);
   Located located{.latency = reply.cost.total(), .hit = false};
-  Fault fault = reply.fault;
-  if (fault == Fault::none && !rules.permit(reply.translation.permissions, request.access)) {
-    fault = Fault::page_fault;
-  }
-  if (fault == Fault::none) {
+  if (reply.fault == Fault::none) {
     located.physical = reply.translation.pfn << page_shift | request.va % page_bytes;
     return located;
   }
   located.exception =
-      address_exception(cause_of(fault, request.access), request.va, rules.space.guest);
+      address_exception(cause_of(reply.fault, request.access), request.va, space.guest);
   if (reply.fault == Fault::guest_page_fault) {
     located.exception->guest_physical = reply.fault_address;
+    located.exception->transformed = pseudoinstruction(reply.faulting_access);
   }
   return located;
 }
 
-bool MemoryPath::allowed(Address physical, unsigned bytes, Access access, const Rules& rules) {
-  if (&rules.space == &data_space_ || &rules.space == &fetch_space_) {
-    const PhysicalWindow& window =
-        physical_window(physical, access, rules.space.privilege.privilege);
+bool MemoryPath::allowed(Address physical, unsigned bytes, Access access,
+                         const AddressSpace& space) {
+  if (&space == &data_space_ || &space == &fetch_space_) {
+    const PhysicalWindow& window = physical_window(physical, access, space.privilege.privilege);
     if (window.contains(physical, physical + bytes - 1)) return true;
   }
-  return control_.pmp().allows(physical, bytes, access, rules.space.privilege.privilege);
+  return control_.pmp().allows(physical, bytes, access, space.privilege.privilege);
 }
 
-Located MemoryPath::locate(Address va, unsigned bytes, Access access, const Rules& rules,
+Located MemoryPath::locate(Address va, unsigned bytes, Access access, const AddressSpace& space,
                            Cycles now) {
   settle();
   Located located{.physical = va};
-  const bool translated = rules.space.translated();
-  if (translated) located = translate(va, access, rules, now);
+  const bool translated = space.translated();
+  if (translated) located = translate(va, access, space, now);
   if (located.exception) return located;
-  if (!allowed(located.physical, bytes, access, rules)) {
-    located.exception = address_exception(access_fault(access), va, rules.space.guest);
-  } else if (!translated && &rules.space == &data_space_) {
+  if (!allowed(located.physical, bytes, access, space)) {
+    located.exception = address_exception(access_fault(access), va, space.guest);
+  } else if (!translated && &space == &data_space_) {
     remember_range(va);
   }
   return located;
@@ -159,30 +172,30 @@ Located MemoryPath::locate(Address va, unsigned bytes, Access access, const Rule
 
 Located MemoryPath::locate_fetch(Address pc, Cycles now) {
   Located located{.physical = pc};
-  if (fetch_space_.translated()) located = translate(pc, Access::fetch, {fetch_space_}, now);
+  if (fetch_space_.translated()) located = translate(pc, Access::fetch, fetch_space_, now);
   if (!located.exception && !may_fetch(located.physical)) located.exception = fetch_denied(pc);
   return located;
 }
 
 // --- loads and stores ---
 
-AccessResult MemoryPath::load(Address va, unsigned bytes, Cycles now, const Rules& rules) {
-  if (bytes > left_in_page(va)) return load_across(va, bytes, now, rules);
-  const Located at = locate(va, bytes, Access::load, rules, now);
+AccessResult MemoryPath::load(Address va, unsigned bytes, Cycles now, const AddressSpace& space) {
+  if (bytes > left_in_page(va)) return load_across(va, bytes, now, space);
+  const Located at = locate(va, bytes, Access::load, space, now);
   if (at.exception) return {.latency = at.latency, .exception = at.exception};
   show_debugger(va, bytes, Access::load);
-  AccessResult result = read(at.physical, va, bytes, now + at.latency, rules.space.guest);
+  AccessResult result = read(at.physical, va, bytes, now + at.latency, space.guest);
   result.latency += at.latency;
   return result;
 }
 
 AccessResult MemoryPath::store(Address va, std::uint64_t value, unsigned bytes, Cycles now,
-                               const Rules& rules) {
-  if (bytes > left_in_page(va)) return store_across(va, value, bytes, now, rules);
-  const Located at = locate(va, bytes, Access::store, rules, now);
+                               const AddressSpace& space) {
+  if (bytes > left_in_page(va)) return store_across(va, value, bytes, now, space);
+  const Located at = locate(va, bytes, Access::store, space, now);
   if (at.exception) return {.latency = at.latency, .exception = at.exception};
   show_debugger(va, bytes, Access::store);
-  AccessResult result = write(at.physical, va, value, bytes, now + at.latency, rules.space.guest);
+  AccessResult result = write(at.physical, va, value, bytes, now + at.latency, space.guest);
   result.latency += at.latency;
   return result;
 }
@@ -202,13 +215,14 @@ struct TwoParts {
 
 }  // namespace
 
-AccessResult MemoryPath::load_across(Address va, unsigned bytes, Cycles now, const Rules& rules) {
+AccessResult MemoryPath::load_across(Address va, unsigned bytes, Cycles now,
+                                     const AddressSpace& space) {
   TwoParts at{left_in_page(va), {}, {}};
   const Address second_va = va + at.first_bytes;
-  at.first = locate(va, at.first_bytes, Access::load, rules, now);
+  at.first = locate(va, at.first_bytes, Access::load, space, now);
   if (!at.first.exception) {
     at.second =
-        locate(second_va, bytes - at.first_bytes, Access::load, rules, now + at.first.latency);
+        locate(second_va, bytes - at.first_bytes, Access::load, space, now + at.first.latency);
   }
   if (const auto exception = at.exception())
     return {.latency = at.latency(), .exception = exception};
@@ -216,7 +230,7 @@ AccessResult MemoryPath::load_across(Address va, unsigned bytes, Cycles now, con
                          memory_.find(at.second.physical, bytes - at.first_bytes) != nullptr;
   if (!in_memory) {
     return {.latency = at.latency(),
-            .exception = address_exception(Cause::load_access, va, rules.space.guest)};
+            .exception = address_exception(Cause::load_access, va, space.guest)};
   }
   show_debugger(va, bytes, Access::load);
   AccessResult result{.latency = at.latency()};
@@ -229,13 +243,13 @@ AccessResult MemoryPath::load_across(Address va, unsigned bytes, Cycles now, con
 }
 
 AccessResult MemoryPath::store_across(Address va, std::uint64_t value, unsigned bytes, Cycles now,
-                                      const Rules& rules) {
+                                      const AddressSpace& space) {
   TwoParts at{left_in_page(va), {}, {}};
   const Address second_va = va + at.first_bytes;
-  at.first = locate(va, at.first_bytes, Access::store, rules, now);
+  at.first = locate(va, at.first_bytes, Access::store, space, now);
   if (!at.first.exception) {
     at.second =
-        locate(second_va, bytes - at.first_bytes, Access::store, rules, now + at.first.latency);
+        locate(second_va, bytes - at.first_bytes, Access::store, space, now + at.first.latency);
   }
   if (const auto exception = at.exception())
     return {.latency = at.latency(), .exception = exception};
@@ -243,7 +257,7 @@ AccessResult MemoryPath::store_across(Address va, std::uint64_t value, unsigned 
                          memory_.find(at.second.physical, bytes - at.first_bytes) != nullptr;
   if (!in_memory) {
     return {.latency = at.latency(),
-            .exception = address_exception(Cause::store_access, va, rules.space.guest)};
+            .exception = address_exception(Cause::store_access, va, space.guest)};
   }
   show_debugger(va, bytes, Access::store);
   for (unsigned i = 0; i < bytes; ++i) {
@@ -256,14 +270,14 @@ AccessResult MemoryPath::store_across(Address va, std::uint64_t value, unsigned 
 
 AccessResult MemoryPath::hypervisor_load(Address va, unsigned bytes, bool executable, Cycles now) {
   AddressSpace space = control_.hypervisor_space();
-  if (executable) space.privilege.mxr = true;
-  return load(va, bytes, now, {.space = space, .executable = executable});
+  space.privilege.hlvx = executable;
+  return load(va, bytes, now, space);
 }
 
 AccessResult MemoryPath::hypervisor_store(Address va, std::uint64_t value, unsigned bytes,
                                           Cycles now) {
   const AddressSpace space = control_.hypervisor_space();
-  return store(va, value, bytes, now, {space});
+  return store(va, value, bytes, now, space);
 }
 
 // --- physical accesses ---

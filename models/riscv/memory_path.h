@@ -86,10 +86,10 @@ class MemoryPath {
   }
 
   [[nodiscard]] AccessResult load(Address va, unsigned bytes, Cycles now) {
-    return load(va, bytes, now, {data_space_});
+    return load(va, bytes, now, data_space_);
   }
   [[nodiscard]] AccessResult store(Address va, std::uint64_t value, unsigned bytes, Cycles now) {
-    return store(va, value, bytes, now, {data_space_});
+    return store(va, value, bytes, now, data_space_);
   }
   /// hlv and hsv; `executable`: hlvx.
   [[nodiscard]] AccessResult hypervisor_load(Address va, unsigned bytes, bool executable,
@@ -113,7 +113,7 @@ class MemoryPath {
   }
   /// May two bytes of an instruction be fetched there?
   [[nodiscard]] bool may_fetch(Address physical) {
-    return allowed(physical, 2, Access::fetch, {fetch_space_});
+    return allowed(physical, 2, Access::fetch, fetch_space_);
   }
   [[nodiscard]] Exception fetch_denied(Address pc) const {
     return {.cause = Cause::instruction_access, .value = pc, .guest_value = fetch_space_.guest};
@@ -148,15 +148,6 @@ class MemoryPath {
   [[nodiscard]] const AddressSpace& fetch_space() const { return fetch_space_; }
 
  private:
-  /// By which an access is translated and allowed.
-  struct Rules {
-    const AddressSpace& space;
-    bool executable = false;  ///< hlvx: the page must be
-    [[nodiscard]] bool permit(std::uint8_t permissions, Access access) const {
-      return permits(permissions, access, space.privilege) &&
-             (!executable || (permissions & pte::execute) != 0);
-    }
-  };
   /// Virtual addresses whose next eight bytes lie in the host one behind the other.
   struct alignas(line_bytes) Window {
     Address first = 0;
@@ -194,18 +185,19 @@ class MemoryPath {
     }
   };
 
-  AccessResult load(Address va, unsigned bytes, Cycles now, const Rules& rules);
+  AccessResult load(Address va, unsigned bytes, Cycles now, const AddressSpace& space);
   AccessResult store(Address va, std::uint64_t value, unsigned bytes, Cycles now,
-                     const Rules& rules);
-  AccessResult load_across(Address va, unsigned bytes, Cycles now, const Rules& rules);
+                     const AddressSpace& space);
+  AccessResult load_across(Address va, unsigned bytes, Cycles now, const AddressSpace& space);
   AccessResult store_across(Address va, std::uint64_t value, unsigned bytes, Cycles now,
-                            const Rules& rules);
+                            const AddressSpace& space);
 
   /// One lookup of the page of `va`, and the protection of `bytes` there.
-  Located locate(Address va, unsigned bytes, Access access, const Rules& rules, Cycles now);
-  Located translate(Address va, Access access, const Rules& rules, Cycles now);
-  Located refill(const mmu::Request& request, const Rules& rules, Cycles now);
-  [[nodiscard]] bool allowed(Address physical, unsigned bytes, Access access, const Rules& rules);
+  Located locate(Address va, unsigned bytes, Access access, const AddressSpace& space, Cycles now);
+  Located translate(Address va, Access access, const AddressSpace& space, Cycles now);
+  Located refill(const mmu::Request& request, const AddressSpace& space, Cycles now);
+  [[nodiscard]] bool allowed(Address physical, unsigned bytes, Access access,
+                             const AddressSpace& space);
   /// Main memory at an aligned address, or what an atomic access elsewhere raises.
   Located locate_atomic(Address va, unsigned bytes, Access access, Cycles now);
 
@@ -230,6 +222,7 @@ class MemoryPath {
   MainMemory& memory_;
   MainMemory::Presence& presence_;
   const ControlState& control_;
+  TablePmp table_pmp_;
   Debugger* debugger_ = nullptr;
 
   AddressSpace fetch_space_;

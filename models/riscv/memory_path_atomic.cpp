@@ -53,7 +53,7 @@ Located MemoryPath::locate_atomic(Address va, unsigned bytes, Access access, Cyc
                                    .value = va,
                                    .guest_value = data_space_.guest}};
   }
-  Located at = locate(va, bytes, access, {data_space_}, now);
+  Located at = locate(va, bytes, access, data_space_, now);
   if (!at.exception && memory_.find(at.physical, bytes) == nullptr) {
     at.exception = Exception{.cause = load ? Cause::load_access : Cause::store_access,
                              .value = va,

@@ -30,7 +30,9 @@ void MemoryPath::remember_page(Address va, const Translation& translation, Acces
   const Address offset = va % page_bytes;
   const Address frame = translation.pfn << page_shift;
   const std::uint8_t permissions = translation.permissions;
-  const PrivilegeState privilege = data_space_.privilege;
+  PrivilegeState privilege = data_space_.privilege;
+  // See mmu::judge_hit: of two stages MXR asks for a walk.
+  if (data_space_.regime.guest_stage != PagingMode::bare) privilege.mxr = false;
   // The array, where it has the page with its D bit clear, may answer a load all the same.
   const bool loads =
       permits(permissions, Access::load, privilege) && !(side && access == Access::store);

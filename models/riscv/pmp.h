@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdint>
 
+#include "common/table_protection.h"
 #include "common/types.h"
 
 namespace kilburn::riscv {
@@ -47,6 +48,18 @@ class Pmp {
   unsigned entries_;
   std::array<std::uint8_t, most_entries> configurations_{};
   std::array<std::uint64_t, most_entries> addresses_{};
+};
+
+/// PMP as the page-table walker meets it: every access of a walk is one by supervisor mode.
+class TablePmp final : public TableProtection {
+ public:
+  explicit TablePmp(const Pmp& pmp) : pmp_(pmp) {}
+  [[nodiscard]] bool allows_table(Address address, Access access) const override {
+    return pmp_.allows(address, sizeof(std::uint64_t), access, Privilege::supervisor);
+  }
+
+ private:
+  const Pmp& pmp_;
 };
 
 }  // namespace kilburn::riscv
