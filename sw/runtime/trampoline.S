@@ -2,7 +2,7 @@
  * the page with its registers, so both directions change the address space here, at a page that is
  * mapped alike in all of them. */
 #include "runtime/process_layout.h"
-#include "runtime/trap_macros.S.h"
+#include "runtime/trap_macros.inc"
 
 #define KERNEL_BYTES 208
 

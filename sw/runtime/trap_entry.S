@@ -2,7 +2,7 @@
  *
  * xscratch is zero while the hart runs in mode x. Otherwise it points at the context that
  * mode_enter_x left on the stack of mode x, whose first word is the kernel's tp. */
-#include "runtime/trap_macros.S.h"
+#include "runtime/trap_macros.inc"
 
 /* Offsets in the context of mode_enter. */
 #define CONTEXT_TP 0
