@@ -26,7 +26,7 @@ interconnect::AddressMap map_of(const PlatformConfig& config) {
   interconnect::AddressMap map;
   const memory::StorageConfig storage = storage_of(config);
   map.add({storage.base, storage.bytes, memory_target, "memory"});
-  map.add({rmu_registers, page_bytes, rmu_target, "rmu registers"});
+  map.add({rmu_registers, page_bytes, rmu_target, "rmu registers", true});
   return map;
 }
 

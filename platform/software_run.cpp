@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <memory>
+#include <systemc>
 
 #include "common/config_file.h"
 #include "platform/board/board_summary.h"
@@ -51,16 +53,31 @@ End end_of(const RunOutcome& outcome) {
   return {"", 1};
 }
 
+double simulated_seconds() {
+  return sc_core::sc_time_stamp().to_seconds();
+}
+
+/// A script's console has more ways to end than a terminal has. Where it was waiting, standard
+/// error tells for what.
+End end_of_script(const board::ScriptConsole& script, End end, bool gave_up) {
+  if (script.at_end()) return {"the script ended the run", 0};
+  if (script.played() && !gave_up) return end;
+  fmt::print(stderr, "kilburn: {}{}\n", gave_up ? "" : end.text + "; ", script.waits_for());
+  if (gave_up) end.text = "the script waited in vain";
+  return {end.text, gave_up || end.status == 0 ? 1 : end.status};
+}
+
 }  // namespace
 
 PlatformConfig software_defaults() {
   PlatformConfig config;
   config.memory.storage.bytes = std::uint64_t{1} << 30;
   config.rmu.unowned = rmu::Unowned::realm_0;
+  config.mmu.service.walker.svpbmt = false;  // the harts do not have it: its bits are reserved
   return config;
 }
 
-int run_software(const SoftwareRun& run) {
+SoftwareEnd run_software(const SoftwareRun& run) {
   PlatformConfig config = software_defaults();
   configure(config, run.config, run.settings);
   run.output.require_writable();
@@ -69,7 +86,18 @@ int run_software(const SoftwareRun& run) {
   const auto seconds = [&] {
     return std::chrono::duration<double>(SteadyClock::now() - started).count();
   };
+  std::unique_ptr<board::Console> console;
+  board::ScriptConsole* script = nullptr;
+  if (run.script) {
+    auto player =
+        std::make_unique<board::ScriptConsole>(*run.script, simulated_seconds, run.output.list);
+    script = player.get();
+    console = std::move(player);
+  } else {
+    console = std::make_unique<board::TerminalConsole>(interrupt.raised());
+  }
   bool out_of_patience = false;
+  bool script_gave_up = false;
   board::BoardOptions options{.software = run.software};
   if (run.timeout_ms > 0) {
     options.timeout = static_cast<Cycles>(
@@ -77,35 +105,44 @@ int run_software(const SoftwareRun& run) {
   }
   options.interrupt = &interrupt.raised();
   options.progress = [&](std::uint64_t) {
+    if (script != nullptr && (script->at_end() || script->timed_out())) {
+      script_gave_up = !script->at_end();
+      interrupt.raised() = true;
+    }
     if (run.host_timeout > 0 && seconds() >= run.host_timeout) {
       out_of_patience = true;
       interrupt.raised() = true;
     }
   };
-  RunOutcome outcome;
-  std::optional<board::TerminalConsole> console(std::in_place, interrupt.raised());
   board::Board board("board", config, options, *console);
   std::optional<gdb::Server> server;
   if (run.gdb_port) {
-    server.emplace("gdb", board, *run.gdb_port, &interrupt.raised());
+    server.emplace("gdb", board, *run.gdb_port, interrupt.raised());
     fmt::print(stderr, "kilburn: waiting for gdb: target remote :{}\n", server->port());
   }
-  outcome = board.simulate();
-  console.reset();  // the terminal is as it was
+  RunOutcome outcome = board.simulate();
   if (out_of_patience) outcome.kind = RunOutcome::Kind::timeout;
-  const End end = end_of(outcome);
+  End end = end_of(outcome);
+  if (script != nullptr) {
+    end = end_of_script(*script, std::move(end), script_gave_up);
+  } else {
+    console.reset();  // the terminal is as it was
+  }
+  if (server) server->finish(end.status);
   const double elapsed = std::max(seconds(), 1e-9);
   const auto instructions = static_cast<double>(board.instructions());
   if (!run.output.list) fmt::print("\n");
-  run.output.write(statistics_of(board), summary(board));
-  if (run.output.list) return end.status;
+  const VisitStatistics statistics = statistics_of(board);
+  run.output.write(statistics, summary(board));
+  SoftwareEnd result{.status = end.status, .statistics = statistics_list(statistics)};
+  if (run.output.list) return result;
   fmt::print("\n{}\n{} instructions in {:.2f} s of host time, {}/s; fast path {}\n", end.text,
              short_count(instructions), elapsed, short_count(instructions / elapsed),
              config.riscv.fast_path
                  ? "on: decoded blocks, direct memory pointers, repeated lookups "
                    "counted in batches"
                  : "off");
-  return end.status;
+  return result;
 }
 
 }  // namespace kilburn::platform

@@ -7,16 +7,12 @@ namespace kilburn {
 
 RegisterModule::RegisterModule(const sc_core::sc_module_name& name, std::uint64_t bytes,
                                Clock clock, Cycles register_cycles)
-    : sc_module(name),
-      bytes_(bytes),
-      mask_(std::bit_ceil(bytes) - 1),
-      clock_(clock),
-      register_cycles_(register_cycles) {
+    : sc_module(name), bytes_(bytes), clock_(clock), register_cycles_(register_cycles) {
   registers.bind(*this);
 }
 
 tlm::tlm_response_status RegisterModule::check(const tlm::tlm_generic_payload& payload) const {
-  const std::uint64_t offset = payload.get_address() & mask_;
+  const std::uint64_t offset = payload.get_address();
   const unsigned length = payload.get_data_length();
   if (!payload.is_read() && !payload.is_write()) return tlm::TLM_COMMAND_ERROR_RESPONSE;
   if (payload.get_byte_enable_ptr() != nullptr) return tlm::TLM_BYTE_ENABLE_ERROR_RESPONSE;
@@ -34,7 +30,7 @@ void RegisterModule::b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_
   payload.set_response_status(status);
   if (status != tlm::TLM_OK_RESPONSE) return;
   delay += clock_.cycles(register_cycles_);
-  const auto offset = static_cast<unsigned>(payload.get_address() & mask_);
+  const auto offset = static_cast<unsigned>(payload.get_address());
   const unsigned length = payload.get_data_length();
   const Cycles now = clock_.now(delay);
   std::uint64_t value = 0;

@@ -11,10 +11,9 @@
 
 namespace kilburn {
 
-/// Its registers lie on a multiple of their size, rounded up to a power of two: the lower bits of
-/// an address are the offset. A device's module derives from it, says which lengths it accepts, and
-/// reads and writes. Time: the annotated delay grows by `register_cycles`, and the access acts at
-/// its end.
+/// A device's module derives from it, says which lengths it accepts, and reads and writes.
+/// Addresses are offsets: its range on the bus is relative. Time: the annotated delay grows by
+/// `register_cycles`, and the access acts at its end.
 ///
 /// Responses: TLM_BYTE_ENABLE_ERROR for byte enables, TLM_BURST_ERROR for a length that the
 /// register does not accept, TLM_ADDRESS_ERROR for offsets that are no multiple of the length or
@@ -43,7 +42,6 @@ class RegisterModule : public sc_core::sc_module, public ForwardTarget {
   [[nodiscard]] tlm::tlm_response_status check(const tlm::tlm_generic_payload& payload) const;
 
   std::uint64_t bytes_;
-  std::uint64_t mask_;  ///< of the offset in an address
   Clock clock_;
   Cycles register_cycles_;
 };

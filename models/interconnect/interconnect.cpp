@@ -79,7 +79,7 @@ Route Interconnect::search(Address address, std::uint64_t bytes, Cycles now) {
     return {.latency = config_.latency_cycles};
   }
   last_ = static_cast<std::size_t>(range - map_.ranges().data());
-  return transfer(range->target, bytes, now);
+  return transfer(*range, bytes, now);
 }
 
 }  // namespace kilburn::interconnect

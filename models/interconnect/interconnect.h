@@ -18,6 +18,8 @@ struct Range {
   std::uint64_t bytes = 0;
   std::uint32_t target = 0;
   std::string name;  ///< for messages, e.g. "memory"
+  /// The target sees offsets in the range, as registers are numbered, and not addresses.
+  bool relative = false;
 
   [[nodiscard]] bool contains(Address address, std::uint64_t length) const {
     return length <= bytes && address - base <= bytes - length;
@@ -59,6 +61,7 @@ struct Route {
   bool ok = false;  ///< false: no target there, or the range ends within the transaction
   std::uint32_t target = 0;
   Cycles latency = 0;  ///< waiting, traversal and data transfer; the target's own time comes on top
+  Address origin = 0;  ///< what the target's addresses count from
 };
 
 /// Modelled: a crossbar; each target's port carries one transaction's data at a time, in the order
@@ -72,7 +75,7 @@ class Interconnect {
   /// Example: width 32, latency 4, an idle port: 64 bytes take 4 + 2 cycles.
   Route route(Address address, std::uint64_t bytes, Cycles now) {
     const Range& last = map_.ranges()[last_];
-    if (last.contains(address, bytes)) return transfer(last.target, bytes, now);
+    if (last.contains(address, bytes)) return transfer(last, bytes, now);
     return search(address, bytes, now);
   }
 
@@ -81,15 +84,16 @@ class Interconnect {
 
  private:
   Route search(Address address, std::uint64_t bytes, Cycles now);
-  Route transfer(std::uint32_t target, std::uint64_t bytes, Cycles now) {
-    Cycles& busy_until = busy_until_[target];
+  Route transfer(const Range& range, std::uint64_t bytes, Cycles now) {
+    Cycles& busy_until = busy_until_[range.target];
     const Cycles start = now < busy_until ? busy_until : now;
     const Cycles beats = (bytes + config_.width_bytes - 1) >> width_shift_;
     busy_until = start + beats;
     ++statistics_.transactions;
     statistics_.bytes += bytes;
     statistics_.wait_cycles += start - now;
-    return {true, target, start - now + config_.latency_cycles + beats};
+    return {true, range.target, start - now + config_.latency_cycles + beats,
+            range.relative ? range.base : 0};
   }
 
   InterconnectConfig config_;

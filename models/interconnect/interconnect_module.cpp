@@ -22,17 +22,21 @@ void InterconnectModule::b_transport(tlm::tlm_generic_payload& payload, sc_core:
     return;
   }
   delay += clock_.cycles(route.latency);
+  const Address address = payload.get_address();
+  payload.set_address(address - route.origin);
   targets[route.target]->b_transport(payload, delay);
+  payload.set_address(address);
 }
 
 bool InterconnectModule::get_direct_mem_ptr(tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi) {
   const Range* range = target_of(payload);
-  return range != nullptr && targets[range->target]->get_direct_mem_ptr(payload, dmi);
+  return range != nullptr && !range->relative &&
+         targets[range->target]->get_direct_mem_ptr(payload, dmi);
 }
 
 unsigned InterconnectModule::transport_dbg(tlm::tlm_generic_payload& payload) {
   const Range* range = target_of(payload);
-  return range == nullptr ? 0 : targets[range->target]->transport_dbg(payload);
+  return range == nullptr || range->relative ? 0 : targets[range->target]->transport_dbg(payload);
 }
 
 }  // namespace kilburn::interconnect

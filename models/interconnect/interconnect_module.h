@@ -10,8 +10,10 @@
 
 namespace kilburn::interconnect {
 
-/// Passes payloads on with their addresses unchanged; an address that no target claims is answered
-/// with TLM_ADDRESS_ERROR_RESPONSE. Time: Interconnect's latency, then the target's own.
+/// Passes payloads on with their addresses unchanged, or, to the target of a relative range, with
+/// the offset in it (blocking transport only: such targets have no DMI and no debug access); an
+/// address that no target claims is answered with TLM_ADDRESS_ERROR_RESPONSE. Time: Interconnect's
+/// latency, then the target's own.
 class InterconnectModule final : public sc_core::sc_module,
                                  public ForwardTarget,
                                  public BackwardInitiator {

@@ -42,6 +42,8 @@ void HartModule::run() {
 }
 
 void HartModule::run_slice() {
+  while (held_) wait(resume_);
+  if (std::exchange(attached_, debugger_) != debugger_) hart_.attach(debugger_);
   const Cycles now = clock_.now(sc_core::SC_ZERO_TIME);
   hart_.idle_until(now);
   if (timer_.next_event() <= hart_.cycles()) timer_.update(hart_.cycles());
@@ -68,8 +70,8 @@ bool HartModule::stands_still(RunEnd end) {
   bool still = false;
   for (const HartWatcher& watcher : watchers_) still = watcher(end) || still;
   if (!still) return false;
+  held_ = true;
   clock_.wait_until(hart_.cycles());
-  wait(resume_);
   return true;
 }
 

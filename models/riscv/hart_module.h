@@ -25,7 +25,7 @@ class HartTimer {
 };
 
 /// Told of every end of a run for which the hart may have to stand still: stuck, debugger, waiting.
-/// True: it stands still until `resume`.
+/// True: it is held, as by `hold`.
 using HartWatcher = std::function<bool(RunEnd)>;
 
 /// Time: temporally decoupled. The hart runs ahead of the kernel up to the next multiple of the
@@ -59,7 +59,16 @@ class HartModule final : public sc_core::sc_module,
 
   /// Of several watchers any may let it stand.
   void watch(HartWatcher watcher) { watchers_.push_back(std::move(watcher)); }
-  void resume() { resume_.notify(sc_core::SC_ZERO_TIME); }
+  /// From its next slice on: one may be waiting for a device now. Null detaches.
+  void attach(Debugger* debugger) { debugger_ = debugger; }
+  /// No slice begins before `resume`.
+  void hold() { held_ = true; }
+  /// Also where it waits for an interrupt: its pc may have been set meanwhile.
+  void resume() {
+    held_ = false;
+    resume_.notify(sc_core::SC_ZERO_TIME);
+    wake_.notify(sc_core::SC_ZERO_TIME);
+  }
 
   using SemihostingHandler =
       std::function<Semihosting(std::uint64_t operation, std::uint64_t parameter, Cycles now)>;
@@ -84,6 +93,9 @@ class HartModule final : public sc_core::sc_module,
   Hart hart_;
   std::vector<HartWatcher> watchers_;
   SemihostingHandler semihosting_;
+  Debugger* debugger_ = nullptr;
+  Debugger* attached_ = nullptr;  ///< to hart_
+  bool held_ = false;
   sc_core::sc_event wake_;
   sc_core::sc_event resume_;
   bool asleep_ = false;

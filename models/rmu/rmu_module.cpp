@@ -19,7 +19,7 @@ RmuModule::RmuModule(const sc_core::sc_module_name& name, const RmuConfig& confi
 }
 
 void RmuModule::access(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
-  const std::uint64_t offset = payload.get_address() % page_bytes;
+  const std::uint64_t offset = payload.get_address();
   const unsigned length = payload.get_data_length();
   payload.set_dmi_allowed(false);
   if (payload.get_byte_enable_ptr() != nullptr) {

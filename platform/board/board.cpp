@@ -8,6 +8,7 @@
 #include <exception>
 #include <utility>
 
+#include "common/error.h"
 #include "kilburn/board.h"
 #include "mmu/mmu.h"
 #include "platform/board/device_tree.h"
@@ -40,9 +41,9 @@ interconnect::AddressMap address_map(const PlatformConfig& config) {
   interconnect::AddressMap map;
   const memory::StorageConfig storage = platform::storage_of(config);
   map.add({storage.base, storage.bytes, platform::memory_target, "memory"});
-  map.add({BOARD_RMU, BOARD_RMU_BYTES, platform::rmu_target, "rmu registers"});
+  map.add({BOARD_RMU, BOARD_RMU_BYTES, platform::rmu_target, "rmu registers", true});
   const auto add = [&](Address base, std::uint64_t bytes, unsigned device, const char* name) {
-    map.add({base, bytes, unsigned{platform::target_count} + device, name});
+    map.add({base, bytes, unsigned{platform::target_count} + device, name, device != rom_target});
   };
   add(BOARD_ROM, BOARD_ROM_BYTES, rom_target, "rom");
   add(BOARD_ACLINT, BOARD_ACLINT_BYTES, aclint_target, "aclint");
@@ -60,10 +61,21 @@ std::vector<riscv::MainMemory::Region> regions_of(memory::Storage& storage,
   return {{base, {storage.host(base, bytes), bytes}}};
 }
 
-std::string isa_of(const riscv::HartConfig& config) {
-  return fmt::format(
-      "rv64imafdc{}_zicbom_zicsr_zifencei_zihpm_zba_zbb_zbs_sstc_svadu_svinval_svnapot",
-      config.hypervisor ? "h" : "");
+std::string isa_of(const PlatformConfig& config) {
+  const page_table_walker::WalkerConfig& walker = config.mmu.service.walker;
+  const bool svadu = walker.ad_update == page_table_walker::AdUpdate::hardware;
+  return fmt::format("rv64imafdc{}_zicntr_zicsr_zifencei_zihpm_zba_zbb_zbs_sstc{}_svinval{}",
+                     config.riscv.hypervisor ? "h" : "", svadu ? "_svadu" : "",
+                     walker.svnapot ? "_svnapot" : "");
+}
+
+/// What harts that software can see through must be able to do.
+const PlatformConfig& checked(const PlatformConfig& config) {
+  if (config.mmu.service.walker.svpbmt) {
+    throw InputError(
+        "mmu.walker.svpbmt: true: allowed is false with software, as its harts do not have Svpbmt");
+  }
+  return config;
 }
 
 std::string_view mmu_type(PagingMode mode) {
@@ -116,7 +128,7 @@ struct Board::HartBlock {
 Board::Board(const sc_core::sc_module_name& name, const PlatformConfig& config,
              BoardOptions options, Console& console)
     : sc_module(name),
-      config_(config),
+      config_(checked(config)),
       options_(std::move(options)),
       console_(console),
       clock_(platform::period_of(config.clock)),
@@ -209,7 +221,7 @@ void Board::load() {
   });
   const Software& software = options_.software;
   BoardConfig tree{.harts = config_.riscv.harts,
-                   .isa = isa_of(config_.riscv),
+                   .isa = isa_of(config_),
                    .mmu_type = std::string(mmu_type(config_.riscv.largest_mode)),
                    .memory = memory,
                    .rmu = config_.rmu.enabled,
@@ -227,7 +239,7 @@ void Board::load() {
 }
 
 void Board::end(RunOutcome outcome) {
-  if (outcome_) return;
+  if (outcome_ || (before_end_ && before_end_(outcome))) return;
   outcome_ = std::move(outcome);
   sc_core::sc_stop();
 }

@@ -95,7 +95,9 @@ TEST_F(FenceTest, HfenceGvmaNamesGuestPhysicalPages) {
   const Retirement page = fence(Op::hfence_gvma, 5, 6);
   EXPECT_EQ(page.operation, Kind::by_guest_frame);
   EXPECT_EQ(page.vpn, (Address{0x7654'3210} << 2) >> page_shift);
-  EXPECT_EQ(page.context.vmid, contexts.guest(7));
+  // The last of two: the guest itself, then what it held while its own paging was off.
+  EXPECT_EQ(page.context.vmid, contexts.bare_guest(7));
+  EXPECT_EQ(retirer_.count, 2u);
   EXPECT_EQ(fence(Op::hfence_gvma, 0, 6).operation, Kind::by_vmid);
   EXPECT_EQ(fence(Op::hfence_gvma, 0, 0).operation, Kind::all);
 }
