@@ -11,6 +11,7 @@
 #include "common/error.h"
 #include "platform/cosim_command.h"
 #include "platform/demo_command.h"
+#include "platform/linux_command.h"
 #include "platform/params_command.h"
 #include "platform/report_command.h"
 #include "platform/run_command.h"
@@ -30,6 +31,7 @@ int sc_main(int argc, char** argv) {
   app.set_version_flag("--version", KILBURN_VERSION);
   int status = 0;
   platform::add_run_command(app, status);
+  platform::add_linux_command(app, status);
   platform::add_report_command(app);
   platform::add_params_command(app);
   platform::add_demo_command(app, status);

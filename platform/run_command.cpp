@@ -152,8 +152,7 @@ bool is_software(const CLI::App& command) {
 
 SoftwareRun software_of(const RunArguments& arguments) {
   SoftwareRun run = arguments.software;
-  run.config = arguments.config;
-  run.settings = arguments.settings;
+  configure(run.config, arguments.config, arguments.settings);
   run.output = arguments.output;
   return run;
 }
@@ -195,7 +194,7 @@ void add_run_command(CLI::App& app, int& status) {
       ->needs(vcd);
   add_software_options(*command, *arguments);
   command->callback([arguments, command, &status] {
-    status = is_software(*command) ? run_software(software_of(*arguments)) : run(*arguments);
+    status = is_software(*command) ? run_software(software_of(*arguments)).status : run(*arguments);
   });
 }
 

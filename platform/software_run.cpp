@@ -8,7 +8,6 @@
 #include <memory>
 #include <systemc>
 
-#include "common/config_file.h"
 #include "platform/board/board_summary.h"
 #include "platform/board/terminal_console.h"
 #include "platform/gdb/server.h"
@@ -78,8 +77,7 @@ PlatformConfig software_defaults() {
 }
 
 SoftwareEnd run_software(const SoftwareRun& run) {
-  PlatformConfig config = software_defaults();
-  configure(config, run.config, run.settings);
+  const PlatformConfig& config = run.config;
   run.output.require_writable();
   InterruptFlag interrupt;
   const auto started = SteadyClock::now();

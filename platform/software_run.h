@@ -1,31 +1,39 @@
-// kilburn run --elf: software on the board.
+// kilburn run --elf, kilburn linux: software on the board.
 #pragma once
 
 #include <cstdint>
-#include <string>
+#include <optional>
 #include <vector>
 
+#include "common/statistic_writers.h"
 #include "platform/board/board.h"
+#include "platform/board/script_console.h"
 #include "platform/statistics_output.h"
 
 namespace kilburn::platform {
-
-struct SoftwareRun {
-  std::string config;  ///< TOML; empty: defaults
-  std::vector<std::string> settings;
-  board::Software software;
-  double timeout_ms = 0;                  ///< of simulated time; 0: none
-  double host_timeout = 0;                ///< seconds; 0: none
-  std::optional<std::uint16_t> gdb_port;  ///< 0: any that is free
-  StatisticsOutput output;
-};
 
 /// The configuration that software runs on where nothing is said: 1 GiB of memory, of which nobody
 /// owns a page at first, so that software which knows nothing of the RMU runs.
 [[nodiscard]] PlatformConfig software_defaults();
 
-/// Returns the exit status: 0 where the guest says that it passed, its own code where it says that
-/// it failed, 1 where it cannot go on, 124 after a timeout, 130 after an interrupt.
-int run_software(const SoftwareRun& run);
+struct SoftwareRun {
+  PlatformConfig config = software_defaults();
+  board::Software software;
+  std::optional<board::Script> script;  ///< plays the console; none: the user's terminal, or pipes
+  double timeout_ms = 0;                ///< of simulated time; 0: none
+  double host_timeout = 0;              ///< seconds; 0: none
+  std::optional<std::uint16_t> gdb_port;  ///< 0: any that is free
+  StatisticsOutput output;
+};
+
+struct SoftwareEnd {
+  int status = 0;  ///< of the program
+  std::vector<StatisticValue> statistics;
+};
+
+/// Runs, and prints summary and end. The status is 0 where the guest says that it passed, or the
+/// script comes to its `end`; the guest's own code where it says that it failed; 1 where it cannot
+/// go on, or the script waits in vain; 124 after a timeout, 130 after an interrupt.
+[[nodiscard]] SoftwareEnd run_software(const SoftwareRun& run);
 
 }  // namespace kilburn::platform

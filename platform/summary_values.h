@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "burst_tlb/tlb.h"
@@ -14,6 +15,7 @@ namespace kilburn::platform {
 class SummaryValues {
  public:
   explicit SummaryValues(const VisitStatistics& statistics) : list_(statistics_list(statistics)) {}
+  explicit SummaryValues(std::vector<StatisticValue> list) : list_(std::move(list)) {}
 
   /// 0 where there is none of that path.
   [[nodiscard]] double operator()(std::string_view path) const;

@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <systemc>
@@ -69,6 +70,9 @@ class Board final : public sc_core::sc_module {
   ~Board() override;
 
   RunOutcome simulate();
+  /// Asked before the run ends. True: it goes on.
+  using EndWatcher = std::function<bool(const RunOutcome&)>;
+  void before_end(EndWatcher watcher) { before_end_ = std::move(watcher); }
   /// Ends the run as the user's interrupt does.
   void interrupt() { end({.kind = RunOutcome::Kind::interrupted, .code = 0, .message = {}}); }
 
@@ -115,6 +119,7 @@ class Board final : public sc_core::sc_module {
   finisher::FinisherModule finisher_;
   std::optional<ElfFile> program_;
   std::optional<Address> tohost_;
+  EndWatcher before_end_;
   std::optional<RunOutcome> outcome_;
 };
 

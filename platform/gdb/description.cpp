@@ -64,6 +64,7 @@ bool write_register(riscv::Hart& hart, unsigned number, std::uint64_t value) {
   if (number < x_count) {
     hart.set_x(number, value);
   } else if (number == pc_number) {
+    if (value % 2 != 0) return false;
     hart.set_pc(value);
   } else if (number < first_csr) {
     hart.set_f(number - first_float, value);

@@ -21,7 +21,7 @@ inline constexpr unsigned privilege_number = first_csr + 4096;
 
 /// 0 x to 64 f as `g` wants them, and any by its number. Nothing: no such register.
 [[nodiscard]] std::optional<std::uint64_t> read_register(const riscv::Hart& hart, unsigned number);
-/// False: no such register, or it cannot be written.
+/// False: no such register, it cannot be written, or (an odd pc) not so.
 bool write_register(riscv::Hart& hart, unsigned number, std::uint64_t value);
 
 }  // namespace kilburn::gdb

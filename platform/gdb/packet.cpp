@@ -42,15 +42,16 @@ std::optional<Incoming> PacketReader::next() {
     pending_.erase(0, i);
     const std::size_t end = pending_.find('#');
     if (end == std::string::npos || pending_.size() < end + 1 + checksum_digits) {
-      if (pending_.size() <= most) return std::nullopt;
+      if (pending_.size() < 2 + most + checksum_digits) return std::nullopt;
       pending_.clear();
       return Incoming{damaged, {}};
     }
     const std::string data = pending_.substr(1, end - 1);
     std::string_view digits = std::string_view(pending_).substr(end + 1, checksum_digits);
     const auto sum = take_number(digits);
+    const bool right = digits.empty() && sum == checksum(data);
     pending_.erase(0, end + 1 + checksum_digits);
-    if (sum != checksum(data) || data.size() > most) return Incoming{damaged, {}};
+    if (!right || data.size() > most) return Incoming{damaged, {}};
     return Incoming{packet, unescaped(data)};
   }
   pending_.clear();

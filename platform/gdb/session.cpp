@@ -6,6 +6,7 @@
 #include <array>
 #include <bit>
 #include <cstring>
+#include <utility>
 #include <vector>
 
 #include "platform/gdb/description.h"
@@ -28,7 +29,7 @@ std::string number_as_hex(std::uint64_t value) {
 
 std::optional<std::uint64_t> number_from_hex(std::string_view digits) {
   const auto bytes = from_hex(digits);
-  if (!bytes || bytes->size() > sizeof(std::uint64_t)) return std::nullopt;
+  if (!bytes || bytes->empty() || bytes->size() > sizeof(std::uint64_t)) return std::nullopt;
   std::uint64_t value = 0;
   std::memcpy(&value, bytes->data(), bytes->size());
   return value;
@@ -90,12 +91,11 @@ Answer Session::answer(std::string_view request) {
 
 Answer Session::query(std::string_view request) {
   if (take_prefix(request, "qSupported")) {
-    return {
-        fmt::format("PacketSize={:x};QStartNoAckMode+;qXfer:features:read+;vContSupported+;"
-                    "swbreak+;hwbreak+",
-                    2 * most_bytes)};
+    return {fmt::format("PacketSize={:x};QStartNoAckMode+;qXfer:features:read+;vContSupported+",
+                        2 * most_bytes)};
   }
   if (take_prefix(request, "qXfer:features:read:target.xml:")) return {description(request)};
+  if (request.starts_with("qXfer:features:read:")) return {"E00"};
   if (request == "QStartNoAckMode") return {ok, Demand::no_acknowledgements};
   if (request == "qAttached") return {"1"};
   if (request == "qC") return {fmt::format("QC{:x}", current_ + 1)};
@@ -107,7 +107,7 @@ Answer Session::query(std::string_view request) {
     const std::string text = fmt::format("hart {}", *number);
     return {to_hex(std::as_bytes(std::span(text)))};
   }
-  if (take_prefix(request, "qRcmd,")) return {monitor(request)};
+  if (take_prefix(request, "qRcmd,")) return monitor(request);
   if (request == "vCont?") return {"vCont;c;C;s;S"};
   if (take_prefix(request, "vCont;")) return resume_each(request);
   if (take_prefix(request, "vKill;")) return {ok, Demand::kill};
@@ -131,22 +131,21 @@ std::string Session::threads() const {
   return text;
 }
 
-std::string Session::monitor(std::string_view hex) {
+Answer Session::monitor(std::string_view hex) {
   const auto command = from_hex(hex);
-  if (!command) return malformed;
+  if (!command) return {malformed};
   std::string text = machine_.monitor(*command);
   if (text.empty()) text = fmt::format("monitor {}: allowed is statistics\n", *command);
-  return to_hex(std::as_bytes(std::span(text)));
+  return {.text = ok, .console = std::move(text)};
 }
 
 std::string Session::select(std::string_view request) {
-  // Of resumption nothing is remembered: all harts go on, but what vCont says.
-  if (take_prefix(request, "c")) return ok;
-  if (!take_prefix(request, "g")) return malformed;
+  const bool steps = take_prefix(request, "c");
+  if (!steps && !take_prefix(request, "g")) return malformed;
   if (request == "0" || request == "-1") return ok;
   const auto number = hart_of(request);
   if (!number) return malformed;
-  current_ = *number;
+  (steps ? stepping_ : current_) = *number;
   return ok;
 }
 
@@ -191,7 +190,7 @@ std::string Session::write_one(std::string_view request) {
 
 std::string Session::read_memory(std::string_view request) {
   const auto area = take_area(request);
-  if (!area) return malformed;
+  if (!area || area->bytes == 0 || !request.empty()) return malformed;
   std::vector<std::byte> bytes(std::min(area->bytes, most_bytes));
   return machine_.read_memory(current_, area->address, bytes) ? to_hex(bytes) : not_there;
 }
@@ -209,20 +208,22 @@ std::string Session::write_memory(std::string_view request, bool binary) {
 std::string Session::change_point(std::string_view request, bool add) {
   const auto type = take_number(request);
   if (!type || !take_prefix(request, ",")) return malformed;
-  const auto area = take_area(request);
-  if (!area) return malformed;
+  constexpr unsigned hardware = 1;
   constexpr unsigned stores = 2;
   constexpr unsigned loads = 3;
   constexpr unsigned both = 4;
   if (*type > both) return "";
+  const auto area = take_area(request);
+  if (!area || (*type >= stores && area->bytes == 0)) return malformed;
+  const Breakpoint breakpoint{area->address, *type == hardware};
   const Watchpoint watchpoint{area->address, area->bytes, *type == loads || *type == both,
                               *type == stores || *type == both};
   for (unsigned i = 0; i < machine_.harts(); ++i) {
     HartDebugger& debugger = machine_.debugger(i);
     if (*type < stores) {
-      add ? debugger.add_breakpoint(area->address) : debugger.remove_breakpoint(area->address);
+      add ? debugger.add(breakpoint) : debugger.remove(breakpoint);
     } else {
-      add ? debugger.add_watchpoint(watchpoint) : debugger.remove_watchpoint(watchpoint);
+      add ? debugger.add(watchpoint) : debugger.remove(watchpoint);
     }
   }
   return ok;
@@ -232,10 +233,10 @@ Answer Session::resume(char action, std::string_view address) {
   if (!address.empty()) {
     const auto pc = take_number(address);
     if (!pc || !address.empty()) return {malformed};
-    hart().set_pc(*pc);
+    if (!write_register(machine_.hart(stepping_), pc_number, *pc)) return {malformed};
   }
   for (unsigned i = 0; i < machine_.harts(); ++i) {
-    machine_.debugger(i).resume(action == 's' && i == current_);
+    machine_.debugger(i).resume(action == 's' && i == stepping_);
   }
   return {"", Demand::resume};
 }
@@ -256,6 +257,7 @@ Answer Session::resume_each(std::string_view actions) {
       if (chosen[i] == '\0' && (!number || *number == i)) chosen[i] = action;
     }
   }
+  if (std::ranges::all_of(chosen, [](char action) { return action == '\0'; })) return {malformed};
   for (unsigned i = 0; i < machine_.harts(); ++i) {
     if (chosen[i] != '\0') machine_.debugger(i).resume(chosen[i] == 's' || chosen[i] == 'S');
   }
@@ -263,9 +265,9 @@ Answer Session::resume_each(std::string_view actions) {
 }
 
 std::string Session::stop_reply(unsigned hart, unsigned signal) {
-  current_ = hart;
+  current_ = stepping_ = hart;
   std::string reason;
-  if (const auto& hit = machine_.debugger(hart).hit()) {
+  if (const auto hit = machine_.debugger(hart).take_hit()) {
     const Watchpoint& watched = hit->watchpoint;
     const char* kind = watched.loads ? (watched.stores ? "awatch" : "rwatch") : "watch";
     reason = fmt::format("{}:{:x};", kind, hit->address);

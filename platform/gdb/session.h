@@ -21,30 +21,35 @@ enum class Demand : std::uint8_t {
 };
 
 struct Answer {
-  std::string text;
+  std::string text;  ///< of `resume` nothing
   Demand demand = Demand::none;
+  std::string console{};  ///< to be shown to the user before
 };
 
 /// Modelled: all-stop mode, every hart a thread (hart h is thread h + 1), registers, CSRs, virtual
-/// memory, software and hardware breakpoints (which are one here), watchpoints, steps. Requests
-/// that are not known are answered with nothing, as the protocol demands. Malformed ones with E01,
-/// memory or registers that are not there with E14.
+/// memory, software and hardware breakpoints (which are one here), watchpoints, steps. Not
+/// modelled: signals to the guest (those of `C` and `S` are dropped), non-stop mode, several
+/// processes. Requests that are not known are answered with nothing, as the protocol demands.
+/// Malformed ones with E01, memory or registers that are not there with E14.
 class Session {
  public:
   explicit Session(Machine& machine) : machine_(machine) {}
 
   Answer answer(std::string_view request);
 
-  /// Of a stop at `hart`, which becomes the current thread. Signal: 5 trap, 2 interrupt.
-  static constexpr unsigned trap = 5;
+  /// What GDB is told of a stop: its numbers of signals.
   static constexpr unsigned interrupted = 2;
+  static constexpr unsigned trap = 5;
+  static constexpr unsigned stuck = 11;  ///< SIGSEGV
+  /// Of a stop at `hart`, which becomes the current thread. Takes the hit of a watchpoint.
   [[nodiscard]] std::string stop_reply(unsigned hart, unsigned signal);
+  [[nodiscard]] unsigned current() const { return current_; }
 
  private:
   Answer query(std::string_view request);
   [[nodiscard]] std::string description(std::string_view range) const;
   [[nodiscard]] std::string threads() const;
-  std::string monitor(std::string_view hex);
+  Answer monitor(std::string_view hex);
   std::string select(std::string_view request);
   [[nodiscard]] std::string read_registers() const;
   std::string write_registers(std::string_view hex);
@@ -59,8 +64,9 @@ class Session {
   [[nodiscard]] riscv::Hart& hart() const { return machine_.hart(current_); }
 
   Machine& machine_;
-  unsigned current_ = 0;  ///< hart of g, p, m and their like
-  std::string last_stop_ = "S05";
+  unsigned current_ = 0;   ///< hart of g, p, m and their like
+  unsigned stepping_ = 0;  ///< hart of s
+  std::string last_stop_ = "T05thread:1;";
 };
 
 }  // namespace kilburn::gdb

@@ -19,12 +19,18 @@ namespace kilburn::gdb {
 namespace {
 
 constexpr int poll_milliseconds = 100;
+constexpr int patience_milliseconds = 1000;  ///< with a GDB that does not hang up
 
-/// False where `interrupt` was raised before something came; -1: waits for ever.
-bool wait_for_input(int descriptor, const std::atomic<bool>* interrupt) {
+/// False where nothing comes in time.
+bool wait_for_input(int descriptor, int milliseconds) {
   pollfd input{descriptor, POLLIN, 0};
-  while (poll(&input, 1, poll_milliseconds) <= 0) {
-    if (interrupt != nullptr && interrupt->load(std::memory_order_relaxed)) return false;
+  return poll(&input, 1, milliseconds) > 0;
+}
+
+/// False where `interrupt` was raised before something came.
+bool wait_for_input(int descriptor, const std::atomic<bool>& interrupt) {
+  while (!wait_for_input(descriptor, poll_milliseconds)) {
+    if (interrupt.load(std::memory_order_relaxed)) return false;
   }
   return true;
 }
@@ -55,17 +61,29 @@ Socket::~Socket() {
   ::close(listening_);
 }
 
-bool Socket::accept(const std::atomic<bool>* interrupt) {
-  if (!wait_for_input(listening_, interrupt)) return false;
-  connection_ = ::accept4(listening_, nullptr, nullptr, SOCK_CLOEXEC);
-  const int on = 1;
-  if (connection_ >= 0) setsockopt(connection_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  return connection_ >= 0;
+bool Socket::accept(const std::atomic<bool>& interrupt) {
+  while (!connected()) {
+    if (!wait_for_input(listening_, interrupt)) return false;
+    accept_if_there();
+  }
+  return true;
 }
 
-std::optional<std::string> Socket::receive(bool wait, const std::atomic<bool>* interrupt) {
-  if (connection_ < 0) return std::nullopt;
-  if (wait && !wait_for_input(connection_, interrupt)) return "";
+bool Socket::accept_if_there() {
+  if (!wait_for_input(listening_, 0)) return false;
+  connection_ = ::accept4(listening_, nullptr, nullptr, SOCK_CLOEXEC);
+  const int on = 1;
+  if (connected()) setsockopt(connection_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  return connected();
+}
+
+std::optional<std::string> Socket::receive(const std::atomic<bool>& interrupt) {
+  if (connected() && !wait_for_input(connection_, interrupt)) return "";
+  return receive_if_there();
+}
+
+std::optional<std::string> Socket::receive_if_there() {
+  if (!connected()) return std::nullopt;
   std::array<char, 4096> buffer{};
   const ssize_t got = recv(connection_, buffer.data(), buffer.size(), MSG_DONTWAIT);
   if (got > 0) return std::string(buffer.data(), static_cast<std::size_t>(got));
@@ -74,7 +92,7 @@ std::optional<std::string> Socket::receive(bool wait, const std::atomic<bool>* i
   return std::nullopt;
 }
 
-bool Socket::send(std::string_view bytes) {
+bool Socket::send(std::string_view bytes) const {
   while (!bytes.empty()) {
     const ssize_t sent = ::send(connection_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
     if (sent < 0 && errno == EINTR) continue;
@@ -82,6 +100,15 @@ bool Socket::send(std::string_view bytes) {
     bytes.remove_prefix(static_cast<std::size_t>(sent));
   }
   return true;
+}
+
+void Socket::hang_up() {
+  if (!connected()) return;
+  // A connection that is closed with input unread is reset, and may lose what was sent last.
+  shutdown(connection_, SHUT_WR);
+  while (wait_for_input(connection_, patience_milliseconds) && receive_if_there()) {
+  }
+  close();
 }
 
 void Socket::close() {

@@ -1,7 +1,6 @@
 #include "platform/gdb/virtual_memory.h"
 
 #include "common/page_table.h"
-#include "page_table_walker/pte_format.h"
 
 namespace kilburn::gdb {
 
@@ -10,13 +9,12 @@ namespace {
 using page_table_walker::PteFormat;
 using page_table_walker::Regime;
 
-constexpr PteFormat format{.svnapot = true, .svpbmt = true};
+constexpr unsigned more_guest_bits = 2;  ///< that a G-stage translates than its mode says
 
 /// One stage; `where` finds the physical place of a table's entry.
 template <class Where>
 std::optional<Address> walk(PagingMode mode, PageNumber root, bool guest_stage, Address address,
-                            const TableReader& read, Where where) {
-  if (mode == PagingMode::bare) return address;
+                            PteFormat format, const TableReader& read, Where where) {
   const PageNumber page = address >> page_shift;
   PageNumber table = root;
   for (unsigned level = levels(mode); level-- > 0;) {
@@ -39,13 +37,18 @@ std::optional<Address> walk(PagingMode mode, PageNumber root, bool guest_stage, 
 
 }  // namespace
 
-std::optional<Address> physical_address(const Regime& regime, Address va, const TableReader& read) {
+std::optional<Address> physical_address(const Regime& regime, PteFormat format, Address va,
+                                        const TableReader& read) {
   const auto same = [](Address address) { return std::optional(address); };
-  const auto guest = [&](Address address) {
-    return walk(regime.guest_stage, regime.guest_root, true, address, read, same);
+  const auto guest = [&](Address address) -> std::optional<Address> {
+    const PagingMode mode = regime.guest_stage;
+    if (mode == PagingMode::bare) return address;
+    if (address >> (virtual_bits(mode) + more_guest_bits) != 0) return std::nullopt;
+    return walk(mode, regime.guest_root, true, address, format, read, same);
   };
+  if (regime.stage1 == PagingMode::bare) return guest(va);
   if (!is_canonical(va, regime.stage1)) return std::nullopt;
-  const auto inner = walk(regime.stage1, regime.root, false, va, read, guest);
+  const auto inner = walk(regime.stage1, regime.root, false, va, format, read, guest);
   return inner ? guest(*inner) : std::nullopt;
 }
 

@@ -6,13 +6,10 @@
 #include <nlohmann/json.hpp>
 
 #include "common/parameter_table.h"
-#include "platform/sweep/child_process.h"
 
 namespace kilburn::platform::sweep {
 
-namespace {
-
-std::vector<StatisticValue> parse_list(const std::string& text) {
+std::vector<StatisticValue> parse_statistics_list(const std::string& text) {
   std::vector<StatisticValue> list;
   for (const auto& row : nlohmann::json::parse(text)) {
     StatisticValue value{row.at(0).get<std::string>(), std::uint64_t{0},
@@ -29,7 +26,7 @@ std::vector<StatisticValue> parse_list(const std::string& text) {
   return list;
 }
 
-std::string failure(const ChildOutcome& outcome) {
+std::string failure_of(const ChildOutcome& outcome) {
   std::string message = outcome.err;
   while (!message.empty() && message.back() == '\n') message.pop_back();
   constexpr std::string_view prefix = "kilburn: ";
@@ -41,8 +38,6 @@ std::string failure(const ChildOutcome& outcome) {
   }
   return message;
 }
-
-}  // namespace
 
 std::string with_given_paths(std::string message, const Workload& workload) {
   for (std::size_t i = 0; i < workload.traces.size(); ++i) {
@@ -72,9 +67,9 @@ std::optional<PointResult> run_platform(const std::string& program, const Space&
   if (!outcome) return std::nullopt;
   PointResult result{point.number, "platform", "", {}};
   if (outcome->status == 0) {
-    result.statistics = parse_list(outcome->out);
+    result.statistics = parse_statistics_list(outcome->out);
   } else {
-    result.error = with_given_paths(failure(*outcome), workload);
+    result.error = with_given_paths(failure_of(*outcome), workload);
   }
   return result;
 }

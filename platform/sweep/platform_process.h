@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "common/statistic_writers.h"
+#include "platform/sweep/child_process.h"
 #include "platform/sweep/results_database.h"
 #include "platform/sweep/space.h"
 
@@ -17,6 +19,12 @@ namespace kilburn::platform::sweep {
 [[nodiscard]] std::optional<PointResult> run_platform(const std::string& program,
                                                       const Space& space, const Point& point,
                                                       const std::atomic<bool>& interrupt);
+
+/// What `--stats-list` prints.
+[[nodiscard]] std::vector<StatisticValue> parse_statistics_list(const std::string& text);
+
+/// Why the program failed, by what it said, or by its status.
+[[nodiscard]] std::string failure_of(const ChildOutcome& outcome);
 
 /// `message` with the paths of the workload's traces as the space gives them: it must not say where
 /// the sweep ran.

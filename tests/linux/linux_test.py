@@ -1,0 +1,179 @@
+#!/usr/bin/env python3
+"""kilburn linux as its users run it: fetch, boot, shell, power-off. Needs the network once."""
+import argparse
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+FETCH = Path(__file__).resolve().parents[2] / "sw/linux/fetch"
+BOOT = "expect is up\nexpect ~ #\n"
+
+
+def check(condition, message, text=""):
+    if not condition:
+        sys.exit(f"{message}\n{text}")
+
+
+class Linux:
+    """One run of `kilburn linux` on a script."""
+
+    def __init__(self, arguments, script, *options, status=0):
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder) / "test.script"
+            file.write_text(script)
+            statistics = Path(folder) / "statistics.json"
+            run = subprocess.run([arguments.kilburn, "linux", "--cache", arguments.cache,
+                                  "--script", file, "--stats", statistics, *options],
+                                 stdin=subprocess.DEVNULL, capture_output=True, check=False)
+            self.out = run.stdout.decode(errors="replace")
+            self.err = run.stderr.decode(errors="replace")
+            self.text = self.out + self.err
+            check(run.returncode == status, f"status {run.returncode}, not {status}", self.text)
+            self.statistics = json.loads(statistics.read_text())
+
+    def must_print(self, pattern):
+        match = re.search(pattern, self.text, re.MULTILINE)
+        check(match, f"nothing matches {pattern}", self.text)
+        return match
+
+
+def test_shell(arguments):
+    """A kernel that is Debian's, a shell that has a terminal, pipes that give the right sum."""
+    linux = Linux(arguments, BOOT + "".join(f"send {command}\nexpect ~ #\n" for command in (
+        "uname -a", "cat /proc/cpuinfo", "tty", "seq 1000 | awk '{ s += $1 } END { print s }'",
+        "mount | sort")) + "send poweroff\n")
+    release = linux.must_print(r"^kilburn: Linux (\S+-riscv64) is up$")[1]
+    linux.must_print(rf"^Linux \S+ {re.escape(release)} #1 SMP .*Debian.* riscv64 GNU/Linux$")
+    linux.must_print(r"^isa\s*: rv64imafdc")
+    linux.must_print(r"^mmu\s*: sv57$")
+    linux.must_print(r"^/dev/ttyS0$")
+    linux.must_print(rf"^{sum(range(1001))}$")
+    linux.must_print(r"^proc on /proc type proc ")
+    linux.must_print(r"the guest ended the run: passed")
+    check("can't access tty" not in linux.out, "the shell has no terminal", linux.out)
+    for tlb in ("itlb", "dtlb"):
+        counted = linux.statistics["hart0"][tlb]
+        misses = sum(counted[f"miss_{kind}"] for kind in ("tag", "unit", "content"))
+        check(counted["hits"] + misses == counted["lookups"] > 0, f"{tlb}: counts", str(counted))
+
+
+def test_two_harts(arguments):
+    """Both harts come up, and work on both is done."""
+    linux = Linux(arguments, BOOT + "send nproc\nexpect ~ #\n"
+                  "send for i in 1 2 3 4; do seq 20000 | md5sum & done; wait\n"
+                  "expect ~ #\nsend poweroff -f\n", "--set", "riscv.harts=2")
+    linux.must_print(r"smp: Brought up 1 node, 2 CPUs")
+    linux.must_print(r"^2$")
+    sums = re.findall(r"^([0-9a-f]{32})  -$", linux.out, re.MULTILINE)
+    check(len(sums) == 4 and len(set(sums)) == 1, "four equal sums", linux.out)
+    for hart in ("hart0", "hart1"):
+        check(linux.statistics[hart]["itlb"]["hits"] > 1e6, f"{hart}: hardly ran", linux.out)
+
+
+def test_comparison(arguments):
+    """The same boot on conventional TLBs of about as many bits; the run itself is not disturbed."""
+    script = "expect is up\nend\n"
+    alone = Linux(arguments, script)
+    linux = Linux(arguments, script, "--compare")
+    linux.must_print(r"the script ended the run")
+    check(linux.statistics == alone.statistics, "comparing changed the run")
+    for tlb in ("itlb", "dtlb", "l2tlb"):
+        linux.must_print(rf"^  {tlb} +burst .*\n  {tlb} +conventional ")
+    storage = linux.must_print(r"^  storage of .*?  +(\d+) / (\d+) / (\d+) +(\d+) / (\d+) / (\d+)$")
+    bits = [int(value) for value in storage.groups()]
+    for burst, conventional in zip(bits[:3], bits[3:]):
+        check(abs(conventional - burst) < 0.05 * burst, "not of equal storage", storage[0])
+    walks = linux.must_print(r"^  walks +(\d+) +(\d+)$")
+    check(int(walks[1]) == linux.statistics["mmu"]["walker"]["walks"], "walks", walks[0])
+    check(int(walks[2]) != int(walks[1]), "conventional TLBs are no other TLBs", walks[0])
+
+
+def test_wait_in_vain(arguments):
+    """The line that waited and the last output are told; the statistics are kept."""
+    linux = Linux(arguments, "timeout 0.1\n# comes from the firmware\nexpect OpenSBI\n"
+                  "expect no such text\n", status=1)
+    linux.must_print(r'test\.script:4: waits for "no such text" for 0\.1 s of simulated time')
+    linux.must_print(r"^\| .*\S")
+    check(linux.statistics["hart0"]["instructions"] > 0, "no statistics")
+
+
+def test_early_end(arguments):
+    """A guest that powers off while the script still waits has failed the script."""
+    linux = Linux(arguments, BOOT + "send poweroff -f\nexpect no such text\n", status=1)
+    linux.must_print(r'the guest ended the run: passed; .*test\.script:4: waits for')
+
+
+def test_first_lines(arguments):
+    """Firmware and kernel begin: what is left of a boot where the platform is slow."""
+    linux = Linux(arguments, "expect OpenSBI v\nexpect Linux version 6.\nexpect earlycon:\nend\n",
+                  "--append", "earlycon=sbi")
+    linux.must_print(r"Linux version 6\.\S+ \(debian-kernel@lists\.debian\.org\)")
+
+
+def fetch(folder, mirror):
+    return [FETCH, folder, "--mirror", mirror]
+
+
+def test_fetch_without_a_network(_):
+    """Nobody listens: the message says what is missing, and nothing half is left."""
+    with socket.socket() as closed, tempfile.TemporaryDirectory() as folder:
+        closed.bind(("127.0.0.1", 0))
+        mirror = f"http://127.0.0.1:{closed.getsockname()[1]}/debian"
+        run = subprocess.run(fetch(folder, mirror), capture_output=True, text=True, check=False,
+                             env={**os.environ, "no_proxy": "127.0.0.1"})
+        check(run.returncode == 1, f"status {run.returncode}", run.stderr)
+        check(f"{mirror}: apt-get update failed; is there a network?" in run.stderr, "message",
+              run.stderr)
+        check(not (Path(folder) / "trixie").exists(), "something half is there")
+
+
+def test_interrupted_fetch(_):
+    """One that is killed leaves nothing half, and no lock that stops the next."""
+    with socket.socket() as silent, tempfile.TemporaryDirectory() as folder:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        silent.settimeout(60)
+        mirror = f"http://127.0.0.1:{silent.getsockname()[1]}/debian"
+        environment = {**os.environ, "no_proxy": "127.0.0.1"}
+        with subprocess.Popen(fetch(folder, mirror), stderr=subprocess.PIPE, env=environment,
+                              start_new_session=True) as running:
+            connection, _ = silent.accept()
+            os.killpg(running.pid, signal.SIGKILL)
+        connection.close()
+        check(not (Path(folder) / "trixie").exists(), "something half is there")
+        check((Path(folder) / "partial").exists(), "it was not killed in the middle")
+        silent.close()
+        again = subprocess.run(fetch(folder, mirror), capture_output=True, text=True, check=False,
+                               timeout=120, env=environment)
+        check("apt-get update failed" in again.stderr, "the next does not begin anew", again.stderr)
+
+
+TESTS = {
+    "Shell": test_shell,
+    "TwoHarts": test_two_harts,
+    "Comparison": test_comparison,
+    "AWaitInVain": test_wait_in_vain,
+    "AnEarlyEnd": test_early_end,
+    "FirstLines": test_first_lines,
+    "FetchWithoutANetwork": test_fetch_without_a_network,
+    "InterruptedFetch": test_interrupted_fetch,
+}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("test", choices=TESTS)
+    parser.add_argument("--kilburn", required=True, metavar="PROGRAM")
+    parser.add_argument("--cache", required=True, metavar="FOLDER")
+    arguments = parser.parse_args()
+    TESTS[arguments.test](arguments)
+
+
+if __name__ == "__main__":
+    main()
