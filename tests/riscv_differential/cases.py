@@ -262,7 +262,8 @@ class SystemStream(Stream):
             number = r.choice(tuple(isa.CSRS.values()))
         else:
             number = r.getrandbits(12)
-        if excluded_csr(number) or number in [isa.CSRS[name] for name in self.unused] or self.virtual_user and level(number) == 1:
+        unused = number in [isa.CSRS[name] for name in self.unused]
+        if excluded_csr(number) or unused or self.virtual_user and level(number) == 1:
             return [isa.NOP]
         if r.random() < 0.7:
             return [isa.csr(r.choice((2, 3, 6, 7)), 0, number, 0)]
