@@ -106,48 +106,44 @@ namespace kilburn::riscv {
   }
 #define FROM_INTEGER(B, Integer) \
   ROUNDED(B, (soft_float::from_integer<B>(static_cast<Integer>(RS1), rounding, flags)))
+// clang-format off
 #define ARITHMETIC(suffix, B)                                                                     \
-  OP(fadd_##suffix)                                                                               \
-  ROUNDED(B, host_float::add(F1(B), F2(B), rounding, flags))                                      \
-  OP(fsub_##suffix)                                                                               \
-  ROUNDED(B, host_float::subtract(F1(B), F2(B), rounding, flags)) OP(fmul_##suffix)               \
-      ROUNDED(B, host_float::multiply(F1(B), F2(B), rounding, flags)) OP(fdiv_##suffix) ROUNDED(  \
-          B, host_float::divide(F1(B), F2(B), rounding, flags)) OP(fsqrt_##suffix)                \
-          ROUNDED(B, host_float::square_root(F1(B), rounding, flags)) OP(fmadd_##suffix) ROUNDED( \
-              B, host_float::multiply_add(F1(B), F2(B), F3(B), rounding, flags))                  \
-              OP(fmsub_##suffix) ROUNDED(                                                         \
-                  B, (host_float::multiply_add<B>(F1(B), F2(B), F3(B) ^ float_sign<B>, rounding,  \
-                                                  flags))) OP(fnmsub_##suffix)                    \
-                  ROUNDED(B, (host_float::multiply_add<B>(F1(B) ^ float_sign<B>, F2(B), F3(B),    \
-                                                          rounding, flags))) OP(fnmadd_##suffix)  \
-                      ROUNDED(B, (host_float::multiply_add<B>(F1(B) ^ float_sign<B>, F2(B),       \
-                                                              F3(B) ^ float_sign<B>, rounding,    \
-                                                              flags))) OP(fsgnj_##suffix)         \
-                          CHOSEN(B, with_sign<B>(F1(B), F2(B))) OP(fsgnjn_##suffix) CHOSEN(       \
-                              B, with_sign<B>(F1(B), static_cast<B>(~F2(B)))) OP(fsgnjx_##suffix) \
-                              CHOSEN(B, with_sign<B>(F1(B), F1(B) ^ F2(B))) OP(fmin_##suffix)     \
-                                  CHOSEN(B, soft_float::minimum(F1(B), F2(B), flags))             \
-                                      OP(fmax_##suffix)                                           \
-                                          CHOSEN(B, soft_float::maximum(F1(B), F2(B), flags))     \
-                                              OP(feq_##suffix) COMPARED(soft_float::equal(        \
-                                                  F1(B), F2(B), flags)) OP(flt_##suffix)          \
-                                                  COMPARED(soft_float::less(F1(B), F2(B), flags)) \
-                                                      OP(fle_##suffix)                            \
-                                                          COMPARED(soft_float::less_equal(        \
-                                                              F1(B), F2(B), flags))               \
-                                                              OP(fclass_##suffix) {               \
+  OP(fadd_##suffix) ROUNDED(B, host_float::add(F1(B), F2(B), rounding, flags))                    \
+  OP(fsub_##suffix) ROUNDED(B, host_float::subtract(F1(B), F2(B), rounding, flags))               \
+  OP(fmul_##suffix) ROUNDED(B, host_float::multiply(F1(B), F2(B), rounding, flags))               \
+  OP(fdiv_##suffix) ROUNDED(B, host_float::divide(F1(B), F2(B), rounding, flags))                 \
+  OP(fsqrt_##suffix) ROUNDED(B, host_float::square_root(F1(B), rounding, flags))                  \
+  OP(fmadd_##suffix)                                                                              \
+  ROUNDED(B, host_float::multiply_add(F1(B), F2(B), F3(B), rounding, flags))                      \
+  OP(fmsub_##suffix)                                                                              \
+  ROUNDED(B, (host_float::multiply_add<B>(F1(B), F2(B), F3(B) ^ float_sign<B>, rounding, flags))) \
+  OP(fnmsub_##suffix)                                                                             \
+  ROUNDED(B, (host_float::multiply_add<B>(F1(B) ^ float_sign<B>, F2(B), F3(B), rounding, flags))) \
+  OP(fnmadd_##suffix)                                                                             \
+  ROUNDED(B, (host_float::multiply_add<B>(F1(B) ^ float_sign<B>, F2(B), F3(B) ^ float_sign<B>,    \
+                                          rounding, flags)))                                      \
+  OP(fsgnj_##suffix) CHOSEN(B, with_sign<B>(F1(B), F2(B)))                                        \
+  OP(fsgnjn_##suffix) CHOSEN(B, with_sign<B>(F1(B), static_cast<B>(~F2(B))))                      \
+  OP(fsgnjx_##suffix) CHOSEN(B, with_sign<B>(F1(B), F1(B) ^ F2(B)))                               \
+  OP(fmin_##suffix) CHOSEN(B, soft_float::minimum(F1(B), F2(B), flags))                           \
+  OP(fmax_##suffix) CHOSEN(B, soft_float::maximum(F1(B), F2(B), flags))                           \
+  OP(feq_##suffix) COMPARED(soft_float::equal(F1(B), F2(B), flags))                               \
+  OP(flt_##suffix) COMPARED(soft_float::less(F1(B), F2(B), flags))                                \
+  OP(fle_##suffix) COMPARED(soft_float::less_equal(F1(B), F2(B), flags))                          \
+  OP(fclass_##suffix) {                                                                           \
     INTEGER_TARGET;                                                                               \
     RD = soft_float::classify(F1(B));                                                             \
     NEXT;                                                                                         \
   }                                                                                               \
-  OP(fcvt_w_##suffix)                                                                             \
-  TO_INTEGER(B, std::int32_t)                                                                     \
-  OP(fcvt_wu_##suffix)                                                                            \
-  TO_INTEGER(B, std::uint32_t) OP(fcvt_l_##suffix) TO_INTEGER(B, std::int64_t)                    \
-      OP(fcvt_lu_##suffix) TO_INTEGER(B, std::uint64_t) OP(fcvt_##suffix##_w)                     \
-          FROM_INTEGER(B, std::int32_t) OP(fcvt_##suffix##_wu) FROM_INTEGER(B, std::uint32_t)     \
-              OP(fcvt_##suffix##_l) FROM_INTEGER(B, std::int64_t) OP(fcvt_##suffix##_lu)          \
-                  FROM_INTEGER(B, std::uint64_t)
+  OP(fcvt_w_##suffix) TO_INTEGER(B, std::int32_t)                                                 \
+  OP(fcvt_wu_##suffix) TO_INTEGER(B, std::uint32_t)                                               \
+  OP(fcvt_l_##suffix) TO_INTEGER(B, std::int64_t)                                                 \
+  OP(fcvt_lu_##suffix) TO_INTEGER(B, std::uint64_t)                                               \
+  OP(fcvt_##suffix##_w) FROM_INTEGER(B, std::int32_t)                                             \
+  OP(fcvt_##suffix##_wu) FROM_INTEGER(B, std::uint32_t)                                           \
+  OP(fcvt_##suffix##_l) FROM_INTEGER(B, std::int64_t)                                             \
+  OP(fcvt_##suffix##_lu) FROM_INTEGER(B, std::uint64_t)
+// clang-format on
 
 /// Executes `block` and the blocks that follow it in its page `code`, up to a slice's end, an
 /// exception or a system instruction; pc and counters are then up to date. Without `code` the block
@@ -230,15 +226,20 @@ enter:
   NEXT;
   OP(sraw) RD = static_cast<std::uint64_t>(SIGNED_WORD(RS1) >> (RS2 & 31));
   NEXT;
+  // clang-format off
   OP(fence) NEXT;  // memory is sequentially consistent
-  OP(lb)
-  LOAD(std::int8_t, RD, to_register)
-  OP(lh)
-  LOAD(std::int16_t, RD, to_register) OP(lw) LOAD(std::int32_t, RD, to_register) OP(ld)
-      LOAD(std::uint64_t, RD, to_register) OP(lbu) LOAD(std::uint8_t, RD, to_register) OP(lhu)
-          LOAD(std::uint16_t, RD, to_register) OP(lwu) LOAD(std::uint32_t, RD, to_register) OP(sb)
-              STORE(std::uint8_t, RS2) OP(sh) STORE(std::uint16_t, RS2) OP(sw)
-                  STORE(std::uint32_t, RS2) OP(sd) STORE(std::uint64_t, RS2)
+  OP(lb) LOAD(std::int8_t, RD, to_register)
+  OP(lh) LOAD(std::int16_t, RD, to_register)
+  OP(lw) LOAD(std::int32_t, RD, to_register)
+  OP(ld) LOAD(std::uint64_t, RD, to_register)
+  OP(lbu) LOAD(std::uint8_t, RD, to_register)
+  OP(lhu) LOAD(std::uint16_t, RD, to_register)
+  OP(lwu) LOAD(std::uint32_t, RD, to_register)
+  OP(sb) STORE(std::uint8_t, RS2)
+  OP(sh) STORE(std::uint16_t, RS2)
+  OP(sw) STORE(std::uint32_t, RS2)
+  OP(sd) STORE(std::uint64_t, RS2)
+      // clang-format on
 
       // M
       OP(mul) RD = RS1 * RS2;
@@ -395,14 +396,14 @@ enter:
   CHOSEN(std::uint32_t, WORD(RS1))
   OP(fmv_d_x)
   CHOSEN(std::uint64_t, RS1)
+
   // A and H: by way of calls
-#define ATOMIC(name) \
-  name:
-      ATOMIC(lr_w) ATOMIC(sc_w) ATOMIC(amoswap_w) ATOMIC(amoadd_w) ATOMIC(amoxor_w) ATOMIC(amoand_w)
-          ATOMIC(amoor_w) ATOMIC(amomin_w) ATOMIC(amomax_w) ATOMIC(amominu_w) ATOMIC(amomaxu_w)
-              ATOMIC(lr_d) ATOMIC(sc_d) ATOMIC(amoswap_d) ATOMIC(amoadd_d) ATOMIC(amoxor_d)
-                  ATOMIC(amoand_d) ATOMIC(amoor_d) ATOMIC(amomin_d) ATOMIC(amomax_d)
-                      ATOMIC(amominu_d) ATOMIC(amomaxu_d) {
+  // clang-format off
+  OP(lr_w) OP(sc_w) OP(amoswap_w) OP(amoadd_w) OP(amoxor_w) OP(amoand_w) OP(amoor_w) OP(amomin_w)
+  OP(amomax_w) OP(amominu_w) OP(amomaxu_w)
+  OP(lr_d) OP(sc_d) OP(amoswap_d) OP(amoadd_d) OP(amoxor_d) OP(amoand_d) OP(amoor_d) OP(amomin_d)
+  OP(amomax_d) OP(amominu_d) OP(amomaxu_d) {
+    // clang-format on
     const auto value = atomic(*block, i);
     if (!value) return;
     RD = *value;
@@ -489,13 +490,14 @@ fall_through:
   OP(illegal)
   raise(*block, i, {.cause = Cause::illegal_instruction, .value = i->bits});
   return;
+  // clang-format off
   OP(fence_i)  // decoded blocks follow memory
-  OP(csrrw)
-  OP(csrrs)
-  OP(csrrc)
-  OP(csrrwi) OP(csrrsi) OP(csrrci) OP(ecall) OP(ebreak) OP(sret) OP(mret) OP(wfi) OP(sfence_vma)
-      OP(sinval_vma) OP(sfence_w_inval) OP(sfence_inval_ir) OP(hfence_vvma) OP(hinval_vvma)
-          OP(hfence_gvma) OP(hinval_gvma) system(*block, i);
+  OP(csrrw) OP(csrrs) OP(csrrc) OP(csrrwi) OP(csrrsi) OP(csrrci)
+  OP(ecall) OP(ebreak) OP(sret) OP(mret) OP(wfi)
+  OP(sfence_vma) OP(sinval_vma) OP(sfence_w_inval) OP(sfence_inval_ir)
+  OP(hfence_vvma) OP(hinval_vvma) OP(hfence_gvma) OP(hinval_gvma)
+      // clang-format on
+      system(*block, i);
 }
 
 // NOLINTEND(bugprone-macro-parentheses)
