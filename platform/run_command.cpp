@@ -147,6 +147,7 @@ bool is_software(const CLI::App& command) {
   for (const char* option : trace_options) {
     if (given(option)) throw InputError(fmt::format("{}: not with --elf", option));
   }
+  if (given("--initrd") && !given("--kernel")) throw InputError("--initrd: only with --kernel");
   return true;
 }
 

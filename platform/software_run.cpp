@@ -1,6 +1,7 @@
 #include "platform/software_run.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
@@ -92,7 +93,8 @@ SoftwareEnd run_software(const SoftwareRun& run) {
     script = player.get();
     console = std::move(player);
   } else {
-    console = std::make_unique<board::TerminalConsole>(interrupt.raised());
+    console = std::make_unique<board::TerminalConsole>(
+        interrupt.raised(), run.output.list ? STDERR_FILENO : STDOUT_FILENO);
   }
   bool out_of_patience = false;
   bool script_gave_up = false;

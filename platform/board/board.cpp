@@ -265,7 +265,8 @@ void Board::look_round() {
 
 /// Nothing that could end the harts' sleep will come.
 bool Board::idle() const {
-  return rtc_.rtc().next_event() == UINT64_MAX && console_.ended() &&
+  return rtc_.rtc().next_event() == UINT64_MAX && uart_.uart().next_event() == UINT64_MAX &&
+         console_.ended() &&
          std::ranges::all_of(harts_, [](const auto& hart) { return hart->module.asleep(); });
 }
 

@@ -13,7 +13,8 @@ constexpr std::uint8_t ctrl_a = 1;
 
 }  // namespace
 
-TerminalConsole::TerminalConsole(std::atomic<bool>& quit) : quit_(quit) {
+TerminalConsole::TerminalConsole(std::atomic<bool>& quit, int output)
+    : quit_(quit), output_(output) {
   termios mode{};
   if (isatty(STDIN_FILENO) == 0 || tcgetattr(STDIN_FILENO, &mode) != 0) return;
   saved_ = mode;
@@ -28,7 +29,7 @@ TerminalConsole::~TerminalConsole() {
 
 void TerminalConsole::put(std::uint8_t byte) {
   // Nowhere to go: the guest cannot be told, and the run is worth its statistics still.
-  while (write(STDOUT_FILENO, &byte, 1) < 0 && errno == EINTR) {
+  while (write(output_, &byte, 1) < 0 && errno == EINTR) {
   }
 }
 

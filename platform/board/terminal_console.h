@@ -10,12 +10,13 @@
 
 namespace kilburn::board {
 
-/// Bytes from standard input to standard output. A terminal is put into raw mode as long as this
-/// lives, so that keys reach the guest one by one: Ctrl-A x ends the run, Ctrl-A Ctrl-A is Ctrl-A.
+/// Bytes from standard input, and to standard output or error. A terminal is put into raw mode as
+/// long as this lives, so that keys reach the guest one by one: Ctrl-A x ends the run, Ctrl-A
+/// Ctrl-A is Ctrl-A.
 class TerminalConsole final : public Console {
  public:
-  /// `quit` is raised by Ctrl-A x.
-  explicit TerminalConsole(std::atomic<bool>& quit);
+  /// `quit` is raised by Ctrl-A x. `output`: a file descriptor.
+  TerminalConsole(std::atomic<bool>& quit, int output);
   ~TerminalConsole() override;
   TerminalConsole(const TerminalConsole&) = delete;
   TerminalConsole& operator=(const TerminalConsole&) = delete;
@@ -28,6 +29,7 @@ class TerminalConsole final : public Console {
 
  private:
   std::atomic<bool>& quit_;
+  int output_;
   std::optional<termios> saved_;  ///< of a terminal
   bool escape_ = false;           ///< the last key was Ctrl-A
   bool ended_ = false;

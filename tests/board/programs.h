@@ -18,5 +18,6 @@ inline bool installed(const std::string& program) {
 
 }  // namespace kilburn::board::testing
 
-#define KILBURN_NEEDS(program) \
-  if (!::kilburn::board::testing::installed(program)) GTEST_SKIP() << "needs " << (program)
+#define KILBURN_NEEDS(program)                        \
+  if (!::kilburn::board::testing::installed(program)) \
+  FAIL() << "needs " << (program) << ": the launcher installs it"
