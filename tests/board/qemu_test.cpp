@@ -163,7 +163,8 @@ TEST(BesideQemu, KernelAndInitrdLieAtTheSamePlaces) {
 TEST(BesideQemu, LoadsTheFirmwareThatQemuBrings) {
   const std::string path = "/usr/share/qemu/opensbi-riscv64-generic-fw_dynamic.elf";
   const std::string flat = "/usr/share/qemu/opensbi-riscv64-generic-fw_dynamic.bin";
-  ASSERT_FALSE(platform::contents(path).empty()) << "needs " << path << ", of the package qemu-system-data";
+  ASSERT_FALSE(platform::contents(path).empty())
+      << "needs " << path << ", of the package qemu-system-data";
   std::vector<std::byte> memory(2 * mib);
   Loader loader({BOARD_DRAM, memory.size()},
                 [&](Address address, std::span<const std::byte> bytes) {
