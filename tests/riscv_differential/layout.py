@@ -30,6 +30,9 @@ DETAIL_TO = 0x628
 LAST_LIST = 0x630        # list of the tables that are installed; 0: none
 ROUND = 0x638            # of the case
 RESUME = 0x640
+RETIRED_BEFORE = 0x650   # minstret when the stream was entered
+RETIRED = 0x658          # instructions of streams
+STATE_BYTES = 0x660
 
 # A case's descriptor, in bytes.
 START_PC = 0

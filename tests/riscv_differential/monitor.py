@@ -16,6 +16,7 @@ from isa import Assembler, addi, i_type, load, r_type, store
 X0, RA, SP, GP, TP, T0, T1, T2, S0, S1 = range(10)
 A0, A1, A2, A3, A4, A5, A6, A7, S2, S3, S4 = range(10, 21)
 BASE = 31  # of the monitor's variables, between a trap and the return
+RESTORING = 34  # instructions of `_restore`
 
 
 def ld(rd, rs1, offset):
@@ -85,12 +86,37 @@ def _settle(a):
     a.label("values_shown")
 
 
+def _restore(a):
+    """The registers of the snapshot, and into the stream. Returns how many instructions the monitor
+    adds to minstret from here to the stream."""
+    a.read(A0, "minstret")
+    begin = a.here() - 4
+    a.emit(sd(A0, BASE, at.RETIRED_BEFORE))
+    for i in range(1, 32):
+        a.emit(ld(i, BASE, at.SNAPSHOT + 8 * (i - 1)))
+    a.emit(isa.MRET)
+    return (a.here() - begin) // 4
+
+
+def _count(a, own):
+    """Adds what has retired since `_restore`, but for `own` instructions of the monitor's. A stream
+    may write or stop minstret: what cannot be is left out."""
+    a.read(A0, "minstret")
+    a.emit(ld(A1, BASE, at.RETIRED_BEFORE), r_type(0x33, 0, 0x20, A0, A0, A1), addi(A0, A0, -own & 0xFFF),
+           i_type(0x13, 5, A1, A0, 20))
+    a.branch("ne", A1, X0, "not_counted")
+    a.emit(ld(A1, BASE, at.RETIRED), r_type(0x33, 0, 0, A1, A1, A0), sd(A1, BASE, at.RETIRED))
+    a.label("not_counted")
+
+
 def _save(a):
     a.label("trap")
+    begin = a.here()
     a.emit(isa.csrrw(BASE, isa.CSRS["mscratch"], BASE))
     for i in range(1, 31):
         a.emit(sd(i, BASE, at.SNAPSHOT + 8 * (i - 1)))
     a.emit(isa.csrrw(A0, isa.CSRS["mscratch"], BASE), sd(A0, BASE, at.SNAPSHOT + 8 * 30))
+    _count(a, RESTORING + (a.here() - begin) // 4)
     a.read(S4, "mstatus")
     a.constant(A0, at.STATUS_FS)
     a.emit(isa.csrrs(0, isa.CSRS["mstatus"], A0))
@@ -188,9 +214,8 @@ def _resume(a):
     a.emit(r_type(0x33, 7, 0x20, S4, S4, A1), r_type(0x33, 6, 0, S4, S4, T1))
     a.write("mstatus", S4)
     a.write("mepc", T2)
-    for i in range(1, 32):
-        a.emit(ld(i, BASE, at.SNAPSHOT + 8 * (i - 1)))
-    a.emit(isa.MRET)
+    own = _restore(a)
+    assert own == RESTORING
 
 
 def _hash_snapshot(a):
@@ -357,9 +382,8 @@ def _enter(a):
            i_type(0x13, 1, T1, A1, 3), r_type(0x33, 0, 0, T1, T1, BASE),
            sd(T0, T1, at.SNAPSHOT - 8), addi(A1, A1, 1))
     a.branch("ne", A1, A3, "enter_loop")
-    for i in range(1, 32):
-        a.emit(ld(i, BASE, at.SNAPSHOT + 8 * (i - 1)))
-    a.emit(isa.MRET)
+    own = _restore(a)
+    assert own == RESTORING
 
 
 def _end_case(a):
@@ -417,6 +441,12 @@ def _start_and_finish(a, first):
     a.jump("put_word", link=RA)
     a.emit(addi(S7, S7, 4), addi(S8, S8, -1 & 0xFFF))
     a.branch("ne", S8, X0, "finish_loop")
+    a.emit(addi(A0, X0, ord("\n")))
+    a.jump("put_byte", link=RA)
+    a.emit(addi(A0, X0, ord("N")))
+    a.jump("put_byte", link=RA)
+    a.emit(ld(A0, BASE, at.RETIRED))
+    a.jump("put_dword", link=RA)
     a.emit(addi(A0, X0, ord("\n")))
     a.jump("put_byte", link=RA)
     a.emit(addi(A0, X0, ord("E")))

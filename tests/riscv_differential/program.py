@@ -23,13 +23,9 @@ class Program:
         script = self._script(rng)
         code, self.labels = monitor(at.SCRIPT)
         self.segments = {at.MONITOR: code, at.HANDLERS: self._handlers_page(), at.SCRIPT: script,
-                         at.STATE: bytearray(at.RESUME + 16), at.CASES: bytes(self.descriptors),
+                         at.STATE: bytearray(at.STATE_BYTES), at.CASES: bytes(self.descriptors),
                          at.LISTS: bytes(self.lists) or bytes(8), at.CODE: self._code(),
                          at.DATA: self.data}
-
-    def stream_words(self):
-        """Words of the streams, as often as they are run."""
-        return sum(len(case.words) * case.rounds for case in self.cases)
 
     @staticmethod
     def _handlers_page():

@@ -110,6 +110,11 @@ def hashes(lines):
     return [digits[i:i + 8] for i in range(0, len(digits), 8)]
 
 
+def retired(lines):
+    """Instructions of streams, as the side's minstret has them."""
+    return next((int(line[1:], 16) for line in lines if line.startswith("N")), 0)
+
+
 def first_difference(one, other):
     for i, (a, b) in enumerate(zip(one, other)):
         if a != b:
@@ -207,18 +212,19 @@ def tell(program, number, sides, folder):
 
 
 def compare(program, sides, folder):
-    """Lines that tell the first difference; none: the two agree. And how many snapshots there were."""
+    """Lines that tell the first difference; none: the two agree. How many snapshots there were, and
+    how many instructions of streams Kilburn has retired."""
     elf = program.elf()
-    results = []
-    for side in sides:
-        results.append(hashes(side.run(elf)))
+    printed = [side.run(elf) for side in sides]
+    instructions = retired(printed[1])
+    results = [hashes(lines) for lines in printed]
     number = first_difference(*results)
     if number is None:
-        return [], len(results[0])
+        return [], len(results[0]), instructions
     if number >= min(map(len, results)):
         counts = ", ".join(f"{s.name} {len(r)}" for s, r in zip(sides, results))
-        return [f"different numbers of snapshots: {counts}"], number
-    return tell(program, number, sides, folder), number
+        return [f"different numbers of snapshots: {counts}"], number, instructions
+    return tell(program, number, sides, folder), number, instructions
 
 
 def parse_arguments():
@@ -242,7 +248,7 @@ def parse_arguments():
 
 
 def run(options, folder):
-    total = snapshots = 0
+    instructions = snapshots = 0
     sides_seconds = [0.0, 0.0]
     begin = time.monotonic()
     for seed in range(options.seed, options.seed + options.programs):
@@ -252,7 +258,7 @@ def run(options, folder):
         sides = [Qemu(folder, napot)]
         sides.append(Kilburn(folder, options.kilburn, options.set, flip) if options.kilburn else
                      Qemu(folder, napot))
-        difference, count = compare(program, sides, folder)
+        difference, count, executed = compare(program, sides, folder)
         if options.self_test:
             if not difference or count != flip:
                 raise Failure("a flipped bit was not found")
@@ -265,11 +271,11 @@ def run(options, folder):
             return
         if difference:
             raise Failure("\n".join(difference))
-        total += program.stream_words()
+        instructions += executed
         snapshots += count
         sides_seconds = [s + side.seconds for s, side in zip(sides_seconds, sides)]
-    print(f"{options.group}: {options.programs} programs from seed {options.seed}, {total} slots of "
-          f"instructions, {snapshots} snapshots agree; {sides[0].name} {sides_seconds[0]:.1f} s, "
+    print(f"{options.group}: {options.programs} programs from seed {options.seed}, {instructions} "
+          f"instructions retired, {snapshots} snapshots agree; {sides[0].name} {sides_seconds[0]:.1f} s, "
           f"{sides[1].name} {sides_seconds[1]:.1f} s, all {time.monotonic() - begin:.1f} s")
 
 
