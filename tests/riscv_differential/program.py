@@ -6,8 +6,10 @@ import struct
 import cases
 import isa
 import layout as at
+from case import PROTECTION, SD, WRITTEN
 from isa import Assembler, addi, load
-from monitor import BASE, handlers, monitor
+from monitor import handlers, monitor
+from monitor_registers import BASE
 
 PAGE = 4096
 
@@ -60,7 +62,7 @@ class Program:
         words[at.START_PC // 8] = case.start
         words[at.END_PC // 8] = case.start + 4 * (len(case.words) - 1)
         words[at.TRAP_LIMIT // 8] = case.limit
-        words[at.STATUS // 8] = case.status & ~cases.SD
+        words[at.STATUS // 8] = case.status & ~SD
         words[at.HOST_HANDLER // 8] = case.host_handler
         words[at.GUEST_HANDLER // 8] = case.guest_handler
         words[at.ROUNDS // 8] = case.rounds
@@ -89,10 +91,10 @@ class Program:
                 a.constant(10, entries)
                 a.jump("install", link=1)
                 installed = entries
-            names = cases.WRITTEN + (cases.PROTECTION if case.protected else ())
+            names = WRITTEN + (PROTECTION if case.protected else ())
             values = [case.csrs.get(name, 0) for name in names]
             if case.protected:  # off while the addresses change
-                values[len(cases.WRITTEN)] = 0
+                values[len(WRITTEN)] = 0
             descriptor = self._descriptor(number, case, values)
             a.constant(9, descriptor)
             a.emit(isa.store(3, 9, BASE, at.CASE))
