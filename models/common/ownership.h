@@ -25,6 +25,9 @@ struct OwnershipReply {
   bool transient = false;
 };
 
+/// Of a verdict on all that has a 64-bit address.
+inline constexpr std::uint8_t all_frames_order = 64 - page_shift;
+
 class OwnershipCheck {
  public:
   virtual ~OwnershipCheck() = default;

@@ -23,9 +23,27 @@ void MmuConfig::visit(ParameterVisitor& v) {
   v.block("dtlb", dtlb, "first-level data TLB");
 }
 
+void UntranslatedStatistics::visit(StatisticVisitor& v) const {
+  v.counter("checks", checks, "checks",
+            "ownership checks of untranslated accesses that no verdict kept here answered");
+  v.counter("denied", denied, "checks", "those of them that the RMU denied");
+}
+
+OwnershipReply Mmu::check(const UntranslatedAccess& request, Cycles now) {
+  ++untranslated_.checks;
+  const OwnershipReply reply = service_.check(request, now);
+  if (!reply.allowed) {
+    ++untranslated_.denied;
+  } else if (!reply.transient) {
+    verdicts_[request.access == Access::fetch ? 0 : 1].keep(request, reply);
+  }
+  return reply;
+}
+
 void Mmu::visit(StatisticVisitor& v) const {
   burst_tlb::show(v, "itlb", itlb_.statistics(), itlb_->reach_bytes());
   burst_tlb::show(v, "dtlb", dtlb_.statistics(), dtlb_->reach_bytes());
+  v.block("untranslated", untranslated_);
 }
 
 }  // namespace kilburn::mmu

@@ -2,6 +2,7 @@
 // front of the shared translation service.
 #pragma once
 
+#include <array>
 #include <functional>
 #include <memory>
 #include <string>
@@ -9,6 +10,7 @@
 
 #include "burst_tlb/burst_tlb.h"
 #include "mmu/translation_service.h"
+#include "mmu/verdict_buffer.h"
 
 namespace kilburn::mmu {
 
@@ -40,8 +42,15 @@ struct FirstLevel {
   Translation translation{};
 };
 
+struct UntranslatedStatistics {
+  std::uint64_t checks = 0;
+  std::uint64_t denied = 0;
+  void visit(StatisticVisitor& v) const;
+};
+
 /// Modelled: first-level lookup (its latency is hidden behind the cache it feeds), permission check
-/// on a hit, refill from the service. Not modelled: several misses at once.
+/// on a hit, refill from the service; for accesses that are not translated a verdict buffer each of
+/// fetches and of data. Not modelled: several misses at once.
 /// Time: a hit costs nothing beyond the cache access; a miss costs what the service says.
 class Mmu final : public RetirementHolder {
  public:
@@ -92,10 +101,18 @@ class Mmu final : public RetirementHolder {
     return reply;
   }
 
+  /// Of an access that is not translated: the verdict that allows it; null: ask `check`.
+  [[nodiscard]] const VerdictBuffer::Verdict* verdict(const UntranslatedAccess& request) const {
+    return verdicts_[request.access == Access::fetch ? 0 : 1].find(request);
+  }
+  /// The RMU's verdict; one that allows the access is kept.
+  OwnershipReply check(const UntranslatedAccess& request, Cycles now);
+
   [[nodiscard]] std::string holder_name() const override { return name_; }
   void retire(const Retirement& retirement, RetirementTicket ticket, RetirementBus& bus) override {
     itlb_->retire(retirement);
     dtlb_->retire(retirement);
+    for (VerdictBuffer& verdicts : verdicts_) verdicts.retire(retirement);
     bus.acknowledge(ticket, retire_cycles_);
   }
 
@@ -139,6 +156,8 @@ class Mmu final : public RetirementHolder {
   }
   FirstLevelTlb itlb_;
   FirstLevelTlb dtlb_;
+  std::array<VerdictBuffer, 2> verdicts_{};  ///< of fetches, of data
+  UntranslatedStatistics untranslated_;
   TranslationService& service_;
   std::string name_;
   std::uint32_t retire_cycles_;

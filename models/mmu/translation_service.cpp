@@ -103,7 +103,7 @@ ServiceReply TranslationService::walk_and_check(const Request& request, Cycles n
   std::uint8_t verdict_order = 63;
   if (ownership_ != nullptr) {
     const OwnershipReply verdict =
-        check(walk.translation, request, request.access, now + walk.cycles);
+        check_frame(walk.translation, request, request.access, now + walk.cycles);
     reply.cost.ownership = verdict.latency;
     if (!verdict.allowed) {
       reply.fault = Fault::access_fault;
@@ -139,7 +139,7 @@ void TranslationService::admit_neighbours(const Request& request,
         }
       } else {
         ++counted_.neighbour_checks;
-        const OwnershipReply verdict = check(neighbour, request, request.access, now);
+        const OwnershipReply verdict = check_frame(neighbour, request, request.access, now);
         if (!verdict.allowed || verdict.transient) {
           ++counted_.neighbours_denied;
           continue;
@@ -152,13 +152,34 @@ void TranslationService::admit_neighbours(const Request& request,
   }
 }
 
-OwnershipReply TranslationService::check(const Translation& translation, const Request& request,
-                                         Access access, Cycles now) {
+OwnershipReply TranslationService::check_frame(const Translation& translation,
+                                               const Request& request, Access access, Cycles now) {
   return ownership_->check({.frame = translation.pfn,
                             .mapped = translation.vpn,
                             .access = access,
                             .realm = request.regime.context.realm},
                            now);
+}
+
+OwnershipReply TranslationService::check(const UntranslatedAccess& request, Cycles now) {
+  if (ownership_ == nullptr) return {.order = all_frames_order};
+  const OwnershipRequest asked{.frame = request.frame,
+                               .mapped = request.frame,
+                               .access = request.access,
+                               .realm = request.realm};
+  InFlight in_flight{{.realm = request.realm}};
+  in_flight_.push_back(&in_flight);
+  OwnershipReply reply;
+  Cycles latency = 0;
+  do {
+    in_flight.overtaken = false;
+    reply = ownership_->check(asked, now + latency);
+    latency += reply.latency;
+    if (in_flight.overtaken) ++counted_.overtaken;
+  } while (in_flight.overtaken);
+  std::erase(in_flight_, &in_flight);
+  reply.latency = latency;
+  return reply;
 }
 
 void TranslationService::retire(const Retirement& retirement, RetirementTicket ticket,

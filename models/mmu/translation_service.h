@@ -15,6 +15,7 @@
 #include "common/parameters.h"
 #include "common/retirement.h"
 #include "common/statistics.h"
+#include "mmu/verdict_buffer.h"
 #include "page_table_walker/page_table_walker.h"
 
 namespace kilburn::mmu {
@@ -107,6 +108,9 @@ class TranslationService final : public RetirementHolder {
 
   ServiceReply translate(const Request& request, Cycles now);
 
+  /// Of an access that is not translated.
+  OwnershipReply check(const UntranslatedAccess& request, Cycles now);
+
   [[nodiscard]] std::string holder_name() const override { return "translation service"; }
   void retire(const Retirement& retirement, RetirementTicket ticket, RetirementBus& bus) override;
 
@@ -125,8 +129,8 @@ class TranslationService final : public RetirementHolder {
   void admit_neighbours(const Request& request, const page_table_walker::WalkResult& walk,
                         PageNumber verdict_first, std::uint8_t verdict_order, Cycles now,
                         ServiceReply& reply);
-  OwnershipReply check(const Translation& translation, const Request& request, Access access,
-                       Cycles now);
+  OwnershipReply check_frame(const Translation& translation, const Request& request, Access access,
+                             Cycles now);
 
   ServiceConfig config_;
   std::unique_ptr<burst_tlb::Tlb> l2_tlb_;

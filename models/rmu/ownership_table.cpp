@@ -1,12 +1,15 @@
 #include "rmu/ownership_table.h"
 
 #include <algorithm>
+#include <bit>
 
 namespace kilburn::rmu {
 
 void TableStatistics::visit(StatisticVisitor& v) const {
   v.counter("lookups", lookups, "lookups", "look-ups of the entry that governs a granule");
   v.counter("cache_hits", cache_hits, "lookups", "look-ups that the ownership cache answered");
+  v.counter("untouched", untouched, "lookups",
+            "look-ups in a block that no command has touched: the table was not read");
   v.counter("table_reads", reads, "lines", "64-byte lines of the table read from memory");
   v.counter("table_writes", writes, "words", "8-byte words of the table written to memory");
   v.counter("wait_cycles", wait_cycles, "cycles", "look-ups waiting for the table port");
@@ -17,7 +20,23 @@ OwnershipTable::OwnershipTable(const RmuConfig& config, MemoryPort& port)
     : config_(config),
       port_(port),
       cache_(config.cache_lines, config.replacement, config.seed),
-      groups_(config.max_order + 1, 0) {}
+      groups_(config.max_order + 1, 0),
+      untouched_(config.granules()) {
+  // The table's own frames have another verdict than those round them.
+  const Address first = std::max(config.table_base, config.memory_base);
+  const Address end =
+      std::min(config.table_base + config.table_bytes(), config.memory_base + config.memory_bytes);
+  if (first < end) {
+    untouched_.touch((first - config.memory_base) >> config.granule_shift,
+                     (end - 1 - config.memory_base) >> config.granule_shift);
+  }
+}
+
+/// log2 of the granules of the largest naturally aligned block of memory that is aligned among the
+/// granules, too.
+unsigned OwnershipTable::most_aligned_order() const {
+  return static_cast<unsigned>(std::countr_zero(config_.memory_base)) - config_.granule_shift;
+}
 
 bool OwnershipTable::sound(const Governing& governing) const {
   const unsigned order = governing.entry.order;
@@ -27,15 +46,20 @@ bool OwnershipTable::sound(const Governing& governing) const {
 
 OwnershipTable::Located OwnershipTable::locate(Granule granule, Cycles now) {
   ++statistics_.lookups;
+  if (const auto order = untouched_.order(granule)) {
+    ++statistics_.untouched;
+    return {{{}, granule}, config_.hit_cycles, true, std::min(*order, most_aligned_order())};
+  }
   if (const auto known = cache_.find(granule)) {
     ++statistics_.cache_hits;
-    return {*known, config_.hit_cycles, true};
+    return {*known, config_.hit_cycles, true, known->entry.order};
   }
   const Cycles start = std::max(now + config_.hit_cycles, free_at_);
   statistics_.wait_cycles += start - now - config_.hit_cycles;
   Located found = search(granule, start);
   free_at_ = std::max(free_at_, start + found.latency);
   found.latency += start - now;
+  found.order = found.governing.entry.order;
   return found;
 }
 
@@ -82,6 +106,7 @@ OwnershipTable::Line OwnershipTable::read_line(Granule granule, Cycles now) {
 OwnershipTable::Written OwnershipTable::swap_rights(Granule granule, const Entry& expected,
                                                     const Entry& desired, Cycles now) {
   const std::uint64_t before = rights_word(expected);
+  untouched_.touch(granule, granule);  // before anyone can look while the write is on its way
   const MemoryReply reply =
       port_.compare_exchange(address(granule), before, rights_word(desired), now);
   ++statistics_.writes;

@@ -10,12 +10,14 @@
 #include "rmu/ownership_cache.h"
 #include "rmu/ownership_entry.h"
 #include "rmu/rmu_config.h"
+#include "rmu/untouched_blocks.h"
 
 namespace kilburn::rmu {
 
 struct TableStatistics {
   std::uint64_t lookups = 0;
   std::uint64_t cache_hits = 0;
+  std::uint64_t untouched = 0;
   std::uint64_t reads = 0;
   std::uint64_t writes = 0;
   std::uint64_t wait_cycles = 0;
@@ -25,8 +27,9 @@ struct TableStatistics {
 };
 
 /// Modelled: one table port, used in the order of the look-ups (they wait for one another; commands
-/// use the slots between and delay no look-up), an ownership cache, and one counter for each order
-/// of the groups that exist. Not modelled: overlapped reads of one look-up.
+/// use the slots between and delay no look-up), an ownership cache, one counter for each order of
+/// the groups that exist, and a bit for each block that no command has touched, whose entries are
+/// known without a read. Not modelled: overlapped reads of one look-up.
 ///
 /// A member's entry governs nothing, so it cannot lead to its head either. `locate` instead reads,
 /// from the largest order downwards, the entries that would head a group of that order round the
@@ -47,6 +50,7 @@ class OwnershipTable {
         port_(port),
         cache_(original.cache_),
         groups_(original.groups_),
+        untouched_(original.untouched_),
         version_(original.version_),
         free_at_(original.free_at_),
         statistics_(original.statistics_) {}
@@ -54,7 +58,8 @@ class OwnershipTable {
   struct Located {
     Governing governing{};
     Cycles latency = 0;
-    bool ok = true;  ///< false: no memory there, or the entry is none that the RMU writes
+    bool ok = true;      ///< false: no memory there, or the entry is none that the RMU writes
+    unsigned order = 0;  ///< log2 of the granules round it for which the same holds
   };
   [[nodiscard]] Located locate(Granule granule, Cycles now);
 
@@ -93,12 +98,14 @@ class OwnershipTable {
   /// True where the RMU could have written that entry there.
   [[nodiscard]] bool sound(const Governing& governing) const;
   [[nodiscard]] Located search(Granule granule, Cycles now);
+  [[nodiscard]] unsigned most_aligned_order() const;
   MemoryReply write_word(Address address, std::uint64_t value, Cycles now);
 
   RmuConfig config_;
   MemoryPort& port_;
   OwnershipCache cache_;
   std::vector<std::uint64_t> groups_;  ///< groups that exist, by order
+  UntouchedBlocks untouched_;
   std::uint64_t version_ = 0;
   Cycles free_at_ = 0;  ///< when the table port has answered all look-ups so far
   TableStatistics statistics_;

@@ -7,8 +7,6 @@ namespace kilburn::rmu {
 
 namespace {
 
-constexpr unsigned all_frames_order = 64 - page_shift;
-
 /// True where [first, first + bytes) and [other, other + other_bytes) share a byte.
 constexpr bool overlap(Address first, std::uint64_t bytes, Address other,
                        std::uint64_t other_bytes) {
@@ -105,7 +103,7 @@ Rmu::Verdict Rmu::check_covered(const OwnershipRequest& request, Cycles now) {
   const Denial denial = found.ok ? judge(governing, request) : Denial::table_error;
   OwnershipRequest store = request;
   store.access = Access::store;
-  const unsigned order = governing.entry.order + config_.granule_order();
+  const unsigned order = found.order + config_.granule_order();
   const bool allowed = denial == Denial::none;
   return {{.allowed = allowed,
            .writable = allowed && judge(governing, store) == Denial::none,

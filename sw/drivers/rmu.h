@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "kilburn/rmu.h"
+#include "runtime/csr.h"
 
 /* What a query says. */
 struct rmu_entry {
@@ -33,6 +34,12 @@ unsigned rmu_scrub(uint64_t target, unsigned order);
 unsigned rmu_fuse(uint64_t target, unsigned order);
 unsigned rmu_shatter(uint64_t target);
 struct rmu_entry rmu_query(uint64_t target);
+
+/* mlrealm (0x7C0), machine mode's: the realm of this hart's accesses in every lower mode, and so of
+ * commands that it gives there. Machine mode itself is realm 0. */
+static inline void rmu_set_realm_below(unsigned realm) {
+  csr_write(0x7C0, realm);
+}
 
 /* Cycles that the last command took. */
 uint64_t rmu_cycles(void);

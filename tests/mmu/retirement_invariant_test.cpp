@@ -98,7 +98,29 @@ class World {
     check(space, request, fault, used, disturbed);
   }
 
+  void access_untranslated() {
+    const PageNumber frame = data_first + pick(12);  // few, so that verdicts are used again
+    if (pick(8) == 0) give(frame, static_cast<std::uint16_t>(1 + pick(2)), false);
+    const UntranslatedAccess request{.frame = frame,
+                                     .access = static_cast<Access>(pick(3)),
+                                     .realm = static_cast<std::uint16_t>(1 + pick(2))};
+    Mmu& hart = *harts_[pick(harts_.size())];
+    const std::uint64_t events = events_;
+    const bool kept = hart.verdict(request) != nullptr;
+    const bool allowed = kept || hart.check(request, now_ += 100).allowed;
+    const bool owned = owners_[request.frame] == request.realm;
+    if (allowed) {
+      ++used_untranslated_;
+      verdicts_used_ += kept ? 1 : 0;
+      ASSERT_TRUE(owned) << "a retired verdict was used";
+    } else if (events_ == events) {
+      ASSERT_FALSE(owned);
+    }
+  }
+
   [[nodiscard]] std::uint64_t used() const { return used_; }
+  [[nodiscard]] std::uint64_t used_untranslated() const { return used_untranslated_; }
+  [[nodiscard]] std::uint64_t verdicts_used() const { return verdicts_used_; }
   [[nodiscard]] std::uint64_t events() const { return events_; }
   [[nodiscard]] std::uint64_t interruptions() const { return interruptions_; }
   /// A change of page tables or owners between two accesses.
@@ -240,6 +262,8 @@ class World {
   std::uint64_t events_ = 0;
   std::uint64_t interruptions_ = 0;
   std::uint64_t used_ = 0;
+  std::uint64_t used_untranslated_ = 0;
+  std::uint64_t verdicts_used_ = 0;
 };
 
 struct Case {
@@ -260,10 +284,13 @@ TEST_P(RetirementInvariant, NoRetiredTranslationIsEverUsed) {
     World world(GetParam().first, GetParam().second, seed);
     for (unsigned i = 0; i < 8000 && !HasFatalFailure(); ++i) {
       world.access_at_random();
+      world.access_untranslated();
       if (i % 16 == 0) world.event();
     }
     ASSERT_FALSE(HasFatalFailure());
     EXPECT_GT(world.used(), 1000U);
+    EXPECT_GT(world.used_untranslated(), 1000U);
+    EXPECT_GT(world.verdicts_used(), 100U);
     EXPECT_GT(world.interruptions(), 100U) << "events must come in the middle of walks, too";
   }
 }

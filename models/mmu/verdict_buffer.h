@@ -1,0 +1,81 @@
+// Verdict buffer: a client's copies of the ownership verdicts on frames that it reaches without
+// translation, as its TLBs keep them of those that it translates.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "common/ownership.h"
+#include "common/retirement.h"
+
+namespace kilburn::mmu {
+
+/// Where nothing is translated a frame is reached from the page of the same number.
+struct UntranslatedAccess {
+  PageNumber frame = 0;
+  Access access = Access::load;
+  std::uint16_t realm = 0;
+};
+
+/// Eight verdicts, each on a naturally aligned block of frames, fully associative; the oldest makes
+/// room for a new one. A hit changes nothing, so hits need not be made one by one. No time: it
+/// answers beside the access.
+class VerdictBuffer {
+ public:
+  struct Verdict {
+    PageNumber first = 0;
+    std::uint8_t order = 0;  ///< log2 of the frames
+    std::uint16_t realm = 0;
+    bool writable = false;
+    bool valid = false;
+    [[nodiscard]] PageNumber last() const { return first + (PageNumber{1} << order) - 1; }
+  };
+
+  /// The verdict that allows it; null: none here does.
+  [[nodiscard]] const Verdict* find(const UntranslatedAccess& request) const {
+    for (const Verdict& verdict : verdicts_) {
+      if (verdict.valid && (request.frame ^ verdict.first) >> verdict.order == 0 &&
+          verdict.realm == request.realm && (verdict.writable || request.access != Access::store)) {
+        return &verdict;
+      }
+    }
+    return nullptr;
+  }
+  /// `reply` allows the request, and is not transient.
+  void keep(const UntranslatedAccess& request, const OwnershipReply& reply) {
+    verdicts_[oldest_] = {.first = request.frame >> reply.order << reply.order,
+                          .order = reply.order,
+                          .realm = request.realm,
+                          .writable = reply.writable,
+                          .valid = true};
+    oldest_ = (oldest_ + 1) % verdicts_.size();
+  }
+  /// Verdicts depend on no page table: only what the RMU retires concerns them.
+  void retire(const Retirement& retirement) {
+    using Operation = Retirement::Operation;
+    for (Verdict& verdict : verdicts_) {
+      switch (retirement.operation) {
+        case Operation::by_frame:
+          if (verdict.first < retirement.pfn + retirement.pages &&
+              retirement.pfn <= verdict.last()) {
+            verdict.valid = false;
+          }
+          break;
+        case Operation::by_realm:
+          if (verdict.realm == retirement.context.realm) verdict.valid = false;
+          break;
+        case Operation::all:
+          verdict.valid = false;
+          break;
+        default:
+          break;
+      }
+    }
+  }
+
+ private:
+  std::array<Verdict, 8> verdicts_{};
+  std::size_t oldest_ = 0;
+};
+
+}  // namespace kilburn::mmu
