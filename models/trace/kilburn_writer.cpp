@@ -94,6 +94,12 @@ void KilburnWriter::write_index() {
   file_.write(bytes);
 }
 
+std::filesystem::path KilburnWriter::leave_blocks() {
+  if (written_ == 0) return {};
+  file_.keep();
+  return file_.partial();
+}
+
 void KilburnWriter::finish() {
   if (encoder_.records() != 0) write_block();
   write_index();

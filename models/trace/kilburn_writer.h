@@ -26,6 +26,12 @@ class KilburnWriter final : public Writer {
   void finish() override;
   [[nodiscard]] const Counts& counts() const override { return counter_.counts(); }
 
+  /// After an error: if whole blocks were written, leaves them for a reader that salvages, in a
+  /// file of this name. Empty: there are none, and nothing is left.
+  std::filesystem::path leave_blocks();
+  /// Records in whole blocks.
+  [[nodiscard]] std::uint64_t records_in_blocks() const { return written_; }
+
  private:
   struct FreeContext {
     void operator()(ZSTD_CCtx_s* context) const;

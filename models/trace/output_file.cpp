@@ -21,6 +21,7 @@ OutputFile::OutputFile(std::filesystem::path path) : path_(std::move(path)), par
 OutputFile::~OutputFile() {
   if (committed_) return;
   stream_.close();
+  if (keeps_) return;
   std::error_code ignored;  // nothing better can be done in a destructor
   std::filesystem::remove(partial_, ignored);
 }

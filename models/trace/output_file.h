@@ -9,7 +9,8 @@
 namespace kilburn::trace {
 
 /// Writes beside the file (".partial") and renames in commit(). Destroyed before, it removes what
-/// it wrote. Throws InputError, with the system's reason, where a file cannot be written.
+/// it wrote, unless told to keep it. Throws InputError, with the system's reason, where a file
+/// cannot be written.
 class OutputFile {
  public:
   explicit OutputFile(std::filesystem::path path);
@@ -21,6 +22,9 @@ class OutputFile {
   /// Bytes written so far.
   [[nodiscard]] std::uint64_t size() const { return size_; }
   void commit();
+  /// What was written stays under the name `partial()` also where the file is never complete.
+  void keep() { keeps_ = true; }
+  [[nodiscard]] const std::filesystem::path& partial() const { return partial_; }
 
  private:
   [[noreturn]] void fail() const;
@@ -30,6 +34,7 @@ class OutputFile {
   std::ofstream stream_;
   std::uint64_t size_ = 0;
   bool committed_ = false;
+  bool keeps_ = false;
 };
 
 }  // namespace kilburn::trace

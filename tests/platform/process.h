@@ -66,16 +66,17 @@ class Folder {
   std::filesystem::path path_;
 };
 
-/// A kilburn that runs beside the test.
+/// A kilburn that runs beside the test, with `input`, a file, on its standard input.
 class Process {
  public:
-  explicit Process(Arguments arguments) {
+  explicit Process(Arguments arguments, const std::string& input = "/dev/null") {
     arguments.insert(arguments.begin(), KILBURN_PROGRAM);
     std::vector<char*> argv;
     for (std::string& argument : arguments) argv.push_back(argument.data());
     argv.push_back(nullptr);
     posix_spawn_file_actions_t files;
     posix_spawn_file_actions_init(&files);
+    posix_spawn_file_actions_addopen(&files, STDIN_FILENO, input.c_str(), O_RDONLY, 0);
     constexpr int flags = O_WRONLY | O_CREAT;
     posix_spawn_file_actions_addopen(&files, STDOUT_FILENO, (output_ / "out").c_str(), flags, 0600);
     posix_spawn_file_actions_addopen(&files, STDERR_FILENO, (output_ / "err").c_str(), flags, 0600);
@@ -131,8 +132,13 @@ inline void expect_gone(const std::vector<pid_t>& processes) {
   }
 }
 
-inline Outcome kilburn(Arguments arguments) {
-  return Process(std::move(arguments)).wait();
+inline Outcome kilburn(Arguments arguments, const std::string& input = "/dev/null") {
+  return Process(std::move(arguments), input).wait();
+}
+
+/// A guest of sw/, built beside the program.
+inline std::string guest(const std::string& name) {
+  return (std::filesystem::path(KILBURN_PROGRAM).parent_path() / "sw" / (name + ".elf")).string();
 }
 
 inline std::string shipped(const std::string& name) {
