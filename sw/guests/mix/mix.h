@@ -42,7 +42,7 @@ struct mix_result {
   uint64_t cycles;
 };
 
-/* Runs all kernels `rounds` times; can run in any mode. */
+/* Runs all kernels, or the one that MIX_ONLY names, `rounds` times; can run in any mode. */
 struct mix_results {
   struct mix_result kernels[MIX_KERNELS];
   bool correct; /* every round of every kernel gave the expected value */
