@@ -15,6 +15,12 @@ constexpr double input_interval = 20;        ///< microseconds between looks at 
 constexpr double connection_interval = 100;  ///< and at whether it has connected again
 constexpr std::size_t most_shown = 1024;     ///< characters in one packet
 
+/// Of registers or memory: what would have ended the run need not do so any more.
+bool writes(std::string_view request) {
+  return !request.empty() &&
+         std::string_view("GPMX").find(request.front()) != std::string_view::npos;
+}
+
 void wait_microseconds(double time) {
   sc_core::wait(time, sc_core::SC_US);
 }
@@ -188,6 +194,7 @@ bool Server::handle(const Incoming& incoming) {
   }
   if (acknowledge_ && !socket_.send("+")) return false;
   const Answer answer = session_->answer(incoming.data);
+  if (writes(incoming.data)) postponed_ = false;
   show(answer.console);
   const bool later = answer.demand == Demand::resume;
   if (!later && (answer.demand != Demand::kill || !answer.text.empty())) reply(answer.text);

@@ -141,7 +141,10 @@ TEST(GdbHartDebugger, AWatchpointIsHitByEachByteOfAnAccessAndByNoOther) {
       {"store to what loads are watched", store(Op::sd, 2, 1, 0), {data, 8, yes, no}, std::nullopt},
       {"load", i(Op::lw, 2, 1, 4), {data, 8, yes, no}, data + 4},
       {"load of what both are watched", i(Op::lbu, 2, 1, 0), {data, 1, yes, yes}, data},
-      {"AMO", r(Op::amoadd_w, 2, 1, 3), {data, 4, no, yes}, data},
+      {"AMO, of its store", r(Op::amoadd_w, 2, 1, 3), {data, 4, no, yes}, data},
+      {"AMO, of its load", r(Op::amoadd_w, 2, 1, 3), {data, 4, yes, no}, data},
+      {"AMO behind it", r(Op::amoadd_w, 2, 1, 3), {data - 4, 4, yes, yes}, std::nullopt},
+      {"store conditional that fails", r(Op::sc_w, 2, 1, 3), {data, 4, yes, yes}, std::nullopt},
       {"load reserved", r(Op::lr_d, 2, 1), {data, 8, yes, no}, data},
       {"page crossing", store(Op::sd, 2, 1, -4), {data, 8, no, yes}, data},
       {"page crossing, the first page", store(Op::sd, 2, 1, -4), {data - 1, 1, no, yes}, data - 1},
@@ -157,6 +160,21 @@ TEST(GdbHartDebugger, AWatchpointIsHitByEachByteOfAnAccessAndByNoOther) {
     const auto hit = d.debugger.take_hit();
     EXPECT_EQ(hit ? std::optional(hit->address) : std::nullopt, watched.hit);
     EXPECT_FALSE(d.debugger.hit());
+  }
+}
+
+TEST(GdbHartDebugger, AStoreConditionalThatSucceedsIsAStore) {
+  Code code;
+  load_constant(code, 1, data);
+  code.push_back(r(Op::lr_d, 2, 1));
+  code.push_back(r(Op::sc_d, 2, 1, 3));
+  code.push_back(jal(0, 0));
+  for (const bool loads : {true, false}) {
+    Debugged d(code);
+    d.debugger.add(Watchpoint{data, 8, loads, !loads});
+    ASSERT_EQ(d.go(), RunEnd::debugger);
+    EXPECT_EQ(d.offset(), 4 * (code.size() - (loads ? 2 : 1)));
+    EXPECT_EQ(d.go(), RunEnd::time) << "one of the two only";
   }
 }
 

@@ -112,7 +112,7 @@ TEST_F(GdbSession, FloatsAndCsrsAreReadAndWritten) {
   EXPECT_EQ(machine.hart(0).csr(0x340), 0xBEEFu);
   EXPECT_EQ(read(0x340), "efbe000000000000");
   EXPECT_EQ(write(0xF14, "0100000000000000"), "E14");  // mhartid cannot be written
-  EXPECT_EQ(read(0x7C0), "E14");                       // there is none
+  EXPECT_EQ(read(0x7FF), "E14");                       // there is none
   EXPECT_EQ(write(0x003, "e100000000000000"), "OK");   // fcsr: frm 7, NX
   EXPECT_EQ(read(0x002), "0700000000000000");
   EXPECT_EQ(read(0x001), "0100000000000000");
