@@ -24,7 +24,6 @@ using platform::PlatformConfig;
 namespace {
 
 constexpr Cycles register_cycles = 4;
-constexpr std::uint64_t microseconds_between_looks = 100;  ///< at console, tohost and the user
 
 /// The platform's own targets on the interconnect.
 enum Device : std::uint32_t {
@@ -63,18 +62,20 @@ std::vector<riscv::MainMemory::Region> regions_of(memory::Storage& storage,
 
 std::string isa_of(const PlatformConfig& config) {
   const page_table_walker::WalkerConfig& walker = config.mmu.service.walker;
-  const bool svadu = walker.ad_update == page_table_walker::AdUpdate::hardware;
+  const bool svadu = walker.ad_update != page_table_walker::AdUpdate::fault;
   return fmt::format("rv64imafdc{}_zicntr_zicsr_zifencei_zihpm_zba_zbb_zbs_sstc{}_svinval{}",
                      config.riscv.hypervisor ? "h" : "", svadu ? "_svadu" : "",
                      walker.svnapot ? "_svnapot" : "");
 }
 
 /// What harts that software can see through must be able to do.
-const PlatformConfig& checked(const PlatformConfig& config) {
+PlatformConfig checked(PlatformConfig config) {
   if (config.mmu.service.walker.svpbmt) {
     throw InputError(
         "mmu.walker.svpbmt: true: allowed is false with software, as its harts do not have Svpbmt");
   }
+  config.riscv.adue =
+      config.mmu.service.walker.ad_update == page_table_walker::AdUpdate::svadu;
   return config;
 }
 
@@ -108,7 +109,7 @@ struct Board::HartBlock {
     interrupt::Aclint* aclint_ = nullptr;
   };
 
-  HartBlock(Board& board, unsigned number, riscv::TimeBase time_base)
+  HartBlock(Board& board, unsigned number)
       : timer(number),
         mmu(board.config_.mmu.first_level, board.memory_system_.service(),
             fmt::format("hart {} TLBs", number), board.config_.mmu.service.retire_cycles,
@@ -117,8 +118,9 @@ struct Board::HartBlock {
                {.mmu = mmu,
                 .memory = board.main_memory_,
                 .retirer = board.memory_system_.retirer(),
+                .time = board.time_,
                 .timer = timer},
-               board.clock_, time_base, board.config_.clock.quantum_cycles) {}
+               board.clock_, board.config_.clock.quantum_cycles) {}
 
   Timer timer;
   mmu::Mmu mmu;
@@ -133,6 +135,7 @@ Board::Board(const sc_core::sc_module_name& name, const PlatformConfig& config,
       console_(console),
       clock_(platform::period_of(config.clock)),
       cycles_hz_(std::uint64_t{config.clock.frequency_mhz} * 1'000'000),
+      time_(Timebase(BOARD_TIMEBASE_HZ, cycles_hz_)),
       memory_system_(config,
                      {.map = address_map(config),
                       .targets = unsigned{platform::target_count} + device_count,
@@ -142,14 +145,13 @@ Board::Board(const sc_core::sc_module_name& name, const PlatformConfig& config,
       main_memory_(regions_of(memory_system_.storage(), config), config.riscv.harts),
       harts_([&] {
         std::vector<std::unique_ptr<HartBlock>> harts;
-        const riscv::TimeBase time_base{.ticks = BOARD_TIMEBASE_HZ, .cycles = cycles_hz_};
         for (unsigned i = 0; i < config.riscv.harts; ++i) {
-          harts.push_back(std::make_unique<HartBlock>(*this, i, time_base));
+          harts.push_back(std::make_unique<HartBlock>(*this, i));
         }
         return harts;
       }()),
       rom_("rom", BOARD_ROM, BOARD_ROM_BYTES, clock_, register_cycles),
-      aclint_("aclint", cycles_hz_, clock_, register_cycles, sinks()),
+      aclint_("aclint", time_, clock_, register_cycles, sinks()),
       plic_("plic", clock_, register_cycles, sinks()),
       uart_("uart", cycles_hz_, clock_, register_cycles, console,
             interrupt::InterruptLine(plic_.plic(), BOARD_IRQ_UART)),
@@ -211,6 +213,11 @@ void Board::connect_hart(unsigned number) {
                                 failure->pc, static_cast<unsigned>(failure->cause))});
     return true;
   });
+  if (!options_.semihosting) return;
+  block.module.serve_semihosting(
+      [this, number](std::uint64_t operation, std::uint64_t parameter, Cycles now) {
+        return serve_semihosting(number, operation, parameter, now);
+      });
 }
 
 void Board::load() {
@@ -228,7 +235,7 @@ void Board::load() {
                    .bootargs = software.append,
                    .initrd = std::nullopt};
   program_.emplace(loader.load_elf(software.elf));
-  tohost_ = program_->physical("tohost");
+  connect_htif();
   BootTarget target{.entry = program_->entry(), .device_tree = 0, .next = 0};
   if (!software.kernel.empty()) target.next = loader.load_kernel(software.kernel);
   if (!software.initrd.empty()) tree.initrd = loader.load_initrd(software.initrd, target.next);
@@ -252,7 +259,9 @@ void Board::look_round() {
   while (!outcome_) {
     wait(pause);
     poll_console();
-    poll_tohost();
+    if (htif_) {
+      if (auto outcome = htif_->look()) end(*std::move(outcome));
+    }
     if (options_.progress) options_.progress(instructions());
     if (idle()) end({.kind = RunOutcome::Kind::idle, .code = 0, .message = {}});
     if (options_.interrupt != nullptr && options_.interrupt->load(std::memory_order_relaxed)) {
@@ -271,25 +280,12 @@ bool Board::idle() const {
 }
 
 void Board::poll_console() {
+  if (options_.semihosting) return;
   const Cycles now = clock_.now(sc_core::SC_ZERO_TIME);
   while (uart_.uart().can_receive()) {
     const auto byte = console_.get();
     if (!byte) return;
     uart_.receive(*byte, now);
-  }
-}
-
-/// HTIF: an odd value ends the run, with the code above its lowest bit.
-void Board::poll_tohost() {
-  if (!tohost_) return;
-  const auto value = memory_system_.storage().read64(*tohost_);
-  if (!value || *value % 2 == 0) return;
-  if (*value == 1) {
-    end({.kind = RunOutcome::Kind::passed, .code = 0, .message = {}});
-  } else {
-    end({.kind = RunOutcome::Kind::failed,
-         .code = static_cast<unsigned>(*value >> 1),
-         .message = {}});
   }
 }
 

@@ -21,6 +21,9 @@
 #include "memory/rom_module.h"
 #include "platform/board/console.h"
 #include "platform/board/elf_file.h"
+#include "platform/board/htif.h"
+#include "platform/board/run_outcome.h"
+#include "platform/board/semihosting.h"
 #include "platform/memory_system.h"
 #include "platform/platform_config.h"
 #include "riscv/hart_module.h"
@@ -38,27 +41,13 @@ struct Software {
   std::string overlay;  ///< of the device tree (.dtbo)
 };
 
-/// How a run came to its end.
-struct RunOutcome {
-  enum class Kind : std::uint8_t {
-    passed,       ///< software said so: test finisher, tohost or semihosting
-    failed,       ///< the same, with a code
-    reset,        ///< software asked for a reset
-    stuck,        ///< a hart cannot go on: see `message`
-    idle,         ///< every hart waits for an interrupt that cannot come
-    timeout,      ///< in simulated time
-    interrupted,  ///< by the user
-  };
-  Kind kind = Kind::idle;
-  unsigned code = 0;    ///< of `failed`
-  std::string message;  ///< of `stuck`
-};
-
 struct BoardOptions {
   Software software;
   Cycles timeout = UINT64_MAX;  ///< of simulated time
   const std::atomic<bool>* interrupt = nullptr;
   std::function<void(std::uint64_t instructions)> progress{};
+  /// Semihosting calls are served; the console's input is theirs, not the UART's.
+  bool semihosting = false;
 };
 
 /// One of these makes a simulation: elaborate it, then `simulate`.
@@ -93,6 +82,9 @@ class Board final : public sc_core::sc_module {
 
  private:
   struct HartBlock;
+  class CallingHart;
+  /// Of simulated time; at console, tohost and the user.
+  static constexpr std::uint64_t microseconds_between_looks = 100;
   void connect_hart(unsigned number);
   void bind_targets();
   void load();
@@ -100,7 +92,11 @@ class Board final : public sc_core::sc_module {
   void look_round();
   [[nodiscard]] bool idle() const;
   void poll_console();
-  void poll_tohost();
+  void connect_htif();
+  void serve_htif(unsigned writer);
+  [[nodiscard]] riscv::HartBus::Semihosting serve_semihosting(unsigned number,
+                                                              std::uint64_t operation,
+                                                              std::uint64_t parameter, Cycles now);
   [[nodiscard]] std::vector<interrupt::InterruptSink*> sinks() const;
 
   platform::PlatformConfig config_;
@@ -108,6 +104,7 @@ class Board final : public sc_core::sc_module {
   Console& console_;
   Clock clock_;
   std::uint64_t cycles_hz_;
+  MachineTime time_;
   platform::MemorySystem memory_system_;
   riscv::MainMemory main_memory_;
   std::vector<std::unique_ptr<HartBlock>> harts_;
@@ -118,7 +115,8 @@ class Board final : public sc_core::sc_module {
   rtc::RtcModule rtc_;
   finisher::FinisherModule finisher_;
   std::optional<ElfFile> program_;
-  std::optional<Address> tohost_;
+  std::optional<Htif> htif_;
+  Semihosting semihosting_;
   EndWatcher before_end_;
   std::optional<RunOutcome> outcome_;
 };

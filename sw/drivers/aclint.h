@@ -25,6 +25,11 @@ static inline uint64_t aclint_time(void) {
   return mmio_read64(BOARD_ACLINT + ACLINT_MTIME);
 }
 
+/* For all harts: what they read as time, too. */
+static inline void aclint_set_time(uint64_t time) {
+  mmio_write64(BOARD_ACLINT + ACLINT_MTIME, time);
+}
+
 /* The machine timer interrupt is pending while time >= `at`. */
 static inline void aclint_set_timer(unsigned hart, uint64_t at) {
   mmio_write64(BOARD_ACLINT + ACLINT_MTIMECMP + ACLINT_MTIMECMP_STRIDE * hart, at);
