@@ -18,6 +18,7 @@
 #include "platform/interrupt.h"
 #include "platform/platform.h"
 #include "platform/progress.h"
+#include "platform/quantum_check.h"
 #include "platform/software_run.h"
 #include "platform/statistics_output.h"
 #include "platform/summary.h"
@@ -35,6 +36,7 @@ struct RunArguments {
   StatisticsOutput output;
   std::uint64_t limit = UINT64_MAX;
   bool check = false;
+  bool check_quantum = false;
   WaveformOptions waveform;
 };
 
@@ -109,9 +111,18 @@ int run(const RunArguments& arguments) {
 }
 
 /// Options that only software has.
-constexpr const char* software_options[] = {"--elf",          "--kernel",  "--initrd",
-                                            "--append",       "--overlay", "--timeout-ms",
-                                            "--host-timeout", "--gdb"};
+constexpr const char* software_options[] = {"--elf",
+                                            "--kernel",
+                                            "--initrd",
+                                            "--append",
+                                            "--overlay",
+                                            "--timeout-ms",
+                                            "--host-timeout",
+                                            "--gdb",
+                                            "--record",
+                                            "--signature",
+                                            "--signature-granularity",
+                                            "--semihosting"};
 /// Options that only traces have.
 constexpr const char* trace_options[] = {"--trace", "--limit", "--check", "--vcd"};
 
@@ -125,6 +136,25 @@ void add_software_options(CLI::App& command, RunArguments& arguments) {
   command.add_option("--overlay", software.overlay, "device-tree overlay (.dtbo)");
   command.add_option("--gdb", arguments.software.gdb_port,
                      "wait for gdb on this TCP port of the loopback interface (0: any)");
+  board::RecordOptions& recorded = arguments.software.record;
+  CLI::Option* record = command.add_option(
+      "--record", recorded.file,
+      "write what the harts ask of their TLBs as a trace (.ktrace), of several harts one each");
+  command.add_option("--record-from", recorded.from, "pass over so many accesses of each hart")
+      ->needs(record);
+  command.add_option("--record-limit", recorded.limit, "record so many accesses of each hart")
+      ->check(CLI::Range(std::uint64_t{1}, UINT64_MAX))
+      ->needs(record);
+  CLI::Option* signature = command.add_option(
+      "--signature", arguments.software.signature.file,
+      "at the end, write memory from begin_signature to end_signature as hexadecimal lines");
+  command
+      .add_option("--signature-granularity", arguments.software.signature.granularity,
+                  "bytes a line of the signature: 1, 2, 4 (default), 8 or 16")
+      ->check(CLI::IsMember({1, 2, 4, 8, 16}))
+      ->needs(signature);
+  command.add_flag("--semihosting", arguments.software.semihosting,
+                   "serve semihosting calls; the console's input is theirs, not the UART's");
   command
       .add_option("--timeout-ms", arguments.software.timeout_ms,
                   "end after so many milliseconds of simulated time")
@@ -158,6 +188,47 @@ SoftwareRun software_of(const RunArguments& arguments) {
   return run;
 }
 
+/// Not with --check-quantum: they concern one run, or someone who sits at it.
+constexpr const char* single_run_options[] = {"--gdb",   "--record",     "--signature", "--check",
+                                              "--table", "--stats-list", "--vcd"};
+
+/// Arguments of a run but for its configuration and where its statistics go.
+std::vector<std::string> arguments_of(const RunArguments& arguments, bool software) {
+  std::vector<std::string> list;
+  const auto option = [&](const char* name, const std::string& value) {
+    if (!value.empty()) list.insert(list.end(), {name, value});
+  };
+  if (!software) {
+    for (const std::string& trace : arguments.traces) option("--trace", trace);
+    if (arguments.limit != UINT64_MAX) option("--limit", fmt::format("{}", arguments.limit));
+    return list;
+  }
+  const SoftwareRun& run = arguments.software;
+  option("--elf", run.software.elf);
+  option("--kernel", run.software.kernel);
+  option("--initrd", run.software.initrd);
+  option("--append", run.software.append);
+  option("--overlay", run.software.overlay);
+  if (run.timeout_ms > 0) option("--timeout-ms", fmt::format("{}", run.timeout_ms));
+  if (run.host_timeout > 0) option("--host-timeout", fmt::format("{}", run.host_timeout));
+  if (run.semihosting) list.emplace_back("--semihosting");
+  return list;
+}
+
+int run_quantum_check(const CLI::App& command, const RunArguments& arguments, bool software) {
+  for (const char* option : single_run_options) {
+    if (command.count(option) > 0) {
+      throw InputError(fmt::format("{}: not with --check-quantum", option));
+    }
+  }
+  QuantumCheck check{.config = software ? software_defaults() : PlatformConfig{},
+                     .arguments = arguments_of(arguments, software),
+                     .statistics_file = arguments.output.file};
+  configure(check.config, arguments.config, arguments.settings);
+  arguments.output.require_writable();
+  return check_quantum(check);
+}
+
 }  // namespace
 
 void add_run_command(CLI::App& app, int& status) {
@@ -178,6 +249,8 @@ void add_run_command(CLI::App& app, int& status) {
       ->excludes(table);
   command->add_flag("--check", arguments->check,
                     "compare every translation used with a walk in software (slower)");
+  command->add_flag("--check-quantum", arguments->check_quantum,
+                    "run at clock.quantum_cycles and at a tenth of it, and print what differs");
   WaveformOptions& waveform = arguments->waveform;
   CLI::Option* vcd = command->add_option("--vcd", waveform.file,
                                          "write a waveform, and a GTKWave save file beside it");
@@ -195,7 +268,12 @@ void add_run_command(CLI::App& app, int& status) {
       ->needs(vcd);
   add_software_options(*command, *arguments);
   command->callback([arguments, command, &status] {
-    status = is_software(*command) ? run_software(software_of(*arguments)).status : run(*arguments);
+    const bool software = is_software(*command);
+    if (arguments->check_quantum) {
+      status = run_quantum_check(*command, *arguments, software);
+    } else {
+      status = software ? run_software(software_of(*arguments)).status : run(*arguments);
+    }
   });
 }
 

@@ -6,9 +6,11 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <filesystem>
 #include <memory>
 #include <systemc>
 
+#include "common/text_file.h"
 #include "platform/board/board_summary.h"
 #include "platform/board/terminal_console.h"
 #include "platform/gdb/server.h"
@@ -37,7 +39,8 @@ End end_of(const RunOutcome& outcome) {
     case passed:
       return {"the guest ended the run: passed", 0};
     case failed:
-      return {fmt::format("the guest ended the run: failed with code {}", outcome.code),
+      return {fmt::format("the guest ended the run: failed with code {}{}", outcome.code,
+                          outcome.message.empty() ? "" : " (" + outcome.message + ")"),
               std::clamp(static_cast<int>(outcome.code & 0xFF), 1, 0xFF)};
     case reset:
       return {"the guest asked for a reset", 0};
@@ -57,6 +60,17 @@ double simulated_seconds() {
   return sc_core::sc_time_stamp().to_seconds();
 }
 
+/// What a trace says of where it comes from.
+trace::Metadata metadata_of(const board::Software& software) {
+  const auto name = [](const std::string& file) {
+    return std::filesystem::path(file).filename().string();
+  };
+  trace::Metadata metadata{{"program", name(software.elf)}, {"recorder", "kilburn run --record"}};
+  if (!software.kernel.empty()) metadata["kernel"] = name(software.kernel);
+  if (!software.append.empty()) metadata["command"] = software.append;
+  return metadata;
+}
+
 /// A script's console has more ways to end than a terminal has. Where it was waiting, standard
 /// error tells for what.
 End end_of_script(const board::ScriptConsole& script, End end, bool gave_up) {
@@ -65,6 +79,13 @@ End end_of_script(const board::ScriptConsole& script, End end, bool gave_up) {
   fmt::print(stderr, "kilburn: {}{}\n", gave_up ? "" : end.text + "; ", script.waits_for());
   if (gave_up) end.text = "the script waited in vain";
   return {end.text, gave_up || end.status == 0 ? 1 : end.status};
+}
+
+void write_signature(board::Board& board, const board::AddressRange& range,
+                     const board::SignatureOptions& options) {
+  std::vector<std::byte> bytes(range.bytes);
+  (void)board.peek(range.first, bytes);  // the range lies in memory
+  write_file_atomically(options.file, board::signature_text(bytes, options.granularity));
 }
 
 }  // namespace
@@ -80,6 +101,7 @@ PlatformConfig software_defaults() {
 SoftwareEnd run_software(const SoftwareRun& run) {
   const PlatformConfig& config = run.config;
   run.output.require_writable();
+  require_writable("--signature", run.signature.file);
   InterruptFlag interrupt;
   const auto started = SteadyClock::now();
   const auto seconds = [&] {
@@ -99,6 +121,7 @@ SoftwareEnd run_software(const SoftwareRun& run) {
   bool out_of_patience = false;
   bool script_gave_up = false;
   board::BoardOptions options{.software = run.software};
+  options.semihosting = run.semihosting;
   if (run.timeout_ms > 0) {
     options.timeout = static_cast<Cycles>(
         std::llround(run.timeout_ms * 1e3 * static_cast<double>(config.clock.frequency_mhz)));
@@ -115,6 +138,13 @@ SoftwareEnd run_software(const SoftwareRun& run) {
     }
   };
   board::Board board("board", config, options, *console);
+  std::optional<board::Recorder> recorder;
+  if (!run.record.file.empty()) recorder.emplace(board, run.record, metadata_of(run.software));
+  std::optional<board::AddressRange> signature;
+  if (!run.signature.file.empty()) {
+    signature = board::signature_range(*board.program(), {.first = config.memory.storage.base,
+                                                          .bytes = config.memory.storage.bytes});
+  }
   std::optional<gdb::Server> server;
   if (run.gdb_port) {
     server.emplace("gdb", board, *run.gdb_port, interrupt.raised());
@@ -129,16 +159,19 @@ SoftwareEnd run_software(const SoftwareRun& run) {
     console.reset();  // the terminal is as it was
   }
   if (server) server->finish(end.status);
+  if (signature) write_signature(board, *signature, run.signature);
+  if (recorder) recorder->finish();
   const double elapsed = std::max(seconds(), 1e-9);
   const auto instructions = static_cast<double>(board.instructions());
   if (!run.output.list) fmt::print("\n");
   const VisitStatistics statistics = statistics_of(board);
   run.output.write(statistics, summary(board));
   SoftwareEnd result{.status = end.status, .statistics = statistics_list(statistics)};
+  if (recorder) fmt::print(run.output.list ? stderr : stdout, "\n{}", recorder->summary());
   if (run.output.list) return result;
   fmt::print("\n{}\n{} instructions in {:.2f} s of host time, {}/s; fast path {}\n", end.text,
              short_count(instructions), elapsed, short_count(instructions / elapsed),
-             config.riscv.fast_path
+             config.riscv.fast_path && !recorder
                  ? "on: decoded blocks, direct memory pointers, repeated lookups "
                    "counted in batches"
                  : "off");

@@ -7,7 +7,9 @@
 
 #include "common/statistic_writers.h"
 #include "platform/board/board.h"
+#include "platform/board/recorder.h"
 #include "platform/board/script_console.h"
+#include "platform/board/signature.h"
 #include "platform/statistics_output.h"
 
 namespace kilburn::platform {
@@ -23,6 +25,9 @@ struct SoftwareRun {
   double timeout_ms = 0;                ///< of simulated time; 0: none
   double host_timeout = 0;              ///< seconds; 0: none
   std::optional<std::uint16_t> gdb_port;  ///< 0: any that is free
+  board::RecordOptions record;
+  board::SignatureOptions signature;
+  bool semihosting = false;
   StatisticsOutput output;
 };
 

@@ -26,7 +26,7 @@ std::string list_as_json(const VisitStatistics& statistics) {
 
 }  // namespace
 
-void StatisticsOutput::require_writable() const {
+void require_writable(const std::string& option, const std::string& file) {
   namespace fs = std::filesystem;
   if (file.empty()) return;
   std::error_code ignored;
@@ -39,7 +39,7 @@ void StatisticsOutput::require_writable() const {
   }
   if (fs::is_directory(status) || access(written.c_str(), W_OK) != 0) {
     throw InputError(fmt::format(
-        "--stats {}: cannot be written: allowed is a file in a folder that may be written to",
+        "{} {}: cannot be written: allowed is a file in a folder that may be written to", option,
         file));
   }
 }

@@ -2,8 +2,6 @@
 
 #include <cassert>
 
-#include "kilburn/board.h"
-
 namespace kilburn::interrupt {
 namespace {
 
@@ -29,28 +27,13 @@ void AclintStatistics::visit(StatisticVisitor& v) const {
   v.counter("timer_writes", timer_writes, "writes", "writes to mtimecmp and mtime");
 }
 
-Aclint::Aclint(std::uint64_t cycles_hz, std::span<InterruptSink* const> harts)
-    : timebase_(BOARD_TIMEBASE_HZ, cycles_hz) {
+Aclint::Aclint(MachineTime& time, std::span<InterruptSink* const> harts) : time_(time) {
   assert(!harts.empty() && harts.size() <= ACLINT_HARTS && "the register map has room for so many");
   timers_.reserve(harts.size());
   for (InterruptSink* hart : harts) {
     timers_.push_back({.software = {*hart, hart_line::machine_software},
                        .timer = {*hart, hart_line::machine_timer}});
   }
-}
-
-std::uint64_t Aclint::mtime(Cycles now) const {
-  return written_mtime_ + (timebase_.ticks(now) - written_ticks_);
-}
-
-/// Unsigned arithmetic that wraps would make a timer far ahead one that is due: it saturates.
-Cycles Aclint::rise_of(std::uint64_t compare) const {
-  if (compare <= written_mtime_) return 0;
-  std::uint64_t ticks = 0;
-  if (__builtin_add_overflow(compare - written_mtime_, written_ticks_, &ticks)) {
-    return Timebase::never;
-  }
-  return timebase_.first_cycle(ticks);
 }
 
 std::uint64_t Aclint::read(unsigned offset, unsigned bytes, Cycles now) const {
@@ -61,7 +44,7 @@ std::uint64_t Aclint::read(unsigned offset, unsigned bytes, Cycles now) const {
   }
   const unsigned hart = (offset - ACLINT_MTIMECMP) / ACLINT_MTIMECMP_STRIDE;
   if (hart < timers_.size()) return part(timers_[hart].compare, offset, bytes);
-  return offset / 8 == ACLINT_MTIME / 8 ? part(mtime(now), offset, bytes) : 0;
+  return offset / 8 == ACLINT_MTIME / 8 ? part(time_.at(now), offset, bytes) : 0;
 }
 
 void Aclint::write(unsigned offset, unsigned bytes, std::uint64_t value, Cycles now) {
@@ -81,15 +64,14 @@ void Aclint::write(unsigned offset, unsigned bytes, std::uint64_t value, Cycles 
     set_compare(timers_[hart], merge(timers_[hart].compare, offset, bytes, value), now);
   } else if (offset / 8 == ACLINT_MTIME / 8) {
     ++statistics_.timer_writes;
-    written_mtime_ = merge(mtime(now), offset, bytes, value);
-    written_ticks_ = timebase_.ticks(now);
+    time_.set(merge(time_.at(now), offset, bytes, value), now);
     for (Timer& timer : timers_) set_compare(timer, timer.compare, now);
   }
 }
 
 void Aclint::set_compare(Timer& timer, std::uint64_t compare, Cycles now) {
   timer.compare = compare;
-  timer.rises = rise_of(compare);
+  timer.rises = time_.first_cycle(compare);
   set_timer_line(timer, now >= timer.rises);
 }
 
@@ -105,8 +87,7 @@ void Aclint::update(unsigned hart, Cycles now) {
 }
 
 void Aclint::reset() {
-  written_mtime_ = 0;
-  written_ticks_ = 0;
+  time_.set(0, 0);
   for (Timer& timer : timers_) {
     timer.software.set(false);
     timer.compare = UINT64_MAX;

@@ -26,20 +26,19 @@ struct AclintStatistics {
 
 /// Modelled: msip, mtimecmp and mtime of one MSWI and one MTIMER, whole and by halves. Not
 /// modelled: SSWI; the fall of MTIP when mtime passes 2^64.
-/// Time: mtime is a function of the platform's cycles, told with every access. The timer does not
-/// run by itself: somebody calls `update` at `next_event`.
-/// After reset msip and mtime are 0 and every mtimecmp is all ones.
+/// Time: mtime is the platform's MachineTime, whose cycles are told with every access. The timer
+/// does not run by itself: somebody calls `update` at `next_event`. After reset msip and mtime are
+/// 0 and every mtimecmp is all ones.
 class Aclint {
  public:
-  /// `harts`: 1 to ACLINT_HARTS, by hart number. `cycles_hz`: of the platform clock.
-  Aclint(std::uint64_t cycles_hz, std::span<InterruptSink* const> harts);
+  /// `harts`: 1 to ACLINT_HARTS, by hart number. `time` outlives this.
+  Aclint(MachineTime& time, std::span<InterruptSink* const> harts);
 
   /// The `bytes` (4 or 8; msip: 4) at `offset`, a multiple of `bytes`. What is no register reads 0.
   [[nodiscard]] std::uint64_t read(unsigned offset, unsigned bytes, Cycles now) const;
   /// What is no register ignores writes.
   void write(unsigned offset, unsigned bytes, std::uint64_t value, Cycles now);
 
-  [[nodiscard]] std::uint64_t mtime(Cycles now) const;
   /// The cycle from which MTIP of `hart` is high, as things stand: perhaps one that has passed,
   /// perhaps Timebase::never. A write to mtimecmp or mtime changes it.
   [[nodiscard]] Cycles next_event(unsigned hart) const { return timers_[hart].rises; }
@@ -57,14 +56,11 @@ class Aclint {
     InterruptLine software;
     InterruptLine timer;
   };
-  [[nodiscard]] Cycles rise_of(std::uint64_t compare) const;
   void set_compare(Timer& timer, std::uint64_t compare, Cycles now);
   void set_timer_line(Timer& timer, bool level);
 
-  Timebase timebase_;
+  MachineTime& time_;
   std::vector<Timer> timers_;
-  std::uint64_t written_mtime_ = 0;  ///< mtime when it was last written
-  std::uint64_t written_ticks_ = 0;  ///< ticks of the timebase then
   AclintStatistics statistics_;
 };
 

@@ -6,10 +6,9 @@
 
 namespace kilburn::interrupt {
 
-AclintModule::AclintModule(const sc_core::sc_module_name& name, std::uint64_t cycles_hz,
-                           Clock clock, Cycles register_cycles,
-                           std::span<InterruptSink* const> harts)
-    : RegisterModule(name, BOARD_ACLINT_BYTES, clock, register_cycles), aclint_(cycles_hz, harts) {
+AclintModule::AclintModule(const sc_core::sc_module_name& name, MachineTime& time, Clock clock,
+                           Cycles register_cycles, std::span<InterruptSink* const> harts)
+    : RegisterModule(name, BOARD_ACLINT_BYTES, clock, register_cycles), aclint_(time, harts) {
   for (unsigned hart = 0; hart < aclint_.harts(); ++hart) {
     timer_events_.push_back(
         std::make_unique<sc_core::sc_event>(("timer_" + std::to_string(hart)).c_str()));

@@ -18,7 +18,7 @@ namespace kilburn::interrupt {
 class AclintModule final : public RegisterModule {
  public:
   /// `harts`: by hart number.
-  AclintModule(const sc_core::sc_module_name& name, std::uint64_t cycles_hz, Clock clock,
+  AclintModule(const sc_core::sc_module_name& name, MachineTime& time, Clock clock,
                Cycles register_cycles, std::span<InterruptSink* const> harts);
 
   [[nodiscard]] Aclint& aclint() { return aclint_; }

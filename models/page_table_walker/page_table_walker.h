@@ -19,8 +19,9 @@
 namespace kilburn::page_table_walker {
 
 enum class AdUpdate : std::uint8_t {
-  hardware,  ///< Svadu: the walker sets A and D
+  hardware,  ///< the walker sets A and D
   fault,     ///< Svade: a clear A, or D on a store, is a page fault
+  svadu,     ///< either, as the request says: software chooses by menvcfg.ADUE
 };
 
 struct WalkerConfig {
@@ -46,7 +47,7 @@ struct Regime {
 struct WalkRequest {
   Address va = 0;
   Access access = Access::load;
-  PrivilegeState privilege{};  ///< mxr is the guest's own; the G-stage sees guest_mxr
+  PrivilegeState privilege{};  ///< mxr is the guest's own; the G-stage sees guest_mxr, guest_svade
   Regime regime{};
   bool want_line = false;  ///< fetch the line of the last-level PTE and report its neighbours
   const TableProtection* protection = nullptr;  ///< asked for each descriptor in memory; null: none

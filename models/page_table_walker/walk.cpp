@@ -29,7 +29,9 @@ Walk::Walk(const WalkerConfig& config, page_table_cache::PageTableCache& cache,
       guest_{Stage::guest,
              request.regime.guest_stage,
              request.regime.guest_root,
-             {.mxr = request.privilege.guest_mxr, .hlvx = request.privilege.hlvx}},
+             {.mxr = request.privilege.guest_mxr,
+              .hlvx = request.privilege.hlvx,
+              .svade = request.privilege.guest_svade}},
       busy_until_(busy_until),
       now_(start) {
   in_flight_.page = request.va >> page_shift;
@@ -130,7 +132,9 @@ std::optional<Walk::Resolved> Walk::resolve(const Tree& tree, Address address, P
     const std::uint64_t updated =
         descriptor | pte::accessed | (access == Access::store ? pte::dirty : 0);
     if (updated != descriptor) {
-      if (config_.ad_update == AdUpdate::fault) return table_fault(tree, address, purpose);
+      if (config_.ad_update == AdUpdate::fault || privilege.svade) {
+        return table_fault(tree, address, purpose);
+      }
       const Update update = set_ad(*slot, descriptor, updated);
       if (update == Update::stopped) return std::nullopt;
       if (update == Update::lost_race) continue;  // read it again, as the architecture says

@@ -54,9 +54,13 @@ AddressSpace ControlState::space(Mode mode) const {
   // The host's MXR holds in both stages of its guests.
   result.privilege.mxr = status::mxr.is_set(stage1_status | mstatus);
   result.privilege.guest_mxr = mode.virtualised && status::mxr.is_set(mstatus);
+  result.privilege.svade = !(mode.virtualised ? updates_guest_tables() : updates_tables());
+  result.privilege.guest_svade = mode.virtualised && !updates_tables();
   result.regime.context.vmid = context_map.host();
   if (mode.privilege == Privilege::machine) return result;
 
+  const auto own_realm = static_cast<std::uint16_t>(mlrealm);
+  result.regime.context.realm = own_realm;
   result.regime.stage1 = mode_of(stage1_table);
   result.regime.root = atp::ppn.get(stage1_table);
   result.regime.context.asid = static_cast<std::uint16_t>(atp::asid.get(stage1_table));
@@ -67,6 +71,7 @@ AddressSpace ControlState::space(Mode mode) const {
   result.regime.context.vmid = context_map.guest(vmid());
   if (result.regime.stage1 == PagingMode::bare) {
     result.regime.context = context_map.bare_context(vmid(), mode.privilege);
+    result.regime.context.realm = own_realm;
   }
   return result;
 }

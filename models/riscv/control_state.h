@@ -48,7 +48,8 @@ enum class SystemInstruction : std::uint8_t {
   hypervisor_access,  ///< hlv, hlvx, hsv
 };
 
-/// How an access is translated and checked.
+/// How an access is translated and checked. The realm in its context is mlrealm's, of machine mode
+/// 0.
 struct AddressSpace {
   /// Bare in both stages: addresses are physical. Its context is kept apart from other harts'.
   page_table_walker::Regime regime{};
@@ -61,8 +62,9 @@ struct AddressSpace {
 
 /// Modelled: every CSR of the extensions in docs/riscv.md with its legal values, delegation, trap
 /// entry and return, interrupt priorities, PMP registers, counters (mcycle, minstret and their
-/// inhibition; mhpmcounters that read zero), Sstc. Not modelled: debug mode, Smstateen.
-/// No time: what depends on it is told. Names and numbers of the CSRs: csr_table.h.
+/// inhibition; mhpmcounters that read zero), Sstc, and mlrealm, Kilburn's own. Not modelled: debug
+/// mode, Smstateen. No time: what depends on it is told. Names and numbers of the CSRs:
+/// csr_table.h.
 class ControlState : private CsrState {
  public:
   /// `number`: mhartid, below configuration.harts.

@@ -78,6 +78,7 @@ inline constexpr std::uint64_t xlen_64 = 2;
 /// menvcfg, henvcfg and senvcfg.
 namespace envcfg {
 inline constexpr Field fiom{0};
+inline constexpr Field adue{61};
 inline constexpr Field stce{63};
 }  // namespace envcfg
 
@@ -88,6 +89,9 @@ inline constexpr Field asid{44, 16};
 inline constexpr Field vmid{44, 14};
 inline constexpr Field mode{60, 4};
 }  // namespace atp
+
+/// mlrealm: as wide as the owner in an entry of the ownership table.
+inline constexpr Field realm{0, 16};
 
 /// stvec and its kin.
 namespace tvec {

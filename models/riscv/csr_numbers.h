@@ -1,5 +1,5 @@
 // Numbers of the control and status registers that a hart has.
-// Source: RISC-V Privileged Architecture 1.12, tables 2.2 to 2.6; Sstc 1.0.
+// Source: RISC-V Privileged Architecture 1.12, tables 2.2 to 2.6; Sstc 1.0. mlrealm: spec 03.
 #pragma once
 
 #include <cstdint>
@@ -81,6 +81,7 @@ inline constexpr std::uint16_t tselect = 0x7A0;
 inline constexpr std::uint16_t tdata1 = 0x7A1;
 inline constexpr std::uint16_t tdata2 = 0x7A2;
 inline constexpr std::uint16_t tdata3 = 0x7A3;
+inline constexpr std::uint16_t mlrealm = 0x7C0;  ///< Kilburn's own: realm of less privileged modes
 inline constexpr std::uint16_t mcycle = 0xB00;
 inline constexpr std::uint16_t minstret = 0xB02;
 inline constexpr std::uint16_t mhpmcounter3 = 0xB03;

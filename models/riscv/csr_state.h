@@ -56,8 +56,8 @@ struct CsrState {
   std::uint64_t software = 0;  ///< SSIP, STIP and SEIP as software wrote them
   std::uint64_t hvip = 0;
 
-  std::uint64_t menvcfg = 0;
-  std::uint64_t henvcfg = 0;  ///< STCE counts only while menvcfg's is set
+  std::uint64_t menvcfg;
+  std::uint64_t henvcfg = 0;  ///< STCE and ADUE count only while menvcfg's are set
   std::uint64_t senvcfg = 0;
   std::uint64_t mcounteren = 0;
   std::uint64_t hcounteren = 0;
@@ -73,6 +73,7 @@ struct CsrState {
   std::uint64_t satp = 0;
   std::uint64_t vsatp = 0;
   std::uint64_t hgatp = 0;
+  std::uint64_t mlrealm = 0;
 
   Pmp protection;
   std::uint8_t fflags = 0;
@@ -83,6 +84,12 @@ struct CsrState {
   /// henvcfg.STCE as it reads: vstimecmp drives VSTIP.
   [[nodiscard]] bool guest_timer() const {
     return supervisor_timer() && envcfg::stce.is_set(henvcfg);
+  }
+  /// Hardware sets A and D in the tables of S-mode and in the G-stage: menvcfg.ADUE.
+  [[nodiscard]] bool updates_tables() const { return !config.adue || envcfg::adue.is_set(menvcfg); }
+  /// And in those of VS-mode: henvcfg.ADUE as it reads.
+  [[nodiscard]] bool updates_guest_tables() const {
+    return !config.adue || (updates_tables() && envcfg::adue.is_set(henvcfg));
   }
   [[nodiscard]] bool supervisor_timer_expired(std::uint64_t time) const { return time >= stimecmp; }
   [[nodiscard]] bool guest_timer_expired(std::uint64_t time) const {

@@ -69,13 +69,25 @@ std::uint64_t read_misa(const CsrState& state) {
 
 void write_misa(CsrState& /*state*/, std::uint64_t /*value*/) {}  // no extension can be turned off
 
+std::uint64_t read_menvcfg(const CsrState& state) {
+  return state.menvcfg;
+}
+
+void write_menvcfg(CsrState& state, std::uint64_t value) {
+  std::uint64_t mask = envcfg::fiom.mask() | envcfg::stce.mask();
+  if (state.config.adue) mask |= envcfg::adue.mask();
+  state.menvcfg = merge(state.menvcfg, value, mask);
+}
+
 std::uint64_t read_henvcfg(const CsrState& state) {
-  return envcfg::stce.with(state.henvcfg, state.guest_timer());
+  const bool adue = state.config.adue && state.updates_guest_tables();
+  return envcfg::adue.with(envcfg::stce.with(state.henvcfg, state.guest_timer()), adue);
 }
 
 void write_henvcfg(CsrState& state, std::uint64_t value) {
   std::uint64_t mask = envcfg::fiom.mask();
   if (state.supervisor_timer()) mask |= envcfg::stce.mask();
+  if (state.config.adue && state.updates_tables()) mask |= envcfg::adue.mask();
   state.henvcfg = merge(state.henvcfg, value, mask);
 }
 

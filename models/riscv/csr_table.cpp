@@ -207,7 +207,7 @@ class Table {
     add(csr::mie, "mie", derived<read_mie, write_mie>);
     add(csr::mtvec, "mtvec", trap_vector<level>);
     add(csr::mcounteren, "mcounteren", plain<&CsrState::mcounteren, counter::all.mask()>);
-    add(csr::menvcfg, "menvcfg", plain<&CsrState::menvcfg, masks(envcfg::fiom, envcfg::stce)>);
+    add(csr::menvcfg, "menvcfg", derived<read_menvcfg, write_menvcfg>);
     add(csr::mcountinhibit, "mcountinhibit", inhibition);
     add_family(csr::mhpmevent3, "mhpmevent", 3, csr::hpm_counters, constant<0>);
     add(csr::mscratch, "mscratch", trap_register<level, &TrapRegisters::scratch>);
@@ -222,6 +222,7 @@ class Table {
     add_family(csr::pmpaddr0, "pmpaddr", 0, Pmp::most_entries, pmp_address);
     add(csr::tselect, "tselect", constant<0>);  // no triggers
     add_family(csr::tdata1, "tdata", 1, 3, constant<0>);
+    add(csr::mlrealm, "mlrealm", plain<&CsrState::mlrealm, realm.mask()>);
     add(csr::mcycle, "mcycle", running_counter<&CsrState::cycles, &CounterValues::cycles>);
     add(csr::minstret, "minstret",
         running_counter<&CsrState::instructions, &CounterValues::instructions>);

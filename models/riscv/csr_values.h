@@ -20,6 +20,8 @@ void write_vsstatus(CsrState& state, std::uint64_t value);
 void write_hstatus(CsrState& state, std::uint64_t value);
 [[nodiscard]] std::uint64_t read_misa(const CsrState& state);
 void write_misa(CsrState& state, std::uint64_t value);
+[[nodiscard]] std::uint64_t read_menvcfg(const CsrState& state);
+void write_menvcfg(CsrState& state, std::uint64_t value);
 [[nodiscard]] std::uint64_t read_henvcfg(const CsrState& state);
 void write_henvcfg(CsrState& state, std::uint64_t value);
 [[nodiscard]] std::uint64_t read_fflags(const CsrState& state);

@@ -215,6 +215,7 @@ void Hart::fence_translations(const Instruction& instruction) {
 void Hart::carry_out(const Retirement& retirement) {
   const RetireResult result = retirer_.retire(retirement, cycles_);
   cycles_ += result.cycles;
+  if (observer_ != nullptr) observer_->fenced(retirement);
   if (result.ok) return;
   std::string missing;
   for (const std::string& holder : result.missing) {

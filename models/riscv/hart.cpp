@@ -4,27 +4,12 @@
 
 namespace kilburn::riscv {
 
-namespace {
-
-__extension__ using Wide = unsigned __int128;
-
-}  // namespace
-
-std::uint64_t TimeBase::ticks_at(Cycles now) const {
-  return static_cast<std::uint64_t>(Wide{now} * ticks / cycles);
-}
-
-Cycles TimeBase::cycle_of(std::uint64_t tick) const {
-  const Wide cycle = (Wide{tick} * cycles + ticks - 1) / ticks;
-  constexpr Cycles never = std::numeric_limits<Cycles>::max();
-  return cycle > never ? never : static_cast<Cycles>(cycle);
-}
-
-Hart::Hart(const HartConfig& config, unsigned index, Connections connections, TimeBase time_base)
+Hart::Hart(const HartConfig& config, unsigned index, Connections connections,
+           const MachineTime& time)
     : index_(index),
       cycles_per_instruction_(config.cycles_per_instruction),
       reset_vector_(config.reset_vector),
-      time_base_(time_base),
+      time_(time),
       bus_(connections.bus),
       main_memory_(connections.memory),
       presence_(connections.memory.presence(index)),
@@ -41,12 +26,12 @@ void Hart::reset() {
   memory_.release_reservation();
   x_ = {};
   f_ = {};
-  failure_.reset();
   refresh(true);
   set_pc(reset_vector_);
 }
 
 void Hart::set_pc(Address pc) {
+  failure_.reset();
   pc_ = pc;
   left_ = 0;
   waiting_ = false;
@@ -64,6 +49,12 @@ void Hart::attach(Debugger* debugger) {
   fetch_.va = no_address;
 }
 
+void Hart::observe(AccessObserver* observer) {
+  observer_ = observer;
+  memory_.observe(observer);
+  fetch_.va = no_address;
+}
+
 std::string Hart::holder_name() const {
   return "hart " + std::to_string(index_);
 }
@@ -77,7 +68,7 @@ void Hart::retire(const Retirement& /*retirement*/, RetirementTicket ticket, Ret
 
 Cycles Hart::next_timer() const {
   const std::uint64_t tick = control_.next_timer();
-  return tick == std::numeric_limits<std::uint64_t>::max() ? tick : time_base_.cycle_of(tick);
+  return tick == std::numeric_limits<std::uint64_t>::max() ? tick : time_.first_cycle(tick);
 }
 
 RunEnd Hart::run(Cycles until) {

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "common/retirement.h"
+#include "common/timebase.h"
 #include "mmu/mmu.h"
 #include "riscv/block.h"
 #include "riscv/control_state.h"
@@ -35,15 +36,6 @@ struct Failure {
   Cause cause{};
 };
 
-/// Scales cycles to ticks of mtime. Example: 10 MHz of 1 GHz is {1, 100}.
-struct TimeBase {
-  std::uint64_t ticks = 1;
-  std::uint64_t cycles = 100;
-  [[nodiscard]] std::uint64_t ticks_at(Cycles now) const;
-  /// The first cycle at which `tick` has been reached; saturates.
-  [[nodiscard]] Cycles cycle_of(std::uint64_t tick) const;
-};
-
 /// Modelled: every instruction of the extensions above, traps, interrupts between blocks, the
 /// lookups and misses of its first-level TLBs (see MemoryPath), fences carried out by the Retirer.
 /// Not modelled: pipeline, branch prediction, first-level caches, debug mode.
@@ -60,7 +52,8 @@ class Hart final : public RetirementHolder {
     MainMemory& memory;  ///< shared by all harts
     Retirer& retirer;
   };
-  Hart(const HartConfig& config, unsigned index, Connections connections, TimeBase time_base);
+  /// `time` outlives this; when it is set, call `time_set`.
+  Hart(const HartConfig& config, unsigned index, Connections connections, const MachineTime& time);
 
   /// As the reset line does. Registers are zero but for the pc.
   void reset();
@@ -80,11 +73,14 @@ class Hart final : public RetirementHolder {
     look_around();
   }
 
+  /// Timers may be due earlier, or later.
+  void time_set() { look_around(); }
+
   [[nodiscard]] Cycles cycles() const { return cycles_; }
   /// Retired.
   [[nodiscard]] std::uint64_t instructions() const { return executed_ - not_retired_; }
   /// mtime.
-  [[nodiscard]] std::uint64_t time() const { return time_base_.ticks_at(cycles_); }
+  [[nodiscard]] std::uint64_t time() const { return time_.at(cycles_); }
 
   // For a debugger and for tests, between two calls of `run`.
   [[nodiscard]] std::uint64_t x(unsigned number) const { return x_[number]; }
@@ -94,15 +90,20 @@ class Hart final : public RetirementHolder {
   [[nodiscard]] std::uint64_t f(unsigned number) const { return f_[number]; }
   void set_f(unsigned number, std::uint64_t value) { f_[number] = value; }
   [[nodiscard]] Address pc() const { return pc_; }
-  /// Execution goes on there, also where the hart waited.
+  /// Execution goes on there, also where the hart waited, or was stuck.
   void set_pc(Address pc);
   [[nodiscard]] const ControlState& control() const { return control_; }
+  /// Of loads and stores: control().data_space(), at hand.
+  [[nodiscard]] const AddressSpace& data_space() const { return memory_.data_space(); }
   [[nodiscard]] std::optional<std::uint64_t> csr(std::uint16_t number) const {
     return control_.peek(number, counters(cycles_, instructions()));
   }
   bool set_csr(std::uint16_t number, std::uint64_t value);
+  /// Whoever is told of a write in the middle of `run` ends it behind the instruction at hand.
+  void end_slice() { memory_.end_slice(); }
   /// Null detaches. Without one nothing is consulted.
   void attach(Debugger* debugger);
+  void observe(AccessObserver* observer);
 
   [[nodiscard]] std::string holder_name() const override;
   void retire(const Retirement& retirement, RetirementTicket ticket, RetirementBus& bus) override;
@@ -128,7 +129,7 @@ class Hart final : public RetirementHolder {
   void take_trap(const Exception& exception, Address pc);
   void fail(std::string reason, Address pc, Cause cause);
   [[nodiscard]] CounterValues counters(Cycles cycles, std::uint64_t instructions) const {
-    return {.cycles = cycles, .instructions = instructions, .time = time_base_.ticks_at(cycles)};
+    return {.cycles = cycles, .instructions = instructions, .time = time_.at(cycles)};
   }
 
   // hart_fetch.cpp
@@ -171,7 +172,7 @@ class Hart final : public RetirementHolder {
   unsigned index_;
   Cycles cycles_per_instruction_;
   Address reset_vector_;
-  TimeBase time_base_;
+  const MachineTime& time_;
   HartBus& bus_;
   MainMemory& main_memory_;
   MainMemory::Presence& presence_;
@@ -179,6 +180,7 @@ class Hart final : public RetirementHolder {
   ControlState control_;
   MemoryPath memory_;
   Debugger* debugger_ = nullptr;
+  AccessObserver* observer_ = nullptr;
 
   std::array<std::uint64_t, x_registers> x_{};
   std::array<std::uint64_t, 32> f_{};

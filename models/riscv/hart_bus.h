@@ -3,6 +3,7 @@
 
 #include <cstdint>
 
+#include "common/retirement.h"
 #include "common/types.h"
 
 namespace kilburn::riscv {
@@ -47,6 +48,22 @@ class Debugger {
   virtual bool stop_before(Address pc) = 0;
   /// True: stop after the instruction that made this access, to virtual address `va`.
   virtual bool stop_after_access(Address va, unsigned bytes, Access access) = 0;
+};
+
+struct AddressSpace;
+
+/// Shown what a hart that it is attached to does with memory, in program order; such a hart runs
+/// without its fast path, to the same result.
+class AccessObserver {
+ public:
+  virtual ~AccessObserver() = default;
+  /// The instruction of `bytes` at `pc` has been fetched, and is executed next.
+  virtual void fetched(const AddressSpace& space, Address pc, unsigned bytes) = 0;
+  /// A load or a store (as which an atomic operation counts) of virtual address `va` that was
+  /// translated and permitted.
+  virtual void accessed(const AddressSpace& space, Address va, unsigned bytes, Access access) = 0;
+  /// The hart has fenced translations.
+  virtual void fenced(const Retirement& retirement) = 0;
 };
 
 }  // namespace kilburn::riscv

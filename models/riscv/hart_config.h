@@ -15,6 +15,7 @@ struct HartConfig {
   PagingMode largest_mode = PagingMode::sv57;  ///< that satp, vsatp and hgatp accept
   bool hypervisor = true;                      ///< the H extension
   std::uint64_t reset_vector = 0x1000;
+  bool adue = false;  ///< menvcfg has ADUE; no parameter: it follows mmu.walker.ad_update = svadu
   bool fast_path = true;  ///< direct memory pointers, decoded blocks; changes speed only
 
   void visit(ParameterVisitor& v);

@@ -99,6 +99,7 @@ void Hart::step_at(const Located& first) {
 
   const auto offset = static_cast<unsigned>(pc & offset_mask);
   const Instruction instruction = decode(bits);
+  if (observer_ != nullptr) observer_->fetched(memory_.fetch_space(), pc, instruction.length);
   if (left_ == 0) {
     left_ = most_instructions;
     const PageNumber page = first.physical >> page_shift;

@@ -14,8 +14,7 @@ constexpr Cycles never = std::numeric_limits<Cycles>::max();
 }  // namespace
 
 HartModule::HartModule(const sc_core::sc_module_name& name, const HartConfig& config,
-                       unsigned index, const Connections& connections, Clock clock,
-                       TimeBase time_base, Cycles quantum)
+                       unsigned index, const Connections& connections, Clock clock, Cycles quantum)
     : sc_module(name),
       memory_(connections.memory),
       timer_(connections.timer),
@@ -26,7 +25,11 @@ HartModule::HartModule(const sc_core::sc_module_name& name, const HartConfig& co
              .bus = *this,
              .memory = connections.memory,
              .retirer = connections.retirer},
-            time_base) {
+            connections.time) {
+  connections.time.watch([this] {
+    hart_.time_set();
+    wake_.notify(sc_core::SC_ZERO_TIME);
+  });
   bus.bind(static_cast<BackwardInitiator&>(*this));
   payload_.set_extension(&requester_);
   sc_core::sc_spawn([this] { run(); }, "run");
@@ -44,6 +47,7 @@ void HartModule::run() {
 void HartModule::run_slice() {
   while (held_) wait(resume_);
   if (std::exchange(attached_, debugger_) != debugger_) hart_.attach(debugger_);
+  if (std::exchange(observed_by_, observer_) != observer_) hart_.observe(observer_);
   const Cycles now = clock_.now(sc_core::SC_ZERO_TIME);
   hart_.idle_until(now);
   if (timer_.next_event() <= hart_.cycles()) timer_.update(hart_.cycles());
@@ -110,8 +114,8 @@ BusReply HartModule::write(Address address, std::uint64_t value, unsigned bytes,
 
 BusReply HartModule::transport(tlm::tlm_command command, Address address, std::uint64_t data,
                                unsigned bytes, Cycles now) {
-  requester_.context = hart_.control().data_space().regime.context;
-  requester_.privilege = hart_.control().mode().privilege;
+  requester_.context = hart_.data_space().regime.context;
+  requester_.privilege = hart_.control().data_space().privilege.privilege;
   payload_.set_command(command);
   payload_.set_address(address);
   payload_.set_data_ptr(reinterpret_cast<unsigned char*>(&data));

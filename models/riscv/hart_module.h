@@ -42,10 +42,11 @@ class HartModule final : public sc_core::sc_module,
     mmu::Mmu& mmu;
     MainMemory& memory;
     Retirer& retirer;
+    MachineTime& time;
     HartTimer& timer;
   };
   HartModule(const sc_core::sc_module_name& name, const HartConfig& config, unsigned index,
-             const Connections& connections, Clock clock, TimeBase time_base, Cycles quantum);
+             const Connections& connections, Clock clock, Cycles quantum);
   ~HartModule() override { payload_.clear_extension(&requester_); }
 
   [[nodiscard]] Hart& hart() { return hart_; }
@@ -61,6 +62,8 @@ class HartModule final : public sc_core::sc_module,
   void watch(HartWatcher watcher) { watchers_.push_back(std::move(watcher)); }
   /// From its next slice on: one may be waiting for a device now. Null detaches.
   void attach(Debugger* debugger) { debugger_ = debugger; }
+  /// The same.
+  void observe(AccessObserver* observer) { observer_ = observer; }
   /// No slice begins before `resume`.
   void hold() { held_ = true; }
   /// Also where it waits for an interrupt: its pc may have been set meanwhile.
@@ -95,6 +98,8 @@ class HartModule final : public sc_core::sc_module,
   SemihostingHandler semihosting_;
   Debugger* debugger_ = nullptr;
   Debugger* attached_ = nullptr;  ///< to hart_
+  AccessObserver* observer_ = nullptr;
+  AccessObserver* observed_by_ = nullptr;  ///< hart_
   bool held_ = false;
   sc_core::sc_event wake_;
   sc_core::sc_event resume_;

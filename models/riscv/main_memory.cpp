@@ -50,7 +50,19 @@ void MainMemory::written(Address address, std::uint64_t bytes, unsigned writer) 
       reservations_.written(begin, end - begin, writer);
       if (!reservations_.any_in(page)) *marks &= static_cast<std::uint8_t>(~mark::reserved);
     }
+    if ((*marks & mark::watched) != 0 && begin < watched_ + watched_bytes_ && end > watched_) {
+      watcher_(writer);
+    }
   }
+}
+
+void MainMemory::watch(Address address, std::uint64_t bytes, Watcher watcher) {
+  assert(bytes != 0 && address >> page_shift == (address + bytes - 1) >> page_shift &&
+         "one page is marked");
+  watched_ = address;
+  watched_bytes_ = bytes;
+  watcher_ = std::move(watcher);
+  set_mark(address >> page_shift, mark::watched);
 }
 
 void MainMemory::reserve(unsigned hart, Address address) {

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <functional>
 #include <span>
 #include <vector>
 
@@ -19,6 +20,7 @@ namespace kilburn::riscv {
 namespace mark {
 inline constexpr std::uint8_t code = 1;      ///< instructions of it are decoded, or executed
 inline constexpr std::uint8_t reserved = 2;  ///< a hart has a reservation in it
+inline constexpr std::uint8_t watched = 4;   ///< see MainMemory::watch
 }  // namespace mark
 
 /// Modelled: the consequences of a write, by whomever, to decoded blocks and reservations. Whoever
@@ -55,6 +57,11 @@ class MainMemory {
   }
   [[nodiscard]] bool marked(Address address) const;
 
+  /// Told of every write into [address, address + bytes), which lies in one page: who has made it.
+  /// One such place a memory.
+  using Watcher = std::function<void(unsigned writer)>;
+  void watch(Address address, std::uint64_t bytes, Watcher watcher);
+
   void reserve(unsigned hart, Address address);
   void release(unsigned hart);
   [[nodiscard]] bool reserved(unsigned hart, Address address) const {
@@ -89,6 +96,9 @@ class MainMemory {
   Reservations reservations_;
   std::vector<Presence> presence_;
   BlockCache blocks_;
+  Address watched_ = 0;
+  std::uint64_t watched_bytes_ = 0;
+  Watcher watcher_;
 };
 
 }  // namespace kilburn::riscv

@@ -75,7 +75,17 @@ MemoryPath::MemoryPath(const HartConfig& config, unsigned hart, Connections conn
 
 void MemoryPath::attach(Debugger* debugger) {
   debugger_ = debugger;
-  fast_ = configured_fast_ && debugger == nullptr;
+  watched();
+}
+
+void MemoryPath::observe(AccessObserver* observer) {
+  observer_ = observer;
+  watched();
+}
+
+/// Whoever watches sees every access: none goes round this path.
+void MemoryPath::watched() {
+  fast_ = configured_fast_ && debugger_ == nullptr && observer_ == nullptr;
   forget();
 }
 
@@ -146,6 +156,24 @@ Located MemoryPath::refill(const mmu::Request& request, const AddressSpace& spac
   return located;
 }
 
+Located MemoryPath::check_owner(Address physical, Access access, const AddressSpace& space,
+                                Cycles now) {
+  const mmu::UntranslatedAccess request{
+      .frame = physical >> page_shift, .access = access, .realm = space.regime.context.realm};
+  if (const mmu::VerdictBuffer::Verdict* verdict = mmu_.verdict(request)) {
+    if (&space == &data_space_) remember_range(physical, *verdict);
+    return {.physical = physical};
+  }
+  settle();
+  if (access != Access::fetch) windows_ = {};  // the new verdict replaces one that they stand for
+  const OwnershipReply reply = mmu_.check(request, now);
+  Located located{.physical = physical, .latency = reply.latency, .hit = false};
+  if (!reply.allowed) {
+    located.exception = address_exception(access_fault(access), physical, space.guest);
+  }
+  return located;
+}
+
 bool MemoryPath::allowed(Address physical, unsigned bytes, Access access,
                          const AddressSpace& space) {
   if (&space == &data_space_ || &space == &fetch_space_) {
@@ -164,17 +192,21 @@ Located MemoryPath::locate(Address va, unsigned bytes, Access access, const Addr
   if (located.exception) return located;
   if (!allowed(located.physical, bytes, access, space)) {
     located.exception = address_exception(access_fault(access), va, space.guest);
-  } else if (!translated && &space == &data_space_) {
-    remember_range(va);
+    return located;
   }
-  return located;
+  return translated ? located : check_owner(va, access, space, now);
 }
 
 Located MemoryPath::locate_fetch(Address pc, Cycles now) {
   Located located{.physical = pc};
-  if (fetch_space_.translated()) located = translate(pc, Access::fetch, fetch_space_, now);
-  if (!located.exception && !may_fetch(located.physical)) located.exception = fetch_denied(pc);
-  return located;
+  const bool translated = fetch_space_.translated();
+  if (translated) located = translate(pc, Access::fetch, fetch_space_, now);
+  if (located.exception) return located;
+  if (!may_fetch(located.physical)) {
+    located.exception = fetch_denied(pc);
+    return located;
+  }
+  return translated ? located : check_owner(pc, Access::fetch, fetch_space_, now);
 }
 
 // --- loads and stores ---
@@ -183,7 +215,7 @@ AccessResult MemoryPath::load(Address va, unsigned bytes, Cycles now, const Addr
   if (bytes > left_in_page(va)) return load_across(va, bytes, now, space);
   const Located at = locate(va, bytes, Access::load, space, now);
   if (at.exception) return {.latency = at.latency, .exception = at.exception};
-  show_debugger(va, bytes, Access::load);
+  show(space, va, bytes, Access::load);
   AccessResult result = read(at.physical, va, bytes, now + at.latency, space.guest);
   result.latency += at.latency;
   return result;
@@ -194,7 +226,7 @@ AccessResult MemoryPath::store(Address va, std::uint64_t value, unsigned bytes, 
   if (bytes > left_in_page(va)) return store_across(va, value, bytes, now, space);
   const Located at = locate(va, bytes, Access::store, space, now);
   if (at.exception) return {.latency = at.latency, .exception = at.exception};
-  show_debugger(va, bytes, Access::store);
+  show(space, va, bytes, Access::store);
   AccessResult result = write(at.physical, va, value, bytes, now + at.latency, space.guest);
   result.latency += at.latency;
   return result;
@@ -232,7 +264,7 @@ AccessResult MemoryPath::load_across(Address va, unsigned bytes, Cycles now,
     return {.latency = at.latency(),
             .exception = address_exception(Cause::load_access, va, space.guest)};
   }
-  show_debugger(va, bytes, Access::load);
+  show(space, va, bytes, Access::load);
   AccessResult result{.latency = at.latency()};
   for (unsigned i = 0; i < bytes; ++i) {
     const Address physical =
@@ -259,7 +291,7 @@ AccessResult MemoryPath::store_across(Address va, std::uint64_t value, unsigned 
     return {.latency = at.latency(),
             .exception = address_exception(Cause::store_access, va, space.guest)};
   }
-  show_debugger(va, bytes, Access::store);
+  show(space, va, bytes, Access::store);
   for (unsigned i = 0; i < bytes; ++i) {
     const Address physical =
         i < at.first_bytes ? at.first.physical + i : at.second.physical + (i - at.first_bytes);
@@ -336,6 +368,11 @@ AccessResult MemoryPath::fetch(Address physical, Address pc, Cycles now) {
   AccessResult result{.value = reply.data, .latency = reply.latency};
   if (!reply.ok) result.exception = fetch_denied(pc);
   return result;
+}
+
+void MemoryPath::show(const AddressSpace& space, Address va, unsigned bytes, Access access) {
+  if (observer_ != nullptr) observer_->accessed(space, va, bytes, access);
+  show_debugger(va, bytes, access);
 }
 
 void MemoryPath::show_debugger(Address va, unsigned bytes, Access access) {

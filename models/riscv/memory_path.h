@@ -27,7 +27,7 @@ struct AccessResult {
 struct Located {
   Address physical = 0;
   Cycles latency = 0;
-  bool hit = true;  ///< in the first-level TLB, or there was nothing to translate
+  bool hit = true;  ///< in the first-level TLB, or untranslated by a verdict that is kept
   std::optional<Exception> exception{};
 };
 
@@ -45,17 +45,19 @@ enum class Atomic : std::uint8_t {
 };
 
 /// Modelled: each translated access is a lookup in the first-level TLB, of each page that it
-/// touches; a miss goes to the translation service; misaligned accesses to main memory are carried
-/// out, across pages with nothing performed where either part faults. Misaligned accesses to
-/// devices, and atomic ones, are access faults. Not modelled: caches, store buffers (memory is
-/// sequentially consistent). Time: a miss adds what the service says, a device what its transaction
-/// takes.
+/// touches; a miss goes to the translation service. An access that is not translated needs an
+/// ownership verdict: one that the MMU keeps, or the RMU's. Misaligned accesses to main memory are
+/// carried out, across pages with nothing performed where either part faults. Misaligned accesses
+/// to devices, and atomic ones, are access faults. Not modelled: caches, store buffers (memory is
+/// sequentially consistent). Time: a miss adds what the service says, a verdict that the MMU does
+/// not keep what the RMU says, a device what its transaction takes.
 ///
 /// The fast path: `load_pointer` and `store_pointer` answer for a few pages (untranslated: ranges
-/// of uniform protection) that were looked up and hit. Lookups that hit change nothing in a TLB but
-/// its counts and its replacement state, and of that only the order matters in which entries were
-/// used last. So such lookups are made late: of each page one, in the order of their last uses, and
-/// the others are counted. `settle` does so, before anything else can change, or look at, the TLB.
+/// of uniform protection and ownership) that were looked up and hit. Lookups that hit change
+/// nothing in a TLB but its counts and its replacement state, and of that only the order matters in
+/// which entries were used last. So such lookups are made late: of each page one, in the order of
+/// their last uses, and the others are counted. `settle` does so, before anything else can change,
+/// or look at, the TLB. A verdict buffer's hits change nothing, so none are owed to it.
 class MemoryPath {
  public:
   struct Connections {
@@ -139,6 +141,7 @@ class MemoryPath {
   }
   /// Attached: every access comes by here, and is shown.
   void attach(Debugger* debugger);
+  void observe(AccessObserver* observer);
   [[nodiscard]] bool fast() const { return fast_; }
 
   void end_slice() { presence_.leave = end_of_slice_ = true; }
@@ -146,6 +149,7 @@ class MemoryPath {
   [[nodiscard]] bool take_end_of_slice() { return std::exchange(end_of_slice_, false); }
   [[nodiscard]] bool take_debugger_stop() { return std::exchange(debugger_stop_, false); }
   [[nodiscard]] const AddressSpace& fetch_space() const { return fetch_space_; }
+  [[nodiscard]] const AddressSpace& data_space() const { return data_space_; }
 
  private:
   /// Virtual addresses whose next eight bytes lie in the host one behind the other.
@@ -174,11 +178,12 @@ class MemoryPath {
     bool stores = true;
     std::uint64_t lookup = array_lookup;
   };
-  /// Main memory for which PMP allows one kind of access. None: `last` below `first`.
+  /// Addresses for which PMP allows one kind of access, in main memory or elsewhere. None: `last`
+  /// below `first`.
   struct PhysicalWindow {
     Address first = 1;
     Address last = 0;
-    std::byte* host = nullptr;
+    std::byte* host = nullptr;            ///< null: not main memory
     const std::uint8_t* marks = nullptr;  ///< of the first page
     [[nodiscard]] bool contains(Address from, Address to) const {
       return from >= first && to <= last;
@@ -196,6 +201,8 @@ class MemoryPath {
   Located locate(Address va, unsigned bytes, Access access, const AddressSpace& space, Cycles now);
   Located translate(Address va, Access access, const AddressSpace& space, Cycles now);
   Located refill(const mmu::Request& request, const AddressSpace& space, Cycles now);
+  /// May the realm of `space` access what it reaches without translation?
+  Located check_owner(Address physical, Access access, const AddressSpace& space, Cycles now);
   [[nodiscard]] bool allowed(Address physical, unsigned bytes, Access access,
                              const AddressSpace& space);
   /// Main memory at an aligned address, or what an atomic access elsewhere raises.
@@ -206,11 +213,13 @@ class MemoryPath {
                      bool guest);
   std::uint64_t read_memory(Address physical, unsigned bytes, Cycles now);
   void write_memory(Address physical, std::uint64_t value, unsigned bytes, Cycles now);
+  void show(const AddressSpace& space, Address va, unsigned bytes, Access access);
   void show_debugger(Address va, unsigned bytes, Access access);
+  void watched();
 
   PhysicalWindow& physical_window(Address physical, Access access, Privilege privilege);
   void remember_page(Address va, const Translation& translation, Access access, bool side);
-  void remember_range(Address physical);
+  void remember_range(Address physical, const mmu::VerdictBuffer::Verdict& verdict);
   void remember(const Usable& usable);
   void make_owed_lookups();
 
@@ -224,6 +233,7 @@ class MemoryPath {
   const ControlState& control_;
   TablePmp table_pmp_;
   Debugger* debugger_ = nullptr;
+  AccessObserver* observer_ = nullptr;
 
   AddressSpace fetch_space_;
   AddressSpace data_space_;

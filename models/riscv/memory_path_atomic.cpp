@@ -59,7 +59,9 @@ Located MemoryPath::locate_atomic(Address va, unsigned bytes, Access access, Cyc
                              .value = va,
                              .guest_value = data_space_.guest};
   }
-  if (!at.exception) show_debugger(va, bytes, access);
+  if (!at.exception && observer_ != nullptr) {
+    observer_->accessed(data_space_, va, bytes, access);
+  }
   return at;
 }
 
@@ -67,6 +69,8 @@ AccessResult MemoryPath::atomic(Atomic operation, Address va, std::uint64_t oper
                                 Cycles now) {
   const Located at = locate_atomic(va, bytes, Access::store, now);
   if (at.exception) return {.latency = at.latency, .exception = at.exception};
+  show_debugger(va, bytes, Access::load);
+  show_debugger(va, bytes, Access::store);
   const Cycles then = now + at.latency;
   const std::uint64_t old = read_memory(at.physical, bytes, then);
   write_memory(at.physical, combine(operation, old, operand, bytes), bytes, then);
@@ -76,6 +80,7 @@ AccessResult MemoryPath::atomic(Atomic operation, Address va, std::uint64_t oper
 AccessResult MemoryPath::load_reserved(Address va, unsigned bytes, Cycles now) {
   const Located at = locate_atomic(va, bytes, Access::load, now);
   if (at.exception) return {.latency = at.latency, .exception = at.exception};
+  show_debugger(va, bytes, Access::load);
   memory_.reserve(hart_, at.physical);
   return {.value = read_memory(at.physical, bytes, now + at.latency), .latency = at.latency};
 }
@@ -85,7 +90,10 @@ AccessResult MemoryPath::store_conditional(Address va, std::uint64_t value, unsi
   const Located at = locate_atomic(va, bytes, Access::store, now);
   if (at.exception) return {.latency = at.latency, .exception = at.exception};
   const bool succeeds = memory_.reserved(hart_, at.physical);
-  if (succeeds) write_memory(at.physical, value, bytes, now + at.latency);
+  if (succeeds) {
+    show_debugger(va, bytes, Access::store);
+    write_memory(at.physical, value, bytes, now + at.latency);
+  }
   memory_.release(hart_);
   return {.value = succeeds ? 0u : 1u, .latency = at.latency};
 }

@@ -12,10 +12,15 @@ MemoryPath::PhysicalWindow& MemoryPath::physical_window(Address physical, Access
   PhysicalWindow& window = physical_[static_cast<unsigned>(access)];
   if (window.contains(physical, physical)) return window;
   window = {};
-  const MainMemory::Region* region = memory_.find(physical, 1);
-  if (region == nullptr) return window;
   const Pmp::Verdict verdict = control_.pmp().check(physical, access, privilege);
   if (!verdict.allowed) return window;
+  const MainMemory::Region* region = memory_.find(physical, 1);
+  if (region == nullptr) {  // nor is the rest of its page
+    const Address page = physical - physical % page_bytes;
+    window.first = std::max(verdict.first, page);
+    window.last = std::min(verdict.last, page + page_bytes - 1);
+    return window;
+  }
   window.first = std::max(verdict.first, region->base);
   window.last = std::min(verdict.last, region->base + region->host.size() - 1);
   const Address offset = window.first - region->base;
@@ -48,9 +53,13 @@ void MemoryPath::remember_page(Address va, const Translation& translation, Acces
             .lookup = side ? side_lookup : array_lookup});
 }
 
-void MemoryPath::remember_range(Address physical) {
+void MemoryPath::remember_range(Address physical, const mmu::VerdictBuffer::Verdict& verdict) {
   if (!fast_) return;
-  remember({.va = physical, .physical = physical});
+  remember({.va = physical,
+            .physical = physical,
+            .first = verdict.first << page_shift,
+            .last = (verdict.last() << page_shift) + (page_bytes - 1),
+            .stores = verdict.writable});
 }
 
 void MemoryPath::remember(const Usable& usable) {
@@ -61,7 +70,7 @@ void MemoryPath::remember(const Usable& usable) {
   const auto narrow = [&](bool wanted, Access access) {
     if (!wanted) return false;
     const PhysicalWindow& window = physical_window(usable.physical, access, privilege);
-    if (!window.contains(usable.physical, usable.physical)) return false;
+    if (window.host == nullptr || !window.contains(usable.physical, usable.physical)) return false;
     first = std::max(first, window.first);
     last = std::min(last, window.last);
     memory = &window;
@@ -114,8 +123,9 @@ void MemoryPath::make_owed_lookups() {
 bool MemoryPath::direct_code(PageNumber page) {
   if (!fast_) return false;
   const Address first = page << page_shift;
-  return physical_window(first, Access::fetch, fetch_space_.privilege.privilege)
-      .contains(first, first + page_bytes - 1);
+  const PhysicalWindow& window =
+      physical_window(first, Access::fetch, fetch_space_.privilege.privilege);
+  return window.host != nullptr && window.contains(first, first + page_bytes - 1);
 }
 
 }  // namespace kilburn::riscv

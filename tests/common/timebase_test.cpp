@@ -33,5 +33,51 @@ TEST(Timebase, ATickThatNoCycleCanHoldNeverComes) {
   EXPECT_EQ(Timebase(2, 3).first_cycle(UINT64_MAX), Timebase::never);
 }
 
+// Ticks of 100 cycles.
+TEST(MachineTime, GoesOnFromWhatItWasSetTo) {
+  MachineTime time(Timebase(1, 100));
+  EXPECT_EQ(time.at(199), 1u);
+  time.set(1000, 250);  // within the third tick, at 200
+  EXPECT_EQ(time.at(250), 1000u);
+  EXPECT_EQ(time.at(299), 1000u);
+  EXPECT_EQ(time.at(300), 1001u);
+  time.set(5, 1000);
+  EXPECT_EQ(time.at(1100), 6u);
+}
+
+TEST(MachineTime, IsWhatItWasSetToForAHartThatIsBehind) {
+  MachineTime time(Timebase(1, 100));
+  time.set(7, 1000);
+  EXPECT_EQ(time.at(0), 7u);
+  EXPECT_EQ(time.at(1099), 7u);
+  EXPECT_EQ(time.at(1100), 8u);
+}
+
+TEST(MachineTime, FirstCycleIsTheFirstAtWhichATimeHasCome) {
+  MachineTime time(Timebase(3, 700));
+  for (const std::uint64_t set_to : {0u, 1000u}) {
+    time.set(set_to, 5000);
+    EXPECT_EQ(time.first_cycle(set_to), 0u);
+    EXPECT_EQ(time.first_cycle(set_to / 2), 0u);
+    for (std::uint64_t wanted = set_to + 1; wanted < set_to + 50; ++wanted) {
+      const Cycles cycle = time.first_cycle(wanted);
+      EXPECT_EQ(time.at(cycle), wanted);
+      EXPECT_LT(time.at(cycle - 1), wanted);
+    }
+  }
+  time.set(0, 5000);
+  EXPECT_EQ(time.first_cycle(UINT64_MAX), Timebase::never);
+}
+
+TEST(MachineTime, TellsItsWatchersOfEachSetting) {
+  MachineTime time(Timebase(1, 100));
+  unsigned told = 0;
+  time.watch([&] { told += 1; });
+  time.watch([&] { told += 10; });
+  time.set(1, 0);
+  time.set(1, 0);
+  EXPECT_EQ(told, 22u);
+}
+
 }  // namespace
 }  // namespace kilburn

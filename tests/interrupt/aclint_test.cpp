@@ -24,9 +24,11 @@ constexpr unsigned mtimecmp_of(unsigned hart) {
 }
 
 struct World {
-  explicit World(std::uint64_t frequency = cycles_hz) : aclint(frequency, sinks()) {}
+  explicit World(std::uint64_t frequency = cycles_hz)
+      : time(Timebase(BOARD_TIMEBASE_HZ, frequency)), aclint(time, sinks()) {}
   std::array<RecordedLines, 2> harts;
   std::array<InterruptSink*, 2> sinks() { return {&harts[0], &harts[1]}; }
+  MachineTime time;
   Aclint aclint;
 };
 
@@ -62,21 +64,21 @@ TEST(Aclint, MtimeStepsAtTheCycleThatCompletesATick) {
   World world;
   EXPECT_EQ(world.aclint.read(ACLINT_MTIME, 8, tick - 1), 0u);
   EXPECT_EQ(world.aclint.read(ACLINT_MTIME, 8, tick), 1u);
-  EXPECT_EQ(world.aclint.mtime(1000 * tick - 1), 999u);
-  EXPECT_EQ(world.aclint.mtime(1000 * tick), 1000u);
+  EXPECT_EQ(world.time.at(1000 * tick - 1), 999u);
+  EXPECT_EQ(world.time.at(1000 * tick), 1000u);
 }
 
 TEST(Aclint, MtimeDoesNotDriftAtAFrequencyThatIsNoMultipleOfTheTimebase) {
   World world(1'999'999'973);
   const Cycles day = Cycles{86'400} * 1'999'999'973;
-  EXPECT_EQ(world.aclint.mtime(day - 1), 86'400u * BOARD_TIMEBASE_HZ - 1);
-  EXPECT_EQ(world.aclint.mtime(day), 86'400u * BOARD_TIMEBASE_HZ);
+  EXPECT_EQ(world.time.at(day - 1), 86'400u * BOARD_TIMEBASE_HZ - 1);
+  EXPECT_EQ(world.time.at(day), 86'400u * BOARD_TIMEBASE_HZ);
 }
 
 TEST(Aclint, ASlowerClockThanTheTimebaseSkipsTicks) {
   World world(4'000'000);
-  EXPECT_EQ(world.aclint.mtime(1), 2u);
-  EXPECT_EQ(world.aclint.mtime(2), 5u);
+  EXPECT_EQ(world.time.at(1), 2u);
+  EXPECT_EQ(world.time.at(2), 5u);
 }
 
 TEST(Aclint, MtimeIsReadByHalves) {
@@ -89,17 +91,17 @@ TEST(Aclint, MtimeIsReadByHalves) {
 TEST(Aclint, AWrittenMtimeRunsOnFromItsNewValue) {
   World world;
   world.aclint.write(ACLINT_MTIME, 8, 1'000'000, 10 * tick);
-  EXPECT_EQ(world.aclint.mtime(10 * tick), 1'000'000u);
-  EXPECT_EQ(world.aclint.mtime(15 * tick), 1'000'005u);
+  EXPECT_EQ(world.time.at(10 * tick), 1'000'000u);
+  EXPECT_EQ(world.time.at(15 * tick), 1'000'005u);
 }
 
 TEST(Aclint, AWriteToAHalfOfMtimeKeepsTheOther) {
   World world;
   world.aclint.write(ACLINT_MTIME + 4, 4, 7, 5 * tick);
-  EXPECT_EQ(world.aclint.mtime(5 * tick), 0x7'0000'0005u);
+  EXPECT_EQ(world.time.at(5 * tick), 0x7'0000'0005u);
   world.aclint.write(ACLINT_MTIME, 4, 0xFFFF'FFFF, 6 * tick);
-  EXPECT_EQ(world.aclint.mtime(6 * tick), 0x7'FFFF'FFFFu);
-  EXPECT_EQ(world.aclint.mtime(7 * tick), 0x8'0000'0000u);
+  EXPECT_EQ(world.time.at(6 * tick), 0x7'FFFF'FFFFu);
+  EXPECT_EQ(world.time.at(7 * tick), 0x8'0000'0000u);
 }
 
 TEST(Aclint, ResetLeavesNoTimerPending) {
@@ -179,7 +181,7 @@ TEST(Aclint, ResetLowersAllLinesAndSetsTheRegistersBack) {
   EXPECT_FALSE(world.harts[1][mtip]);
   EXPECT_EQ(world.aclint.read(mtimecmp_of(1), 8, 0), UINT64_MAX);
   EXPECT_EQ(world.aclint.next_event(1), Timebase::never);
-  EXPECT_EQ(world.aclint.mtime(0), 0u);
+  EXPECT_EQ(world.time.at(0), 0u);
 }
 
 TEST(Aclint, CountsRisesAndTimerWrites) {

@@ -25,7 +25,8 @@ const sc_core::sc_time period{1, sc_core::SC_NS};
 struct Platform {
   std::array<RecordedLines, 2> harts;
   std::array<InterruptSink*, 2> sinks{&harts[0], &harts[1]};
-  AclintModule aclint{"aclint", cycles_hz, Clock(period), register_cycles, sinks};
+  MachineTime time{Timebase(BOARD_TIMEBASE_HZ, cycles_hz)};
+  AclintModule aclint{"aclint", time, Clock(period), register_cycles, sinks};
   PlicModule plic{"plic", Clock(period), register_cycles, sinks};
   BusMaster to_aclint{"to_aclint"};
   BusMaster to_plic{"to_plic"};
@@ -58,10 +59,10 @@ class InterruptModule : public ::testing::Test {
 std::unique_ptr<Platform> InterruptModule::platform_;
 
 TEST_F(InterruptModule, AnAccessTakesRegisterCyclesAndActsAtItsEnd) {
-  const std::uint64_t before = platform_->aclint.aclint().mtime(now());
+  const std::uint64_t before = platform_->time.at(now());
   aclint.delay = static_cast<double>(50 * tick - register_cycles) * period;
   const Cycles end = now() + 50 * tick;
-  EXPECT_EQ(aclint.read(ACLINT_MTIME, 8), platform_->aclint.aclint().mtime(end));
+  EXPECT_EQ(aclint.read(ACLINT_MTIME, 8), platform_->time.at(end));
   EXPECT_EQ(aclint.read(ACLINT_MTIME, 8) - before, 50u);
   EXPECT_EQ(aclint.delay, static_cast<double>(50 * tick + register_cycles) * period);
 }

@@ -69,6 +69,7 @@ const std::map<std::string, Legal>& simple_registers() {
       {"mtval", {all}},
       {"mtinst", {all}},
       {"mtval2", {all}},
+      {"mlrealm", {0xFFFF}},
       {"mcycle", {all}},
       {"minstret", {all}},
       {"tselect", {0}},
@@ -340,6 +341,26 @@ TEST(Csr, HenvcfgStceIsNotWrittenWhileItIsReadOnly) {
   HartUnderTest hart;
   hart.write("henvcfg", one << 63);
   hart.write("menvcfg", one << 63);
+  EXPECT_EQ(hart.read("henvcfg").value, 0U);
+}
+
+TEST(Csr, AdueIsThereWhereSoftwareChoosesWhoUpdatesTables) {
+  constexpr std::uint64_t adue = one << 61;
+  HartUnderTest without;
+  without.write("menvcfg", adue);
+  EXPECT_EQ(without.read("menvcfg").value, 0U);
+  without.write("henvcfg", adue);
+  EXPECT_EQ(without.read("henvcfg").value, 0U);
+
+  HartUnderTest hart({.adue = true});
+  EXPECT_EQ(hart.read("menvcfg").value, adue) << "hardware updates until software says otherwise";
+  EXPECT_EQ(hart.read("henvcfg").value, 0U);
+  hart.write("henvcfg", adue);
+  EXPECT_EQ(hart.read("henvcfg").value, adue);
+  hart.write("menvcfg", 0);
+  EXPECT_EQ(hart.read("menvcfg").value, 0U);
+  EXPECT_EQ(hart.read("henvcfg").value, 0U) << "read-only zero while menvcfg's is zero";
+  hart.write("henvcfg", adue);
   EXPECT_EQ(hart.read("henvcfg").value, 0U);
 }
 

@@ -7,6 +7,7 @@
 
 #include "riscv/assembler.h"
 #include "riscv/hart_world.h"
+#include "riscv/owners.h"
 
 namespace kilburn::riscv {
 namespace {
@@ -51,6 +52,9 @@ struct Scenario {
   bool large_pages = false;
   burst_tlb::Organisation organisation = burst_tlb::Organisation::burst;
   unsigned harts = 1;
+  bool bare = false;    ///< supervisor or user, not translated
+  bool owners = false;  ///< realms of their own, whose rights change
+  [[nodiscard]] bool translated() const { return kind != Kind::machine && !bare; }
 };
 
 class Generator {
@@ -120,8 +124,10 @@ class Generator {
 
 /// Comes back to a random place of the program, with its base registers and mode as they should be.
 Code trap_handler(const Scenario& scenario) {
-  const bool bare = scenario.kind == Kind::machine;
-  const std::uint64_t mode = bare ? 3 : scenario.kind == Kind::supervisor ? 1 : 0;
+  const bool bare = !scenario.translated();
+  const std::uint64_t mode = scenario.kind == Kind::machine      ? 3
+                             : scenario.kind == Kind::supervisor ? 1
+                                                                 : 0;
   Code out;
   constexpr unsigned t = 30;
   load_constant(out, t, 0x5851F42D4C957F2D);
@@ -141,6 +147,10 @@ Code trap_handler(const Scenario& scenario) {
   out.push_back(csr(Op::csrrw, 0, 0x341, t));  // mepc
   out.push_back(i(Op::srli, t, chance, 50));   // data_base: somewhere in its pages
   out.push_back(r(Op::add, data_base, data_base, t));
+  if (scenario.owners) {
+    out.push_back(i(Op::srli, t, chance, 63));
+    out.push_back(csr(Op::csrrw, 0, 0x7C0, t));  // mlrealm: 0 or 1
+  }
   load_constant(out, t, mode << 11 | 3u << 13 | 1u << 7);  // MPP, FS, MPIE
   out.push_back(csr(Op::csrrw, 0, 0x300, t));
   load_constant(out, t, 1u << 7);
@@ -149,8 +159,9 @@ Code trap_handler(const Scenario& scenario) {
   return out;
 }
 
-WorldConfig config_of(const Scenario& scenario, bool fast) {
+WorldConfig config_of(const Scenario& scenario, bool fast, Owners& owners) {
   WorldConfig config;
+  if (scenario.owners) config.ownership = &owners;
   config.hart.harts = scenario.harts;
   config.hart.reset_vector = handler;
   config.hart.fast_path = fast;
@@ -166,15 +177,15 @@ WorldConfig config_of(const Scenario& scenario, bool fast) {
   return config;
 }
 
-std::unique_ptr<World> make(const Scenario& scenario, unsigned seed, bool fast) {
-  auto world = std::make_unique<World>(config_of(scenario, fast));
+std::unique_ptr<World> make(const Scenario& scenario, unsigned seed, bool fast, Owners& owners) {
+  auto world = std::make_unique<World>(config_of(scenario, fast, owners));
   world->load(handler, trap_handler(scenario));
   Generator generator(seed);
   for (Address at = code; at < code + code_pages * page_bytes; at += 4) {
     world->memory.set(at, generator.instruction());
   }
   std::uint64_t satp = 0;
-  if (scenario.kind != Kind::machine) {
+  if (scenario.translated()) {
     WorldTables tables(world->memory);
     const std::uint64_t user = scenario.kind == Kind::user ? pte::user : 0;
     const unsigned pages = code_pages + data_pages;
@@ -238,12 +249,36 @@ std::string state_of(World& world) {
   return out.str() + texts.text();
 }
 
+/// As a command of the RMU does: then its retirement, where rights narrow.
+void change_owner(World& world, Owners& owners, unsigned choice) {
+  const Address frame = code + choice % (code_pages + data_pages + 1) * page_bytes;
+  const auto realm = static_cast<std::uint16_t>(choice >> 8 & 1);
+  if ((choice >> 10 & 1) != 0) {
+    owners.open(frame);
+  } else {
+    owners.give(frame, realm, choice >> 11 & 1 ? Right::read : Right::all);
+  }
+  if ((choice >> 16 & 1) != 0) {
+    (void)world.retirer.retire(
+        {.operation = Retirement::Operation::by_frame, .pfn = frame >> page_shift}, 0);
+  }
+}
+
 void run_both_ways(const Scenario& scenario, unsigned seed) {
   SCOPED_TRACE("seed " + std::to_string(seed));
-  const auto fast = make(scenario, seed, true);
-  const auto slow = make(scenario, seed, false);
+  Owners owners[2];
+  for (Owners& table : owners) table.order = static_cast<std::uint8_t>(seed % 3);
+  const auto fast = make(scenario, seed, true, owners[0]);
+  const auto slow = make(scenario, seed, false, owners[1]);
   std::mt19937 random(seed);
   for (int slice = 0; slice < 60; ++slice) {
+    if (scenario.owners) {
+      const auto choice = static_cast<unsigned>(random());
+      const bool transient = random() % 8 == 0;
+      change_owner(*fast, owners[0], choice);
+      change_owner(*slow, owners[1], choice);
+      for (Owners& table : owners) table.transient = transient;
+    }
     const Cycles length = 1 + random() % 3000;
     const auto h = static_cast<unsigned>(random() % scenario.harts);
     const bool line = random() % 4 == 0;
@@ -257,9 +292,13 @@ void run_both_ways(const Scenario& scenario, unsigned seed) {
     }
     ASSERT_EQ(ends[0], ends[1]);
     ASSERT_EQ(state_of(*fast), state_of(*slow)) << "slice " << slice;
+    ASSERT_EQ(owners[0].checks, owners[1].checks) << "slice " << slice;
     const auto a = fast->memory.ram();
     const auto b = slow->memory.ram();
     ASSERT_EQ(std::memcmp(a.data(), b.data(), a.size()), 0) << "memory, slice " << slice;
+  }
+  if (scenario.owners) {
+    EXPECT_GT(owners[0].checks, 100u);
   }
 }
 
@@ -274,6 +313,19 @@ TEST(FastPath, RandomSupervisorProgramsEndInTheSameStateAndTheSameTlbStatistics)
 TEST(FastPath, RandomUserProgramsWithLargePagesEndInTheSameState) {
   for (unsigned seed = 1; seed <= 12; ++seed) {
     run_both_ways({.kind = Kind::user, .large_pages = true}, seed);
+  }
+}
+
+TEST(FastPath, HoldsForBareProgramsOfRealmsWhoseRightsChange) {
+  for (unsigned seed = 1; seed <= 24; ++seed) {
+    const Kind kind = static_cast<Kind>(seed % 3);
+    run_both_ways({.kind = kind, .harts = 1 + seed % 2, .bare = true, .owners = true}, seed);
+  }
+}
+
+TEST(FastPath, HoldsForTranslatedProgramsOfRealmsWhoseRightsChange) {
+  for (unsigned seed = 1; seed <= 8; ++seed) {
+    run_both_ways({.kind = seed % 2 == 0 ? Kind::supervisor : Kind::user, .owners = true}, seed);
   }
 }
 

@@ -39,7 +39,7 @@ class FenceTest : public ::testing::Test {
                .bus = world_.memory,
                .memory = world_.main_memory,
                .retirer = retirer_},
-              {}) {
+              world_.time) {
     hart_.set_x(5, 0x7654'3210);
     hart_.set_x(6, 0x1'0007);
   }

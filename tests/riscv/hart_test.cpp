@@ -99,14 +99,61 @@ TEST_P(HartTest, TimeIsCyclesScaled) {
   EXPECT_EQ(hart_.x(5), 123u);  // 1 tick is 100 cycles
 }
 
-TEST(TimeBase, CycleOfIsTheFirstOfItsTick) {
-  constexpr TimeBase base{.ticks = 3, .cycles = 7};
-  for (std::uint64_t tick = 1; tick < 50; ++tick) {
-    const Cycles cycle = base.cycle_of(tick);
-    EXPECT_GE(base.ticks_at(cycle), tick);
-    EXPECT_LT(base.ticks_at(cycle - 1), tick);
-  }
-  EXPECT_EQ(base.cycle_of(~std::uint64_t{0}), ~Cycles{0});
+TEST_P(HartTest, TimeIsWhatItWasSetTo) {
+  constexpr unsigned time = 0xC01;
+  hart_.idle_until(500);
+  world_.time.set(1'000'000, 500);
+  run({csr(Op::csrrs, 5, time, 0), plain(Op::wfi)});
+  EXPECT_EQ(hart_.x(5), 1'000'000u);
+  EXPECT_EQ(hart_.cycles(), 502u);
+  hart_.idle_until(600);
+  run({csr(Op::csrrs, 5, time, 0), plain(Op::wfi)});
+  EXPECT_EQ(hart_.x(5), 1'000'001u);
+}
+
+TEST_P(HartTest, ATimerComesEarlierOrLaterWhereTimeIsSet) {
+  constexpr std::uint16_t menvcfg = 0x30A;
+  constexpr std::uint16_t stimecmp = 0x14D;
+  ASSERT_TRUE(hart_.set_csr(menvcfg, std::uint64_t{1} << 63));
+  ASSERT_TRUE(hart_.set_csr(stimecmp, 50));
+  EXPECT_EQ(hart_.next_timer(), 5000u);
+  hart_.idle_until(1000);  // 10 ticks
+  world_.time.set(40, 1000);
+  EXPECT_EQ(hart_.next_timer(), 2000u);
+  world_.time.set(0, 1000);
+  EXPECT_EQ(hart_.next_timer(), 6000u);
+  world_.time.set(50, 1000);
+  EXPECT_EQ(hart_.next_timer(), 0u);
+}
+
+TEST_P(HartTest, ATimerIsTakenAsSoonAsTimeIsSetToIt) {
+  constexpr std::uint16_t menvcfg = 0x30A;
+  constexpr std::uint16_t stimecmp = 0x14D;
+  constexpr std::uint64_t supervisor_timer = 1u << 5;
+  constexpr std::uint64_t machine_interrupts = 1u << 3;
+  ASSERT_TRUE(hart_.set_csr(menvcfg, std::uint64_t{1} << 63));
+  ASSERT_TRUE(hart_.set_csr(stimecmp, 1'000'000));
+  ASSERT_TRUE(hart_.set_csr(mie, supervisor_timer));
+  ASSERT_TRUE(hart_.set_csr(mstatus, machine_interrupts));
+  world_.load(ram_base, {jal(0, 0)});
+  EXPECT_EQ(hart_.run(1000), RunEnd::time);
+  world_.time.set(1'000'000, 1000);
+  EXPECT_EQ(hart_.run(1001), RunEnd::time);
+  EXPECT_EQ(hart_.pc(), handler + 4);  // behind its wfi
+  EXPECT_EQ(csr_value(mcause), interrupt_bit | 5);
+}
+
+TEST_P(HartTest, AStuckHartGoesOnWhereItIsSet) {
+  ASSERT_TRUE(hart_.set_csr(mtvec, 0x40));  // nothing is there
+  hart_.set_pc(0x80);
+  EXPECT_EQ(hart_.run(long_enough), RunEnd::stuck);
+  EXPECT_EQ(hart_.run(long_enough), RunEnd::stuck);
+  ASSERT_TRUE(hart_.failure());
+  world_.load(ram_base, {i(Op::addi, 5, 0, 7), plain(Op::wfi)});
+  hart_.set_pc(ram_base);
+  EXPECT_FALSE(hart_.failure());
+  EXPECT_EQ(hart_.run(long_enough), RunEnd::waiting);
+  EXPECT_EQ(hart_.x(5), 7u);
 }
 
 TEST_P(HartTest, RunStopsAtTheFirstBlockBoundaryAtOrBehindItsEnd) {

@@ -142,6 +142,7 @@ struct WorldConfig {
   HartConfig hart{.reset_vector = ram_base};
   mmu::MmuConfig mmu{};
   mmu::ServiceConfig service{};
+  OwnershipCheck* ownership = nullptr;
   std::uint64_t ram_bytes = std::uint64_t{4} << 20;
 };
 
@@ -150,7 +151,7 @@ class World {
   explicit World(const WorldConfig& config = {})
       : memory(config.ram_bytes),
         main_memory({{ram_base, memory.ram()}}, config.hart.harts),
-        service(config.service, memory, nullptr) {
+        service(config.service, memory, config.ownership) {
     memory.told_of_writes(main_memory);
     bus.add(service);
     for (unsigned i = 0; i < config.hart.harts; ++i) {
@@ -161,7 +162,7 @@ class World {
           config.hart, i,
           Hart::Connections{
               .mmu = *mmus.back(), .bus = memory, .memory = main_memory, .retirer = retirer},
-          TimeBase{.ticks = 1, .cycles = 100}));
+          time));
       bus.add(*harts.back());
     }
   }
@@ -174,6 +175,7 @@ class World {
     }
   }
 
+  MachineTime time{Timebase(1, 100)};
   WorldMemory memory;
   MainMemory main_memory;
   RetirementBus bus;

@@ -29,6 +29,8 @@ class HypervisorAccessTest : public ::testing::TestWithParam<bool> {
   static WorldConfig config() {
     WorldConfig config;
     config.hart.fast_path = GetParam();
+    config.hart.adue = true;
+    config.service.walker.ad_update = page_table_walker::AdUpdate::svadu;
     return config;
   }
   HypervisorAccessTest() : world_(config()), hart_(world_.hart()) {
@@ -128,6 +130,47 @@ TEST_P(HypervisorAccessTest, AGuestPageFaultTellsBothAddresses) {
   EXPECT_EQ(csr_value(mtval2), (guest_page + 0x123) >> 2);
   run(r(Op::hsv_b, 0, 5, 7));
   EXPECT_EQ(csr_value(mcause), 23u);
+}
+
+// Privileged Architecture 1.13, Svadu: menvcfg.ADUE is the G-stage's, henvcfg.ADUE VS-mode's.
+TEST_P(HypervisorAccessTest, AdueSaysForEachStageWhoSetsAAndD) {
+  constexpr std::uint16_t menvcfg = 0x30A;
+  constexpr std::uint16_t henvcfg = 0x60A;
+  constexpr std::uint64_t adue = std::uint64_t{1} << 61;
+  constexpr std::uint64_t clean = pte::valid | pte::read | pte::write;
+  const auto accessed = [](std::uint64_t descriptor) { return (descriptor & pte::accessed) != 0; };
+  const auto load = [&](std::uint64_t machine, std::uint64_t host) {
+    hart_.set_csr(menvcfg, machine);
+    hart_.set_csr(henvcfg, host);
+    map(clean);
+    world_.memory.set(guest_leaf_, pte::make(page >> page_shift, clean | pte::user));
+    run(plain(Op::hfence_gvma));
+    run(plain(Op::hfence_vvma));
+    run(r(Op::hlv_d, 7, 5));
+    return csr_value(mcause);
+  };
+  EXPECT_EQ(load(adue, adue), 0u);
+  EXPECT_TRUE(accessed(world_.memory.get<std::uint64_t>(leaf_)));
+  EXPECT_TRUE(accessed(world_.memory.get<std::uint64_t>(guest_leaf_)));
+
+  EXPECT_EQ(load(adue, 0), 13u) << "a page fault of VS-mode's stage";
+  EXPECT_FALSE(accessed(world_.memory.get<std::uint64_t>(leaf_)));
+
+  EXPECT_EQ(load(0, adue), 13u) << "henvcfg.ADUE is read-only zero";
+  map(clean | pte::accessed);
+  run(r(Op::hlv_d, 7, 5));
+  EXPECT_EQ(csr_value(mcause), 21u) << "a guest page fault of the G-stage";
+  EXPECT_FALSE(accessed(world_.memory.get<std::uint64_t>(guest_leaf_)));
+
+  // D: a store to a page that was only read.
+  EXPECT_EQ(load(adue, adue), 0u);
+  hart_.set_csr(henvcfg, 0);
+  run(r(Op::hsv_d, 0, 5, 6));
+  EXPECT_EQ(csr_value(mcause), 15u);
+  hart_.set_csr(henvcfg, adue);
+  run(r(Op::hsv_d, 0, 5, 6));
+  EXPECT_EQ(csr_value(mcause), 0u);
+  EXPECT_NE(world_.memory.get<std::uint64_t>(leaf_) & pte::dirty, 0u);
 }
 
 INSTANTIATE_TEST_SUITE_P(Paths, HypervisorAccessTest, ::testing::Values(true, false),
