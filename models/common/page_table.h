@@ -90,8 +90,8 @@ struct PrivilegeState {
   bool sum = false;        ///< supervisor may load and store user pages
   bool mxr = false;        ///< executable pages are readable
   bool guest_mxr = false;  ///< those of the G-stage, too: the hypervisor's own MXR
-  bool hlvx = false;  ///< a load needs the right to execute, in both stages, and not that to read
-  bool svade = false;        ///< a clear A, or D on a store, is a page fault
+  bool hlvx = false;   ///< a load needs the right to execute, in both stages, and not that to read
+  bool svade = false;  ///< a clear A, or D on a store, is a page fault
   bool guest_svade = false;  ///< so it is in the G-stage
   friend bool operator==(const PrivilegeState&, const PrivilegeState&) = default;
 };

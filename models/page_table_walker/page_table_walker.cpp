@@ -45,8 +45,9 @@ bool matches(const InFlight& walk, const Retirement& retirement) {
 }  // namespace
 
 void WalkerConfig::visit(ParameterVisitor& v) {
-  v.choice("ad_update", ad_update, {"hardware", "fault", "svadu"},
-           "the walker sets A and D, a clear bit is a page fault (Svade), or menvcfg.ADUE says (Svadu)");
+  v.choice(
+      "ad_update", ad_update, {"hardware", "fault", "svadu"},
+      "the walker sets A and D, a clear bit is a page fault (Svade), or menvcfg.ADUE says (Svadu)");
   v.flag("svnapot", svnapot, "64 KiB leaves (Svnapot)");
   v.flag("svpbmt", svpbmt, "memory types in leaves (Svpbmt)");
   v.integer("parallel_walks", parallel_walks, {1, 64}, "walks", "walks at the same time");

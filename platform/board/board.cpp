@@ -74,8 +74,7 @@ PlatformConfig checked(PlatformConfig config) {
     throw InputError(
         "mmu.walker.svpbmt: true: allowed is false with software, as its harts do not have Svpbmt");
   }
-  config.riscv.adue =
-      config.mmu.service.walker.ad_update == page_table_walker::AdUpdate::svadu;
+  config.riscv.adue = config.mmu.service.walker.ad_update == page_table_walker::AdUpdate::svadu;
   return config;
 }
 
