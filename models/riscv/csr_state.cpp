@@ -17,8 +17,6 @@ CsrState::CsrState(const HartConfig& configuration, unsigned number)
       context_map(ContextMap::of(number, config.harts)),
       // What is a guest's is never machine mode's.
       mideleg(config.hypervisor ? guest_interrupts | bit(Interrupt::supervisor_guest_external) : 0),
-      // Where software knows of no choice, the hardware updates.
-      menvcfg(envcfg::adue.with(0, config.adue)),
       protection(config.pmp_entries) {
   assert(number < config.harts && "contexts are kept apart by the hart's number");
 }

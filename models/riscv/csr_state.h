@@ -56,7 +56,7 @@ struct CsrState {
   std::uint64_t software = 0;  ///< SSIP, STIP and SEIP as software wrote them
   std::uint64_t hvip = 0;
 
-  std::uint64_t menvcfg;
+  std::uint64_t menvcfg = 0;
   std::uint64_t henvcfg = 0;  ///< STCE and ADUE count only while menvcfg's are set
   std::uint64_t senvcfg = 0;
   std::uint64_t mcounteren = 0;

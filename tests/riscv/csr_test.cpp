@@ -353,8 +353,11 @@ TEST(Csr, AdueIsThereWhereSoftwareChoosesWhoUpdatesTables) {
   EXPECT_EQ(without.read("henvcfg").value, 0U);
 
   HartUnderTest hart({.adue = true});
-  EXPECT_EQ(hart.read("menvcfg").value, adue) << "hardware updates until software says otherwise";
+  EXPECT_EQ(hart.read("menvcfg").value, 0U) << "Svade until software asks for updates";
+  hart.write("henvcfg", adue);
   EXPECT_EQ(hart.read("henvcfg").value, 0U);
+  hart.write("menvcfg", adue);
+  EXPECT_EQ(hart.read("menvcfg").value, adue);
   hart.write("henvcfg", adue);
   EXPECT_EQ(hart.read("henvcfg").value, adue);
   hart.write("menvcfg", 0);

@@ -89,7 +89,9 @@ class Kilburn(Side):
         self.program, self.settings, self.flip = program, settings, flip
 
     def command(self, path, output):
+        # QEMU 7.2 has no menvcfg.ADUE: it always updates.
         return [self.program, "run", "--elf", str(path), "--set", "memory.bytes=128MiB",
+                "--set", "mmu.walker.ad_update=hardware",
                 *(word for setting in self.settings for word in ("--set", setting))]
 
     def run(self, elf):
