@@ -159,13 +159,3 @@ BENCHMARKS_OF(compressor);
 BENCHMARKS_OF(graph);
 
 }  // namespace
-
-int sc_main(int argc, char** argv) {
-  benchmark::Initialize(&argc, argv);
-  benchmark::RunSpecifiedBenchmarks();
-  return 0;
-}
-
-int main(int argc, char** argv) {
-  return sc_main(argc, argv);
-}

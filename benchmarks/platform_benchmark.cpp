@@ -5,13 +5,9 @@
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
 
-#include <array>
 #include <cstdlib>
-#include <memory>
-#include <systemc>
-#include <tlm>
 
-#include "common/forward_target.h"
+#include "bare_transport.h"
 #include "trace/trace.h"
 
 namespace {
@@ -22,66 +18,9 @@ constexpr const char* trace_file = KILBURN_SOURCE_DIR "/traces/database.ktrace";
 // Player to MMU, MMU to first-level cache: what a translated hit passes through.
 constexpr int hops_of_a_hit = 2;
 
-/// Counts and passes on, or ends the way.
-class Hop final : public sc_core::sc_module, public ForwardTarget, public BackwardInitiator {
- public:
-  tlm::tlm_target_socket<> in{"in"};
-  tlm::tlm_initiator_socket<> out{"out"};
-
-  Hop(const sc_core::sc_module_name& name, bool last) : sc_module(name), last_(last) {
-    in.bind(*this);
-    out.bind(*this);
-  }
-  void b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) override {
-    ++count_;
-    if (!last_) {
-      out->b_transport(payload, delay);
-      return;
-    }
-    delay += sc_core::sc_time::from_value(1);
-    payload.set_response_status(tlm::TLM_OK_RESPONSE);
-  }
-
- private:
-  bool last_;
-  std::uint64_t count_ = 0;
-};
-
-struct Chain {
-  Hop first{"first", false};
-  Hop second{"second", true};
-  Hop start{"start", false};
-  Chain() {
-    start.out.bind(first.in);
-    first.out.bind(second.in);
-    second.out.bind(start.in);  // closes the ring; `second` never uses it
-    sc_core::sc_start(sc_core::SC_ZERO_TIME);
-  }
-};
-
-Chain& chain() {
-  static auto* const instance = new Chain;  // SystemC objects live until the process ends
-  return *instance;
-}
-
 void transport_limit(benchmark::State& state) {
-  Chain& c = chain();
-  std::array<unsigned char, 8> data{};
-  tlm::tlm_generic_payload payload;
-  sc_core::sc_time delay;
-  for (auto _ : state) {
-    payload.set_command(tlm::TLM_IGNORE_COMMAND);
-    payload.set_address(0x1000);
-    payload.set_data_ptr(data.data());
-    payload.set_data_length(8);
-    payload.set_streaming_width(8);
-    payload.set_byte_enable_ptr(nullptr);
-    payload.set_byte_enable_length(0);
-    payload.set_dmi_allowed(false);
-    payload.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
-    c.start.out->b_transport(payload, delay);
-    benchmark::DoNotOptimize(delay);
-  }
+  static auto* const transport = new BareTransport(hops_of_a_hit);
+  for (auto _ : state) transport->transport(tlm::TLM_IGNORE_COMMAND, 8);
   state.counters["accesses/s"] =
       benchmark::Counter(static_cast<double>(state.iterations()), benchmark::Counter::kIsRate);
   state.counters["ns a hop"] =
@@ -119,13 +58,3 @@ BENCHMARK_CAPTURE(
     ->MinTime(4);
 
 }  // namespace
-
-int sc_main(int argc, char** argv) {
-  benchmark::Initialize(&argc, argv);
-  benchmark::RunSpecifiedBenchmarks();
-  return 0;
-}
-
-int main(int argc, char** argv) {
-  return sc_main(argc, argv);
-}

@@ -42,6 +42,7 @@ struct Regime {
   PagingMode guest_stage = PagingMode::bare;  ///< sv39: Sv39x4, and so on; bare: none
   PageNumber guest_root = 0;                  ///< first of four frames, a multiple of 4
   Context context{};
+  friend bool operator==(const Regime&, const Regime&) = default;
 };
 
 struct WalkRequest {

@@ -51,10 +51,7 @@ constexpr unsigned left_in_page(Address address) {
 }
 
 bool same_space(const AddressSpace& a, const AddressSpace& b) {
-  return a.regime.stage1 == b.regime.stage1 && a.regime.root == b.regime.root &&
-         a.regime.guest_stage == b.regime.guest_stage &&
-         a.regime.guest_root == b.regime.guest_root && a.regime.context == b.regime.context &&
-         a.privilege == b.privilege && a.guest == b.guest;
+  return a.regime == b.regime && a.privilege == b.privilege && a.guest == b.guest;
 }
 
 }  // namespace

@@ -22,11 +22,6 @@ bool is_upper_half(Address va) {
   return va >> 63 != 0;
 }
 
-bool same_tables(const Regime& a, const Regime& b) {
-  return a.stage1 == b.stage1 && a.root == b.root && a.guest_stage == b.guest_stage &&
-         a.guest_root == b.guest_root && a.context == b.context;
-}
-
 /// Does a fence concern an address space that the TLBs tag as `space`?
 bool concerns(const Retirement& fence, const Context& space) {
   using enum Retirement::Operation;
@@ -107,7 +102,7 @@ void HartRecorder::add(const riscv::AddressSpace& space, const trace::Record& re
     ++passed_;
     return;
   }
-  if (last_ == no_space || !same_tables(space.regime, regime_)) {
+  if (last_ == no_space || space.regime != regime_) {
     last_ = number_of(space.regime);
     if (failed_) return;
     regime_ = space.regime;
