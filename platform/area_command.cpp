@@ -13,6 +13,7 @@
 #include "platform/interrupt.h"
 #include "platform/progress.h"
 #include "platform/report/synthesis.h"
+#include "platform/source_folder.h"
 
 namespace kilburn::platform {
 
@@ -24,7 +25,7 @@ using report::SynthesisEnd;
 struct AreaArguments {
   std::string database;
   double minutes = 30;
-  std::string script = KILBURN_SOURCE_DIR "/rtl/burst_tlb/area";
+  std::string script = source_folder() + "/rtl/burst_tlb/area";
 };
 
 /// What is left of the time that the user gives.

@@ -15,6 +15,7 @@
 #include "platform/interrupt.h"
 #include "platform/platform.h"
 #include "platform/progress.h"
+#include "platform/source_folder.h"
 
 namespace kilburn::platform {
 
@@ -26,7 +27,7 @@ using burst_tlb::TlbConfig;
 using burst_tlb::TlbStatistics;
 
 struct DemoArguments {
-  std::string traces = KILBURN_SOURCE_DIR "/traces";
+  std::string traces = source_folder() + "/traces";
   std::vector<std::string> names{"key_value", "compiler"};  ///< one that it wins, one that it loses
   std::uint64_t limit = UINT64_MAX;
   std::uint32_t entries = 64;

@@ -16,6 +16,7 @@
 #include "common/parameter_table.h"
 #include "platform/interrupt.h"
 #include "platform/software_run.h"
+#include "platform/source_folder.h"
 #include "platform/summary_values.h"
 #include "platform/sweep/child_process.h"
 #include "platform/sweep/platform_process.h"
@@ -59,7 +60,7 @@ std::optional<board::Software> fetch(const LinuxArguments& arguments) {
                images.string());
   }
   InterruptFlag interrupt;
-  const auto outcome = sweep::run_child({KILBURN_SOURCE_DIR "/sw/linux/fetch", cache.string()}, "",
+  const auto outcome = sweep::run_child({source_folder() + "/sw/linux/fetch", cache.string()}, "",
                                         interrupt.raised());
   if (!outcome) return std::nullopt;
   if (outcome->status != 0) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "plain_conventional_tlb.h"
+#include "shipped_traces.h"
 #include "support.h"
 #include "trace/trace.h"
 
@@ -15,15 +16,6 @@ namespace kilburn::burst_tlb {
 namespace {
 
 constexpr std::uint64_t records_a_trace = 60000;
-
-std::vector<std::filesystem::path> recorded_traces() {
-  std::vector<std::filesystem::path> paths;
-  for (const auto& entry : std::filesystem::directory_iterator(KILBURN_SOURCE_DIR "/traces")) {
-    if (entry.path().extension() == ".ktrace") paths.push_back(entry.path());
-  }
-  std::ranges::sort(paths);
-  return paths;
-}
 
 /// Both TLBs side by side; every operation goes to both.
 class SideBySide {
@@ -101,11 +93,11 @@ TEST(BurstTlb, WithOneUnitPerTagIsAConventionalTlbOverRecordedTraces) {
       {.organisation = Organisation::conventional, .entries = 32, .ways = 2},
       {.organisation = Organisation::contiguous, .entries = 32, .units_per_tag = 1},
       {.organisation = Organisation::clustered, .entries = 64, .ways = 8, .units_per_tag = 1}};
-  const auto traces = recorded_traces();
+  const auto traces = shipped_traces();
   ASSERT_FALSE(traces.empty());
-  for (const std::filesystem::path& path : traces) {
+  for (const std::string& path : traces) {
     for (const TlbConfig& config : geometries) {
-      SCOPED_TRACE(fmt::format("{}, {}", path.filename().string(), text(config)));
+      SCOPED_TRACE(fmt::format("{}, {}", path, text(config)));
       SideBySide both(config);
       Context context;
       const auto reader = trace::open_trace(path);

@@ -5,6 +5,7 @@
 
 #include <map>
 
+#include <nlohmann/json.hpp>
 #include <random>
 
 #include "common/config_file.h"

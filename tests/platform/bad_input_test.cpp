@@ -95,7 +95,7 @@ TEST(BadInput, ADamagedTraceIsNamedWithBlockAndByte) {
 }
 
 TEST(BadInput, AFileThatIsNoTraceIsNamed) {
-  expect_refusal({"--trace", KILBURN_PROGRAM}, HasSubstr(KILBURN_PROGRAM));
+  expect_refusal({"--trace", kilburn_program()}, HasSubstr(kilburn_program()));
   const Folder input;
   expect_refusal({"--trace", input.write("text.ktrace", "These are words.\n")},
                  HasSubstr("text.ktrace"));

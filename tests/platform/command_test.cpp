@@ -1,5 +1,6 @@
 // The command line beside the runs: parameters, version, demonstration, Ctrl-C, quiet pipes.
 #include <chrono>
+#include <nlohmann/json.hpp>
 #include <sstream>
 #include <thread>
 

@@ -2,25 +2,19 @@
 // error out.
 #pragma once
 
-#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <signal.h>
-#include <spawn.h>
-#include <sys/wait.h>
-#include <unistd.h>
+#include <sys/types.h>
 
 #include <algorithm>
-#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
-#include <nlohmann/json.hpp>
-#include <stdexcept>
 #include <string>
-#include <thread>
 #include <utility>
 #include <vector>
+
+#include "shipped_traces.h"
 
 namespace kilburn::platform {
 
@@ -33,23 +27,14 @@ struct Outcome {
 
 using Arguments = std::vector<std::string>;
 
-inline std::string contents(const std::filesystem::path& file) {
-  std::ifstream stream(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(stream), {}};
-}
+/// Of a file; empty where there is none.
+std::string contents(const std::filesystem::path& file);
 
 /// A folder of the test's own, gone when the test ends.
 class Folder {
  public:
-  Folder() {
-    std::string name = (std::filesystem::temp_directory_path() / "kilburn-test-XXXXXX").string();
-    if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary folder");
-    path_ = name;
-  }
-  ~Folder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
+  Folder();
+  ~Folder();
   Folder(const Folder&) = delete;
   Folder& operator=(const Folder&) = delete;
 
@@ -57,54 +42,25 @@ class Folder {
     return (path_ / name).string();
   }
   [[nodiscard]] bool empty() const { return std::filesystem::is_empty(path_); }
-  std::string write(const std::string& name, const std::string& text) const {
-    std::ofstream(path_ / name, std::ios::binary) << text;
-    return *this / name;
-  }
+  std::string write(const std::string& name, const std::string& text) const;
 
  private:
   std::filesystem::path path_;
 };
 
+/// The program of this build.
+const std::string& kilburn_program();
+
 /// A kilburn that runs beside the test, with `input`, a file, on its standard input.
 class Process {
  public:
-  explicit Process(Arguments arguments, const std::string& input = "/dev/null") {
-    arguments.insert(arguments.begin(), KILBURN_PROGRAM);
-    std::vector<char*> argv;
-    for (std::string& argument : arguments) argv.push_back(argument.data());
-    argv.push_back(nullptr);
-    posix_spawn_file_actions_t files;
-    posix_spawn_file_actions_init(&files);
-    posix_spawn_file_actions_addopen(&files, STDIN_FILENO, input.c_str(), O_RDONLY, 0);
-    constexpr int flags = O_WRONLY | O_CREAT;
-    posix_spawn_file_actions_addopen(&files, STDOUT_FILENO, (output_ / "out").c_str(), flags, 0600);
-    posix_spawn_file_actions_addopen(&files, STDERR_FILENO, (output_ / "err").c_str(), flags, 0600);
-    if (posix_spawn(&pid_, KILBURN_PROGRAM, &files, nullptr, argv.data(), environ) != 0) pid_ = -1;
-    posix_spawn_file_actions_destroy(&files);
-  }
-  ~Process() {
-    if (pid_ <= 0) return;
-    ::kill(pid_, SIGKILL);
-    waitpid(pid_, nullptr, 0);
-  }
+  explicit Process(Arguments arguments, const std::string& input = "/dev/null");
+  ~Process();
   Process(const Process&) = delete;
   Process& operator=(const Process&) = delete;
 
   [[nodiscard]] pid_t pid() const { return pid_; }
-
-  Outcome wait() {
-    Outcome outcome;
-    int status = 0;
-    if (pid_ > 0 && waitpid(pid_, &status, 0) == pid_) {
-      if (WIFEXITED(status)) outcome.status = WEXITSTATUS(status);
-      if (WIFSIGNALED(status)) outcome.signal = WTERMSIG(status);
-    }
-    pid_ = -1;
-    outcome.out = contents(output_ / "out");
-    outcome.err = contents(output_ / "err");
-    return outcome;
-  }
+  Outcome wait();
 
  private:
   Folder output_;
@@ -112,69 +68,22 @@ class Process {
 };
 
 /// Processes that the threads of `pid` have started.
-inline std::vector<pid_t> children_of(pid_t pid) {
-  std::vector<pid_t> children;
-  std::error_code ignored;
-  const std::string threads = "/proc/" + std::to_string(pid) + "/task";
-  for (const auto& thread : std::filesystem::directory_iterator(threads, ignored)) {
-    std::ifstream list(thread.path() / "children");
-    for (pid_t child = 0; list >> child;) children.push_back(child);
-  }
-  return children;
-}
+std::vector<pid_t> children_of(pid_t pid);
 
-inline void expect_gone(const std::vector<pid_t>& processes) {
-  for (const pid_t process : processes) {
-    for (int i = 0; i < 2000 && kill(process, 0) == 0; ++i) {
-      std::this_thread::sleep_for(std::chrono::milliseconds(1));
-    }
-    EXPECT_NE(kill(process, 0), 0) << "process " << process << " goes on";
-  }
-}
+/// Within two seconds each.
+void expect_gone(const std::vector<pid_t>& processes);
 
-inline Outcome kilburn(Arguments arguments, const std::string& input = "/dev/null") {
-  return Process(std::move(arguments), input).wait();
-}
+Outcome kilburn(Arguments arguments, const std::string& input = "/dev/null");
 
 /// A guest of sw/, built beside the program.
-inline std::string guest(const std::string& name) {
-  return (std::filesystem::path(KILBURN_PROGRAM).parent_path() / "sw" / (name + ".elf")).string();
-}
-
-inline std::string shipped(const std::string& name) {
-  return KILBURN_SOURCE_DIR "/traces/" + name + ".ktrace";
-}
-
-inline std::vector<std::string> shipped_traces() {
-  std::vector<std::string> paths;
-  for (const auto& entry : std::filesystem::directory_iterator(KILBURN_SOURCE_DIR "/traces")) {
-    if (entry.path().extension() == ".ktrace") paths.push_back(entry.path().string());
-  }
-  std::sort(paths.begin(), paths.end());
-  return paths;
-}
+std::string guest(const std::string& name);
 
 /// "--set" before each setting.
-inline Arguments set(const std::vector<std::string>& settings) {
-  Arguments arguments;
-  for (const std::string& setting : settings) {
-    arguments.emplace_back("--set");
-    arguments.push_back(setting);
-  }
-  return arguments;
-}
+Arguments set(const std::vector<std::string>& settings);
 
-inline Arguments operator+(Arguments left, const Arguments& right) {
-  left.insert(left.end(), right.begin(), right.end());
-  return left;
-}
+Arguments operator+(Arguments left, const Arguments& right);
 
 /// The statistics file of a run that must succeed, byte for byte.
-inline std::string statistics_of(const Arguments& run) {
-  const Folder folder;
-  const Outcome outcome = kilburn(Arguments{"run", "--stats", folder / "s.json"} + run);
-  EXPECT_EQ(outcome.status, 0) << outcome.err;
-  return contents(folder / "s.json");
-}
+std::string statistics_of(const Arguments& run);
 
 }  // namespace kilburn::platform

@@ -1,6 +1,8 @@
 // kilburn run --check-quantum: what is compared, how it is told, and what is refused.
 #include "platform/quantum_check.h"
 
+#include <fcntl.h>
+
 #include <cmath>
 #include <cstdlib>
 #include <limits>

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdlib>
 #include <list>
+#include <nlohmann/json.hpp>
 #include <thread>
 #include <unordered_map>
 
@@ -341,7 +342,7 @@ TEST(Record, WhereTheDiskIsFullTheRunEndsAndWholeBlocksCanBeKept) {
   const std::string command = fmt::format(
       "trap '' XFSZ; ulimit -f 600; exec {} run --elf {} --record {} "
       "</dev/null >{} 2>{}",
-      KILBURN_PROGRAM, guest("pointer_chase_4k_short"), trace, folder / "out", folder / "err");
+      kilburn_program(), guest("pointer_chase_4k_short"), trace, folder / "out", folder / "err");
   const int status = std::system(command.c_str());  // NOLINT: names of temporary files only
   EXPECT_EQ(WEXITSTATUS(status), 2);
   const std::string error = contents(folder / "err");

@@ -1,4 +1,6 @@
 // The RTL within the platform, alone and in lock step, and the waveforms of a run.
+#include <nlohmann/json.hpp>
+
 #include "common/vcd_reader.h"
 #include "platform/process.h"
 

@@ -1,4 +1,5 @@
 // kilburn run on the shipped traces: what is counted, and that the same run counts the same.
+#include <nlohmann/json.hpp>
 #include <sstream>
 
 #include "platform/process.h"

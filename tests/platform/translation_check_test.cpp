@@ -1,5 +1,7 @@
 // Every translation that a platform uses, compared with a walk in software: all shipped traces on
 // many platforms.
+#include <nlohmann/json.hpp>
+
 #include "platform/process.h"
 
 namespace kilburn::platform {

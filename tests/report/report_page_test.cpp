@@ -3,16 +3,14 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/wait.h>
 #include <zlib.h>
 
 #include <bit>
 #include <cmath>
-#include <cstdlib>
 #include <filesystem>
 #include <limits>
-#include <sstream>
 
+#include "platform/process.h"
 #include "platform/report/column_encoding.h"
 #include "report/database_by_hand.h"
 
@@ -109,51 +107,41 @@ TEST(ReportPage, TextsThatAreNotUtf8StillMakeAPage) {
   EXPECT_NE(report_page(results).find(R"("name":"caf\ufffd")"), std::string::npos);
 }
 
-/// Exit status of `kilburn report` with these arguments; its messages go to `messages`.
-int kilburn_report(const std::string& arguments, const std::string& messages) {
-  const std::string command =
-      std::string(KILBURN_PROGRAM) + " report " + arguments + " >" + messages + " 2>&1";
-  const int status = std::system(command.c_str());
-  return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-}
-
-std::string read(const std::string& path) {
-  std::ostringstream text;
-  text << std::ifstream(path, std::ios::binary).rdbuf();
-  return text.str();
+Outcome report_of(const Arguments& arguments) {
+  return kilburn(Arguments{"report"} + arguments);
 }
 
 TEST(ReportCommand, APageIsWrittenThoughNoPointHasFinished) {
   const DatabaseByHand database("unfinished.db");
-  const std::string page = testing::TempDir() + "unfinished.html", messages = page + ".log";
-  EXPECT_EQ(kilburn_report(database.path() + " -o " + page, messages), 0);
-  EXPECT_THAT(read(messages), HasSubstr("nothing to draw"));
-  EXPECT_NE(read(page).find("\"name\":\"by hand\""), std::string::npos);
+  const Folder folder;
+  const Outcome outcome = report_of({database.path(), "-o", folder / "page.html"});
+  EXPECT_EQ(outcome.status, 0);
+  EXPECT_THAT(outcome.err, HasSubstr("nothing to draw"));
+  EXPECT_THAT(contents(folder / "page.html"), HasSubstr("\"name\":\"by hand\""));
 }
 
 TEST(ReportCommand, AnOutputThatCannotBeWrittenIsNamedAndEndsWithTwo) {
   const DatabaseByHand database("unwritable.db");
-  const std::string messages = testing::TempDir() + "unwritable.log";
-  EXPECT_EQ(kilburn_report(database.path() + " -o /no/such/folder/page.html", messages), 2);
-  EXPECT_THAT(read(messages), HasSubstr("/no/such/folder/page.html: cannot be written"));
+  const Outcome outcome = report_of({database.path(), "-o", "/no/such/folder/page.html"});
+  EXPECT_EQ(outcome.status, 2);
+  EXPECT_THAT(outcome.err, HasSubstr("/no/such/folder/page.html: cannot be written"));
 }
 
 TEST(ReportCommand, AfterAnErrorTheOldPageIsWhatItWas) {
-  const std::string folder = testing::TempDir() + "report_kept";
-  std::filesystem::create_directories(folder);
-  const std::string page = folder + "/page.html", messages = testing::TempDir() + "kept.log";
-  std::ofstream(page) << "the old page";
-  EXPECT_EQ(kilburn_report("/no/such.db -o " + page, messages), 2);
-  EXPECT_THAT(read(messages), HasSubstr("/no/such.db"));
-  EXPECT_EQ(read(page), "the old page");
-  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder), {}), 1);
-  std::filesystem::remove_all(folder);
+  const Folder folder;
+  const std::string page = folder.write("page.html", "the old page");
+  const Outcome outcome = report_of({"/no/such.db", "-o", page});
+  EXPECT_EQ(outcome.status, 2);
+  EXPECT_THAT(outcome.err, HasSubstr("/no/such.db"));
+  EXPECT_EQ(contents(page), "the old page");
+  const auto beside = std::filesystem::path(page).parent_path();
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(beside), {}), 1);
 }
 
 TEST(ReportCommand, WithoutAnOutputTheUseIsSaid) {
-  const std::string messages = testing::TempDir() + "use.log";
-  EXPECT_EQ(kilburn_report("x.db", messages), 2);
-  EXPECT_THAT(read(messages), HasSubstr("--output"));
+  const Outcome outcome = report_of({"x.db"});
+  EXPECT_EQ(outcome.status, 2);
+  EXPECT_THAT(outcome.err, HasSubstr("--output"));
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 // kilburn sweep as its users run it: both engines, killed, interrupted, in shards, on a full disk.
 #include <chrono>
+#include <nlohmann/json.hpp>
 #include <set>
 #include <thread>
 
@@ -236,7 +237,7 @@ TEST_F(Sweep, AFullDiskKeepsWhatIsDone) {
   const std::string database = folder_ / "r.db";
   // Blocks of 512 bytes: the tables fit, and some of the points.
   const std::string line = fmt::format("ulimit -f 200; exec {} sweep {} -o {} --jobs 1 >{} 2>&1",
-                                       KILBURN_PROGRAM, space, database, folder_ / "out");
+                                       kilburn_program(), space, database, folder_ / "out");
   const int status = std::system(("exec sh -c '" + line + "'").c_str());
   EXPECT_EQ(WEXITSTATUS(status), 2) << contents(folder_ / "out");
   EXPECT_THAT(contents(folder_ / "out"),

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "shipped_traces.h"
 #include "trace/counter.h"
 #include "trace_support.h"
 
@@ -11,14 +12,10 @@ namespace {
 constexpr const char* names[] = {"compiler",  "compressor", "database", "graph",
                                  "key_value", "script",     "sort",     "updates"};
 
-std::filesystem::path path_of(const std::string& name) {
-  return std::filesystem::path(KILBURN_SOURCE_DIR) / "traces" / (name + ".ktrace");
-}
-
 class ShippedTraces : public testing::TestWithParam<const char*> {};
 
 TEST_P(ShippedTraces, AreWholeAndCountWhatTheySay) {
-  const auto reader = open_trace(path_of(GetParam()));
+  const auto reader = open_trace(shipped(GetParam()));
   Counter counter;
   for (Batch batch = reader->next(); !batch.empty(); batch = reader->next()) {
     require_canonical(batch, PagingMode::sv48, GetParam(), counter.counts().records);
@@ -29,11 +26,11 @@ TEST_P(ShippedTraces, AreWholeAndCountWhatTheySay) {
 }
 
 TEST_P(ShippedTraces, SayWhereTheyComeFromAndAreSmall) {
-  const auto reader = open_trace(path_of(GetParam()));
+  const auto reader = open_trace(shipped(GetParam()));
   for (const char* key : {"origin", "command", "seed", "program", "recorder"}) {
     EXPECT_THAT(reader->description().metadata, testing::Contains(testing::Key(key)));
   }
-  EXPECT_LE(std::filesystem::file_size(path_of(GetParam())), 1100000u);
+  EXPECT_LE(std::filesystem::file_size(shipped(GetParam())), 1100000u);
 }
 
 INSTANTIATE_TEST_SUITE_P(Each, ShippedTraces, testing::ValuesIn(names),
@@ -41,7 +38,7 @@ INSTANTIATE_TEST_SUITE_P(Each, ShippedTraces, testing::ValuesIn(names),
 
 TEST(ShippedTraces, DifferInFootprint) {
   const auto pages_per_million = [](const std::string& name) {
-    const Counts counts = open_trace(path_of(name))->description().counts.value();
+    const Counts counts = open_trace(shipped(name))->description().counts.value();
     return 1e6 * static_cast<double>(counts.pages) / static_cast<double>(counts.records);
   };
   EXPECT_GT(pages_per_million("updates"), 10 * pages_per_million("graph") / 2);
