@@ -116,7 +116,7 @@ TEST(ReportCommand, APageIsWrittenThoughNoPointHasFinished) {
   const Folder folder;
   const Outcome outcome = report_of({database.path(), "-o", folder / "page.html"});
   EXPECT_EQ(outcome.status, 0);
-  EXPECT_THAT(outcome.err, HasSubstr("nothing to draw"));
+  EXPECT_THAT(outcome.out, HasSubstr("nothing to draw"));
   EXPECT_THAT(contents(folder / "page.html"), HasSubstr("\"name\":\"by hand\""));
 }
 
