@@ -15,6 +15,7 @@
 #include "common/error.h"
 #include "common/parameter_table.h"
 #include "platform/interrupt.h"
+#include "platform/record_options.h"
 #include "platform/software_run.h"
 #include "platform/source_folder.h"
 #include "platform/summary_values.h"
@@ -37,6 +38,8 @@ struct LinuxArguments {
   double host_timeout = 0;
   bool compare = false;
   StatisticsOutput output;
+  WaveformOptions waveform;
+  board::RecordOptions record;
 };
 
 fs::path cache_of(const LinuxArguments& arguments) {
@@ -178,7 +181,7 @@ int run_compared(const SoftwareRun& run, const LinuxArguments& arguments) {
   }();
   stop = end.status != 0;
   const auto outcome = beside.get();
-  if (!outcome) return end.status;
+  if (!outcome || end.status != 0) return end.status;
   if (outcome->status != 0) {
     fmt::print(stderr, "kilburn: linux: on conventional TLBs: {}\n", sweep::failure_of(*outcome));
     return 1;
@@ -194,8 +197,11 @@ int run_linux(const LinuxArguments& arguments) {
   SoftwareRun run;
   run.host_timeout = arguments.host_timeout;
   run.output = arguments.output;
+  run.waveform = arguments.waveform;
+  run.record = arguments.record;
   // What is wrong with the user's files is told before anything is fetched.
   configure(run.config, arguments.config, arguments.settings);
+  require_lockstep(run.waveform, run.config);
   if (!arguments.script.empty()) run.script = board::read_script(arguments.script);
   run.output.require_writable();
   const auto software = fetch(arguments);
@@ -237,6 +243,8 @@ void add_linux_command(CLI::App& app, int& status) {
       ->add_option("--host-timeout", arguments->host_timeout,
                    "end after so many seconds of the host's time")
       ->check(CLI::PositiveNumber);
+  CLI::Option* vcd = add_waveform_options(*command, arguments->waveform);
+  add_record_options(*command, arguments->record)->excludes(vcd);
   command->callback([arguments, &status] { status = run_linux(*arguments); });
 }
 

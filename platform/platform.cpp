@@ -37,8 +37,8 @@ Platform::Platform(const sc_core::sc_module_name& name, const PlatformConfig& co
            clock_),
       l1d_("l1d", config.cache.l1d, 1, {config.memory.storage.base, config.memory.storage.bytes},
            clock_),
-      waveform_(waveform.file.empty() ? nullptr
-                                      : std::make_unique<Waveform>("waveform", waveform, clock_)),
+      waveform_(waveform.file.empty() ? nullptr : std::make_unique<Waveform>(waveform, clock_)),
+      tap_(waveform_ ? std::make_unique<HartTap>("waveform", *waveform_, clock_) : nullptr),
       mmu_(config.mmu.first_level, memory_system_.service(), "hart 0 TLBs",
            config.mmu.service.retire_cycles,
            [&](const mmu::FirstLevelConfig& tlb, std::string_view path) {
@@ -50,8 +50,8 @@ Platform::Platform(const sc_core::sc_module_name& name, const PlatformConfig& co
       player_("player", config_, os_services_, processes_of(traces, config_), std::move(options),
               clock_) {
   if (waveform_) {
-    player_.mmu.bind(waveform_->hart);
-    waveform_->mmu.bind(mmu_module_.client);
+    player_.mmu.bind(tap_->hart);
+    tap_->mmu.bind(mmu_module_.client);
     waveform_->show_counters(statistics_of(*this));
   } else {
     player_.mmu.bind(mmu_module_.client);

@@ -12,6 +12,7 @@
 
 #include "cache/cache_module.h"
 #include "mmu/mmu_module.h"
+#include "platform/hart_tap.h"
 #include "platform/memory_system.h"
 #include "platform/platform_config.h"
 #include "platform/trace_player.h"
@@ -46,6 +47,7 @@ class Platform final : public sc_core::sc_module {
   cache::CacheModule l1i_;
   cache::CacheModule l1d_;
   std::unique_ptr<Waveform> waveform_;
+  std::unique_ptr<HartTap> tap_;  ///< where there is a waveform
   mmu::Mmu mmu_;
   mmu::MmuModule mmu_module_;
   OsServices os_services_;

@@ -19,6 +19,7 @@
 #include "platform/platform.h"
 #include "platform/progress.h"
 #include "platform/quantum_check.h"
+#include "platform/record_options.h"
 #include "platform/software_run.h"
 #include "platform/statistics_output.h"
 #include "platform/summary.h"
@@ -51,21 +52,10 @@ std::uint64_t expected_accesses(const Platform& platform) {
   return total;
 }
 
-/// A waveform of a difference needs two that may differ.
-void require_lockstep(const PlatformConfig& config) {
-  const auto& tlbs = config.mmu.first_level;
-  if (tlbs.itlb.implementation != mmu::Implementation::lockstep &&
-      tlbs.dtlb.implementation != mmu::Implementation::lockstep) {
-    throw InputError(
-        "--vcd-on-mismatch: nothing is compared: set mmu.dtlb.implementation or "
-        "mmu.itlb.implementation to lockstep");
-  }
-}
-
 int run(const RunArguments& arguments) {
   PlatformConfig config;
   configure(config, arguments.config, arguments.settings);
-  if (arguments.waveform.on_mismatch) require_lockstep(config);
+  require_lockstep(arguments.waveform, config);
   arguments.output.require_writable();
   InterruptFlag interrupt;
   ProgressBar bar("kilburn run");
@@ -122,9 +112,10 @@ constexpr const char* software_options[] = {"--elf",
                                             "--record",
                                             "--signature",
                                             "--signature-granularity",
-                                            "--semihosting"};
+                                            "--semihosting",
+                                            "--vcd-hart"};
 /// Options that only traces have.
-constexpr const char* trace_options[] = {"--trace", "--limit", "--check", "--vcd"};
+constexpr const char* trace_options[] = {"--trace", "--limit", "--check"};
 
 void add_software_options(CLI::App& command, RunArguments& arguments) {
   board::Software& software = arguments.software.software;
@@ -136,15 +127,6 @@ void add_software_options(CLI::App& command, RunArguments& arguments) {
   command.add_option("--overlay", software.overlay, "device-tree overlay (.dtbo)");
   command.add_option("--gdb", arguments.software.gdb_port,
                      "wait for gdb on this TCP port of the loopback interface (0: any)");
-  board::RecordOptions& recorded = arguments.software.record;
-  CLI::Option* record = command.add_option(
-      "--record", recorded.file,
-      "write what the harts ask of their TLBs as a trace (.ktrace), of several harts one each");
-  command.add_option("--record-from", recorded.from, "pass over so many accesses of each hart")
-      ->needs(record);
-  command.add_option("--record-limit", recorded.limit, "record so many accesses of each hart")
-      ->check(CLI::Range(std::uint64_t{1}, UINT64_MAX))
-      ->needs(record);
   CLI::Option* signature = command.add_option(
       "--signature", arguments.software.signature.file,
       "at the end, write memory from begin_signature to end_signature as hexadecimal lines");
@@ -185,6 +167,8 @@ SoftwareRun software_of(const RunArguments& arguments) {
   SoftwareRun run = arguments.software;
   configure(run.config, arguments.config, arguments.settings);
   run.output = arguments.output;
+  run.waveform = arguments.waveform;
+  require_lockstep(run.waveform, run.config);
   return run;
 }
 
@@ -251,21 +235,8 @@ void add_run_command(CLI::App& app, int& status) {
                     "compare every translation used with a walk in software (slower)");
   command->add_flag("--check-quantum", arguments->check_quantum,
                     "run at clock.quantum_cycles and at a tenth of it, and print what differs");
-  WaveformOptions& waveform = arguments->waveform;
-  CLI::Option* vcd = command->add_option("--vcd", waveform.file,
-                                         "write a waveform, and a GTKWave save file beside it");
-  command
-      ->add_option("--trace-scope", waveform.scopes,
-                   "what the waveform shows: hart, mmu.itlb, mmu.dtlb (their ports), any other "
-                   "block (its counters)")
-      ->allow_extra_args(false)
-      ->needs(vcd);
-  command->add_option("--vcd-from", waveform.from, "from this cycle")->needs(vcd);
-  command->add_option("--vcd-until", waveform.until, "until this cycle")->needs(vcd);
-  command
-      ->add_flag("--vcd-on-mismatch", waveform.on_mismatch,
-                 "only the last accesses before RTL and model differ")
-      ->needs(vcd);
+  CLI::Option* vcd = add_waveform_options(*command, arguments->waveform);
+  add_record_options(*command, arguments->software.record)->excludes(vcd);
   add_software_options(*command, *arguments);
   command->callback([arguments, command, &status] {
     const bool software = is_software(*command);

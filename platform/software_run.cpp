@@ -12,7 +12,9 @@
 
 #include "common/text_file.h"
 #include "platform/board/board_summary.h"
+#include "platform/board/hart_waveform.h"
 #include "platform/board/terminal_console.h"
+#include "platform/first_level_tlb.h"
 #include "platform/gdb/server.h"
 #include "platform/interrupt.h"
 #include "platform/progress.h"
@@ -81,11 +83,54 @@ End end_of_script(const board::ScriptConsole& script, End end, bool gave_up) {
   return {end.text, gave_up || end.status == 0 ? 1 : end.status};
 }
 
-void write_signature(board::Board& board, const board::AddressRange& range,
-                     const board::SignatureOptions& options) {
-  std::vector<std::byte> bytes(range.bytes);
-  (void)board.peek(range.first, bytes);  // the range lies in memory
-  write_file_atomically(options.file, board::signature_text(bytes, options.granularity));
+/// What takes something down of a run, beside its statistics.
+class Records {
+ public:
+  /// Before the simulation. `waveform`: the board's, or null.
+  Records(board::Board& board, const SoftwareRun& run, Waveform* waveform)
+      : board_(board), run_(run), waveform_(waveform) {
+    if (!run.record.file.empty()) recorder_.emplace(board, run.record, metadata_of(run.software));
+    if (waveform_ != nullptr) {
+      hart_.emplace(board, *waveform_);
+      waveform_->show_counters(statistics_of(board));
+    }
+    if (run.signature.file.empty()) return;
+    const memory::StorageConfig& memory = run.config.memory.storage;
+    signature_ =
+        board::signature_range(*board.program(), {.first = memory.base, .bytes = memory.bytes});
+  }
+  /// RTL and model of a TLB have differed.
+  void mismatch() {
+    if (waveform_ == nullptr) return;
+    waveform_->mismatch();
+    waveform_->finish();
+  }
+  void finish() {
+    if (waveform_ != nullptr) waveform_->finish();
+    if (signature_) {
+      std::vector<std::byte> bytes(signature_->bytes);
+      (void)board_.peek(signature_->first, bytes);  // the range lies in memory
+      write_file_atomically(run_.signature.file,
+                            board::signature_text(bytes, run_.signature.granularity));
+    }
+    if (recorder_) recorder_->finish();
+  }
+  [[nodiscard]] std::string summary() const { return recorder_ ? recorder_->summary() : ""; }
+
+ private:
+  board::Board& board_;
+  const SoftwareRun& run_;
+  Waveform* waveform_;
+  std::optional<board::Recorder> recorder_;
+  std::optional<board::HartWaveform> hart_;
+  std::optional<board::AddressRange> signature_;
+};
+
+std::string_view speed_features(const SoftwareRun& run) {
+  if (!run.config.riscv.fast_path || !run.record.file.empty()) return "off";
+  return run.waveform.file.empty()
+             ? "on: decoded blocks, direct memory pointers, repeated lookups counted in batches"
+             : "on but within the waveform";
 }
 
 }  // namespace
@@ -138,20 +183,25 @@ SoftwareEnd run_software(const SoftwareRun& run) {
       interrupt.raised() = true;
     }
   };
-  board::Board board("board", config, options, *console);
-  std::optional<board::Recorder> recorder;
-  if (!run.record.file.empty()) recorder.emplace(board, run.record, metadata_of(run.software));
-  std::optional<board::AddressRange> signature;
-  if (!run.signature.file.empty()) {
-    signature = board::signature_range(*board.program(), {.first = config.memory.storage.base,
-                                                          .bytes = config.memory.storage.bytes});
+  std::optional<Waveform> waveform;
+  if (!run.waveform.file.empty()) {
+    options.waveform = &waveform.emplace(run.waveform, Clock(period_of(config.clock)));
   }
+  board::Board board("board", config, options, *console);
+  Records records(board, run, options.waveform);
   std::optional<gdb::Server> server;
   if (run.gdb_port) {
     server.emplace("gdb", board, *run.gdb_port, interrupt.raised());
     fmt::print(stderr, "kilburn: waiting for gdb: target remote :{}\n", server->port());
   }
-  RunOutcome outcome = board.simulate();
+  RunOutcome outcome;
+  try {
+    outcome = board.simulate();
+  } catch (const burst_tlb::LockstepError& error) {
+    fmt::print(stderr, "kilburn: {}\n", error.what());
+    records.mismatch();
+    return {.status = 1, .statistics = {}};
+  }
   if (out_of_patience) outcome.kind = RunOutcome::Kind::timeout;
   End end = end_of(outcome);
   if (script != nullptr) {
@@ -160,22 +210,20 @@ SoftwareEnd run_software(const SoftwareRun& run) {
     console.reset();  // the terminal is as it was
   }
   if (server) server->finish(end.status);
-  if (signature) write_signature(board, *signature, run.signature);
-  if (recorder) recorder->finish();
+  records.finish();
   const double elapsed = std::max(seconds(), 1e-9);
   const auto instructions = static_cast<double>(board.instructions());
   if (!run.output.list) fmt::print("\n");
   const VisitStatistics statistics = statistics_of(board);
   run.output.write(statistics, summary(board));
   SoftwareEnd result{.status = end.status, .statistics = statistics_list(statistics)};
-  if (recorder) fmt::print(run.output.list ? stderr : stdout, "\n{}", recorder->summary());
+  if (const std::string text = records.summary(); !text.empty()) {
+    fmt::print(run.output.list ? stderr : stdout, "\n{}", text);
+  }
   if (run.output.list) return result;
   fmt::print("\n{}\n{} instructions in {:.2f} s of host time, {}/s; fast path {}\n", end.text,
              short_count(instructions), elapsed, short_count(instructions / elapsed),
-             config.riscv.fast_path && !recorder
-                 ? "on: decoded blocks, direct memory pointers, repeated lookups "
-                   "counted in batches"
-                 : "off");
+             speed_features(run));
   return result;
 }
 

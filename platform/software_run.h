@@ -11,6 +11,7 @@
 #include "platform/board/script_console.h"
 #include "platform/board/signature.h"
 #include "platform/statistics_output.h"
+#include "platform/waveform.h"
 
 namespace kilburn::platform {
 
@@ -27,6 +28,7 @@ struct SoftwareRun {
   std::optional<std::uint16_t> gdb_port;  ///< 0: any that is free
   board::RecordOptions record;
   board::SignatureOptions signature;
+  WaveformOptions waveform;
   bool semihosting = false;
   StatisticsOutput output;
 };
@@ -38,7 +40,7 @@ struct SoftwareEnd {
 
 /// Runs, and prints summary and end. The status is 0 where the guest says that it passed, or the
 /// script comes to its `end`; the guest's own code where it says that it failed; 1 where it cannot
-/// go on, or the script waits in vain; 124 after a timeout, 130 after an interrupt.
+/// go on, RTL and model of a TLB differ, or the script waits in vain; 124 after a timeout, 130 after an interrupt.
 [[nodiscard]] SoftwareEnd run_software(const SoftwareRun& run);
 
 }  // namespace kilburn::platform

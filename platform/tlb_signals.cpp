@@ -4,8 +4,9 @@
 
 namespace kilburn::platform {
 
-TlbSignals::TlbSignals(VcdWriter& vcd, std::string scope, bool model, bool rtl, std::uint32_t units)
-    : vcd_(vcd), scope_(std::move(scope)), units_(units) {
+TlbSignals::TlbSignals(VcdWriter& vcd, std::string scope, bool model, bool rtl, std::uint32_t units,
+                       std::function<Cycles()> now)
+    : vcd_(vcd), scope_(std::move(scope)), units_(units), now_(std::move(now)) {
   const auto add = [&](const char* name, unsigned width) { return vcd_.add(scope_, name, width); };
   requests_ = {.lookup_valid = add("lookup_valid_i", 1),
                .lookup_vpn = add("lookup_vpn_i", 52),
@@ -47,6 +48,7 @@ TlbSignals::Results TlbSignals::add_results(const std::string& scope) const {
 }
 
 void TlbSignals::observe(const burst_tlb::PortActivity& activity) {
+  if (now_) vcd_.at(now_());
   // Several cycles of the port at one cycle of the platform follow one by one.
   if (last_ && vcd_.now() <= *last_) vcd_.at(*last_ + 1);
   last_ = vcd_.now();

@@ -1,6 +1,7 @@
 // The ports of one first-level TLB in a waveform, named as the RTL's.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -14,7 +15,8 @@ namespace kilburn::platform {
 /// Requests and `mismatch` stand in the TLB's own scope, results under .model and .rtl.
 class TlbSignals final : public burst_tlb::PortObserver {
  public:
-  TlbSignals(VcdWriter& vcd, std::string scope, bool model, bool rtl, std::uint32_t units);
+  TlbSignals(VcdWriter& vcd, std::string scope, bool model, bool rtl, std::uint32_t units,
+             std::function<Cycles()> now);
   void observe(const burst_tlb::PortActivity& activity) override;
   [[nodiscard]] const std::string& scope() const { return scope_; }
   [[nodiscard]] std::vector<WaveformGroup> groups() const;
@@ -39,6 +41,7 @@ class TlbSignals final : public burst_tlb::PortObserver {
   VcdWriter& vcd_;
   std::string scope_;
   std::uint32_t units_;
+  std::function<Cycles()> now_;  ///< empty: the time is set by others
   Requests requests_{};
   std::optional<Results> model_;
   std::optional<Results> rtl_;

@@ -7,7 +7,6 @@
 #include <set>
 
 #include "common/error.h"
-#include "mmu/translation_extension.h"
 #include "platform/first_level_tlb.h"
 #include "platform/tlb_signals.h"
 
@@ -29,26 +28,10 @@ bool lies_in(std::string_view path, std::string_view scope) {
 
 }  // namespace
 
-Waveform::Waveform(const sc_core::sc_module_name& name, const WaveformOptions& options, Clock clock)
-    : sc_module(name),
-      options_(options),
+Waveform::Waveform(const WaveformOptions& options, Clock clock)
+    : options_(options),
       clock_(clock),
-      vcd_(options.file, "1ps", window_of(options), clock.period().value()) {
-  hart.bind(*this);
-  mmu.bind(*this);
-  if (!shows("hart")) return;
-  const auto add = [&](const char* signal, unsigned width) {
-    return vcd_.add("hart", signal, width);
-  };
-  hart_signals_ = {.access_valid = add("access_valid", 1),
-                   .kind = add("access", 2),
-                   .va = add("va", 64),
-                   .pa = add("pa", 56),
-                   .asid = add("asid", 16),
-                   .first_level_hit = add("first_level_hit", 1),
-                   .fault = add("fault", 2),
-                   .translation_cycles = add("translation_cycles", 32)};
-}
+      vcd_(options.file, "1ps", window_of(options), clock.period().value()) {}
 
 Waveform::~Waveform() = default;
 
@@ -57,7 +40,7 @@ bool Waveform::shows(std::string_view scope) const {
 }
 
 std::unique_ptr<burst_tlb::Tlb> Waveform::make_tlb(const mmu::FirstLevelConfig& config,
-                                                   std::string_view path) {
+                                                   std::string_view path, Now now) {
   const bool has_ports = config.organisation == burst_tlb::Organisation::burst ||
                          config.organisation == burst_tlb::Organisation::conventional;
   if (!shows(path) || !has_ports) return make_first_level_tlb(config, path);
@@ -66,7 +49,7 @@ std::unique_ptr<burst_tlb::Tlb> Waveform::make_tlb(const mmu::FirstLevelConfig& 
                                                 : make_rtl_tlb(config, path);
   tlbs_.push_back(std::make_unique<TlbSignals>(
       vcd_, std::string(path), config.implementation != mmu::Implementation::rtl,
-      config.implementation != mmu::Implementation::model, config.units()));
+      config.implementation != mmu::Implementation::model, config.units(), std::move(now)));
   tlb->watch(tlbs_.back().get());
   return tlb;
 }
@@ -97,28 +80,7 @@ void Waveform::show_counters(VisitStatistics statistics) {
   }
 }
 
-void Waveform::b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
-  const sc_core::sc_time arrival = delay;
-  vcd_.at(clock_.now(arrival));
-  const Address va = payload.get_address();
-  const auto* request = payload.get_extension<mmu::TranslationExtension>();
-  if (hart_signals_) {
-    vcd_.pulse(hart_signals_->access_valid);
-    vcd_.set(hart_signals_->kind, static_cast<std::uint64_t>(request->access));
-    vcd_.set(hart_signals_->va, va);
-    vcd_.set(hart_signals_->asid, request->regime->context.asid);
-  }
-  mmu->b_transport(payload, delay);
-  if (hart_signals_) {
-    const auto& reply = request->reply;
-    const Cycles translating = reply.first_level_hit ? 0 : reply.cost.total();
-    vcd_.set(hart_signals_->first_level_hit, reply.first_level_hit ? 1 : 0);
-    vcd_.set(hart_signals_->fault, static_cast<std::uint64_t>(reply.fault));
-    vcd_.set(hart_signals_->translation_cycles, translating);
-    if (reply.fault == Fault::none) {
-      vcd_.set(hart_signals_->pa, reply.translation.pfn << page_shift | (va & (page_bytes - 1)));
-    }
-  }
+void Waveform::sample_counters() {
   if (counters_.empty() || vcd_.now() < options_.from || vcd_.now() >= options_.until) return;
   const std::vector<StatisticValue> list = statistics_list(statistics_);
   for (const CounterSignal& counter : counters_) {
@@ -132,17 +94,8 @@ void Waveform::mismatch() {
 
 void Waveform::finish() {
   vcd_.finish();
-  using enum WaveformSignal::Format;
   std::vector<WaveformGroup> groups;
-  if (hart_signals_) {
-    groups.push_back({"hart",
-                      {{"hart.access_valid", binary},
-                       {"hart.access[1:0]", decimal},
-                       {"hart.va[63:0]", hexadecimal},
-                       {"hart.pa[55:0]", hexadecimal},
-                       {"hart.first_level_hit", binary},
-                       {"hart.translation_cycles[31:0]", decimal}}});
-  }
+  if (!hart_.empty()) groups.push_back({"hart", hart_});
   for (const auto& tlb : tlbs_) std::ranges::copy(tlb->groups(), std::back_inserter(groups));
   const Cycles start =
       options_.on_mismatch ? vcd_.now() - std::min<Cycles>(vcd_.now(), 40) : options_.from;

@@ -15,8 +15,9 @@ CsrState::CsrState(const HartConfig& configuration, unsigned number)
     : config(configuration),
       hart(number),
       context_map(ContextMap::of(number, config.harts)),
-      // What is a guest's is never machine mode's.
-      mideleg(config.hypervisor ? guest_interrupts | bit(Interrupt::supervisor_guest_external) : 0),
+      // What is a guest's is never machine mode's. Without guest external interrupts (GEILEN is 0)
+      // theirs is not delegated.
+      mideleg(config.hypervisor ? guest_interrupts : 0),
       protection(config.pmp_entries) {
   assert(number < config.harts && "contexts are kept apart by the hart's number");
 }

@@ -35,7 +35,7 @@ std::optional<std::uint64_t> Hart::finish_access(const Block& block, const Instr
   if (!result.exception) return result.value;
   Exception exception = *result.exception;
   // Of a guest page fault only the walker knows whose access it was.
-  if (exception.guest_physical == 0) {
+  if (transformed_instructions_ && exception.guest_physical == 0) {
     exception.transformed = transformed(*instruction, static_cast<unsigned>(exception.value - va));
   }
   raise(block, instruction, exception);

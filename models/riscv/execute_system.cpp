@@ -169,7 +169,9 @@ void Hart::break_point(const Block& block, const Instruction* instruction) {
       return;
     }
   }
-  raise(block, instruction, {.cause = Cause::breakpoint});
+  // mtval may be zero or the pc. Reference models write the pc, and what tests them expects it.
+  raise(block, instruction,
+        {.cause = Cause::breakpoint, .value = pc, .guest_value = control_.mode().virtualised});
 }
 
 /// Translations are retired: which ones, rs1 and rs2 say.

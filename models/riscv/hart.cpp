@@ -8,6 +8,7 @@ Hart::Hart(const HartConfig& config, unsigned index, Connections connections,
            const MachineTime& time)
     : index_(index),
       cycles_per_instruction_(config.cycles_per_instruction),
+      transformed_instructions_(config.transformed_instructions),
       reset_vector_(config.reset_vector),
       time_(time),
       bus_(connections.bus),

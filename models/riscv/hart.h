@@ -171,6 +171,7 @@ class Hart final : public RetirementHolder {
 
   unsigned index_;
   Cycles cycles_per_instruction_;
+  bool transformed_instructions_;
   Address reset_vector_;
   const MachineTime& time_;
   HartBus& bus_;

@@ -22,6 +22,8 @@ void HartConfig::visit(ParameterVisitor& v) {
            "largest paging mode that satp, vsatp and hgatp accept");
   largest_mode = static_cast<PagingMode>(static_cast<std::uint8_t>(mode) + levels_of_first);
   v.flag("hypervisor", hypervisor, "the hypervisor extension is there");
+  v.flag("transformed_instructions", transformed_instructions,
+         "mtinst and htinst hold the transformed load or store that faulted; false: zero");
   v.integer("reset_vector", reset_vector, {}, "", "address of the first instruction");
   v.require(reset_vector % 2 == 0, "reset_vector must be even, as instructions are");
   v.flag("fast_path", fast_path,

@@ -14,6 +14,8 @@ struct HartConfig {
   std::uint32_t pmp_entries = 16;
   PagingMode largest_mode = PagingMode::sv57;  ///< that satp, vsatp and hgatp accept
   bool hypervisor = true;                      ///< the H extension
+  /// mtinst and htinst of a load or store that faulted: the transformed instruction, or zero.
+  bool transformed_instructions = false;
   std::uint64_t reset_vector = 0x1000;
   bool adue = false;  ///< menvcfg has ADUE; no parameter: it follows mmu.walker.ad_update = svadu
   bool fast_path = true;  ///< direct memory pointers, decoded blocks; changes speed only

@@ -41,7 +41,14 @@ void HartModule::set(unsigned line, bool level) {
 }
 
 void HartModule::run() {
-  for (;;) run_slice();
+  try {
+    for (;;) run_slice();
+  } catch (const sc_core::sc_unwind_exception&) {  // the kernel's own way to end a process
+    throw;
+  } catch (...) {
+    error_ = std::current_exception();
+    sc_core::sc_stop();
+  }
 }
 
 void HartModule::run_slice() {

@@ -1,6 +1,7 @@
 // A hart as a SystemC module: its thread, its interrupt lines, its transactions to devices.
 #pragma once
 
+#include <exception>
 #include <functional>
 #include <systemc>
 #include <tlm>
@@ -55,6 +56,10 @@ class HartModule final : public sc_core::sc_module,
   /// MSIP, MTIP, SEIP and MEIP by their numbers in mip.
   void set(unsigned line, bool level) override;
 
+  /// What its thread met, which has ended the simulation; null: nothing. SystemC would make a
+  /// report of it.
+  [[nodiscard]] std::exception_ptr error() const { return error_; }
+
   /// It waits for an interrupt line, and no timer is running.
   [[nodiscard]] bool asleep() const { return asleep_; }
 
@@ -104,6 +109,7 @@ class HartModule final : public sc_core::sc_module,
   sc_core::sc_event wake_;
   sc_core::sc_event resume_;
   bool asleep_ = false;
+  std::exception_ptr error_;
   tlm::tlm_generic_payload payload_;
   RequesterExtension requester_;
 };

@@ -112,7 +112,9 @@ struct Board::HartBlock {
       : timer(number),
         mmu(board.config_.mmu.first_level, board.memory_system_.service(),
             fmt::format("hart {} TLBs", number), board.config_.mmu.service.retire_cycles,
-            platform::make_first_level_tlb),
+            [&board, number](const mmu::FirstLevelConfig& config, std::string_view path) {
+              return board.make_tlb(number, config, path);
+            }),
         module(fmt::format("hart{}", number).c_str(), board.config_.riscv, number,
                {.mmu = mmu,
                 .memory = board.main_memory_,
@@ -177,6 +179,16 @@ Board::Board(const sc_core::sc_module_name& name, const PlatformConfig& config,
 }
 
 Board::~Board() = default;
+
+std::unique_ptr<burst_tlb::Tlb> Board::make_tlb(unsigned hart, const mmu::FirstLevelConfig& config,
+                                                std::string_view path) {
+  platform::Waveform* waveform = options_.waveform;
+  if (waveform == nullptr || waveform->options().hart != hart) {
+    return platform::make_first_level_tlb(config, path);
+  }
+  return waveform->make_tlb(config, path,
+                            [this, hart] { return harts_[hart]->module.hart().cycles(); });
+}
 
 riscv::HartModule& Board::hart(unsigned number) {
   return harts_[number]->module;
@@ -294,6 +306,9 @@ RunOutcome Board::simulate() {
                                           sc_core::SC_DO_NOTHING);
   sc_core::sc_start();
   platform::restore_sanitizer_stack();
+  for (const auto& hart : harts_) {
+    if (const std::exception_ptr error = hart->module.error()) std::rethrow_exception(error);
+  }
   return outcome_.value_or(RunOutcome{});
 }
 

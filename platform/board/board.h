@@ -26,6 +26,7 @@
 #include "platform/board/semihosting.h"
 #include "platform/memory_system.h"
 #include "platform/platform_config.h"
+#include "platform/waveform.h"
 #include "riscv/hart_module.h"
 #include "rtc/rtc_module.h"
 #include "uart/uart_module.h"
@@ -48,6 +49,7 @@ struct BoardOptions {
   std::function<void(std::uint64_t instructions)> progress{};
   /// Semihosting calls are served; the console's input is theirs, not the UART's.
   bool semihosting = false;
+  platform::Waveform* waveform = nullptr;  ///< shows the TLBs of its hart; null: none
 };
 
 /// One of these makes a simulation: elaborate it, then `simulate`.
@@ -58,6 +60,7 @@ class Board final : public sc_core::sc_module {
         BoardOptions options, Console& console);
   ~Board() override;
 
+  /// Throws what a hart met: LockstepError, where its TLB is in lock step with RTL and differs.
   RunOutcome simulate();
   /// Asked before the run ends. True: it goes on.
   using EndWatcher = std::function<bool(const RunOutcome&)>;
@@ -85,6 +88,9 @@ class Board final : public sc_core::sc_module {
   class CallingHart;
   /// Of simulated time; at console, tohost and the user.
   static constexpr std::uint64_t microseconds_between_looks = 100;
+  [[nodiscard]] std::unique_ptr<burst_tlb::Tlb> make_tlb(unsigned hart,
+                                                         const mmu::FirstLevelConfig& config,
+                                                         std::string_view path);
   void connect_hart(unsigned number);
   void bind_targets();
   void load();

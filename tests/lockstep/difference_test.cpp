@@ -81,5 +81,24 @@ TEST(Lockstep, DifferenceEndsTheRunAndItsWaveformShowsTheThousandAccessesBeforeI
   EXPECT_THAT(contents(folder / "run.gtkw"), testing::HasSubstr("mmu.dtlb.rtl.lookup_unit_o"));
 }
 
+TEST(Lockstep, DifferenceUnderSoftwareEndsTheRunWithTheSameMessageAndWaveform) {
+  const Folder folder;
+  const Outcome outcome =
+      run(Arguments{"run", "--elf", guest("pointer_chase_4k_short"), "--vcd", folder / "run.vcd",
+                    "--vcd-on-mismatch", "--stats", folder / "s.json"} +
+          set({"mmu.dtlb.replacement=tree_plru", "mmu.dtlb.implementation=lockstep"}));
+  EXPECT_EQ(outcome.status, 1);
+  EXPECT_THAT(outcome.err, testing::HasSubstr("RTL and model differ: cycle 50"));
+  EXPECT_FALSE(std::filesystem::exists(folder / "s.json"));
+
+  const VcdReader read(folder / "run.vcd");
+  const std::uint64_t end = read.last_time();
+  EXPECT_EQ(
+      read.at("mmu.dtlb.model.lookup_unit_o", end) ^ read.at("mmu.dtlb.rtl.lookup_unit_o", end),
+      burst_tlb::wrong_bit);
+  EXPECT_GT(read.first_time(), 0u);
+  EXPECT_GT(read.changes("hart.pc"), 500u);
+}
+
 }  // namespace
 }  // namespace kilburn::platform

@@ -58,7 +58,7 @@ const std::map<std::string, Legal>& simple_registers() {
       {"vstimecmp", {all}},
       {"misa", {0, 2 * (one << 62) | set_of({0, 2, 3, 5, 7, 8, 12, 18, 20})}},
       {"medeleg", {set_of({0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 13, 15, 20, 21, 22, 23})}},
-      {"mideleg", {set_of({1, 5, 9}), set_of({2, 6, 10, 12})}},
+      {"mideleg", {set_of({1, 5, 9}), set_of({2, 6, 10})}},
       {"mie", {set_of({1, 2, 3, 5, 6, 7, 9, 10, 11})}},
       {"mcounteren", {0xFFFFFFFF}},
       {"menvcfg", {set_of({0, 63})}},

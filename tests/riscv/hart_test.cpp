@@ -18,6 +18,7 @@ constexpr std::uint16_t mtvec = 0x305;
 constexpr std::uint16_t mepc = 0x341;
 constexpr std::uint16_t mcause = 0x342;
 constexpr std::uint16_t mtval = 0x343;
+constexpr std::uint16_t mtinst = 0x34A;
 constexpr std::uint64_t interrupt_bit = std::uint64_t{1} << 63;
 constexpr Cycles long_enough = 100000;
 
@@ -56,14 +57,22 @@ TEST_P(HartTest, AnIllegalInstructionTellsItsBits) {
   EXPECT_EQ(csr_value(mtval), 0x9C41u);
 }
 
-TEST_P(HartTest, EbreakAndEcallTellNoValue) {
-  run({plain(Op::ebreak)});
+TEST_P(HartTest, EbreakTellsItsPcAndEcallNoValue) {
+  run({plain(Op::fence), plain(Op::ebreak)});
   EXPECT_EQ(csr_value(mcause), 3u);
-  EXPECT_EQ(csr_value(mtval), 0u);
-  EXPECT_EQ(csr_value(mepc), ram_base);
+  EXPECT_EQ(csr_value(mtval), ram_base + 4);
+  EXPECT_EQ(csr_value(mepc), ram_base + 4);
   run({plain(Op::fence), plain(Op::ecall)});
   EXPECT_EQ(csr_value(mcause), 11u);
+  EXPECT_EQ(csr_value(mtval), 0u);
   EXPECT_EQ(csr_value(mepc), ram_base + 4);
+}
+
+TEST_P(HartTest, TheInstructionThatFaultedIsToldToThoseWhoAskOnly) {
+  hart_.set_x(5, 0x4000'0000);
+  run({i(Op::ld, 1, 5, 0)});
+  EXPECT_EQ(csr_value(mcause), 5u);
+  EXPECT_EQ(csr_value(mtinst), 0u);
 }
 
 TEST_P(HartTest, FetchesWhereNothingIsRaiseAnAccessFault) {

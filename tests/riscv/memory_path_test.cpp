@@ -35,6 +35,7 @@ class MemoryPathTest : public ::testing::TestWithParam<bool> {
   static WorldConfig config() {
     WorldConfig config;
     config.hart.fast_path = GetParam();
+    config.hart.transformed_instructions = true;
     return config;
   }
   MemoryPathTest() : world_(config()), hart_(world_.hart()), tables_(world_.memory) {

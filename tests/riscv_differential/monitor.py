@@ -11,6 +11,7 @@ monitor finds the first trap in sepc or vsepc."""
 
 import isa
 import layout as at
+from case import HS_GVA
 from isa import Assembler, addi, i_type, load, r_type, store
 from monitor_log import hash_memory, hash_snapshot, output
 from monitor_registers import (
@@ -29,6 +30,8 @@ def _keep_pseudoinstruction(a):
 ADDRESS_CAUSES = sum(1 << i for i in (0, 1, 4, 5, 6, 7, 12, 13, 15, 20, 21, 23))
 GUEST_PAGE_FAULTS = 1 << 20 | 1 << 21 | 1 << 23
 ILLEGAL = 1 << 2 | 1 << 22
+BREAKPOINT_CODE = 3
+BREAKPOINT = 1 << BREAKPOINT_CODE
 
 
 def _unless_cause(a, csr, causes, name, mask):
@@ -45,10 +48,25 @@ def _unless_cause(a, csr, causes, name, mask):
     a.label(label)
 
 
+def _forget_breakpoint(a, cause, value):
+    """Clears what a breakpoint has told of its address, since streams overwrite its cause and read on."""
+    label = f"no breakpoint in {cause}"
+    a.read(A0, cause)
+    a.emit(addi(A0, A0, -BREAKPOINT_CODE & 0xFFF))
+    a.branch("ne", A0, X0, label)
+    a.emit(sd(X0, BASE, _snapshot_offset(value)), isa.csrrw(0, isa.CSRS[value], X0))
+    if cause == "scause":
+        a.emit(addi(A0, X0, HS_GVA), isa.csr(3, 0, isa.CSRS["hstatus"], A0),
+               ld(A0, BASE, _snapshot_offset("hstatus")), i_type(0x13, 7, A0, A0, ~HS_GVA),
+               sd(A0, BASE, _snapshot_offset("hstatus")))
+    a.label(label)
+
+
 def _settle(a):
     """What QEMU 7.2 leaves behind where it should not. mtval2 and htval of other traps than guest page
     faults; mstatus.GVA of those that write no address, and of HLV, HSV and MPRV; hstatus.GVA, htval and
-    htinst, which it writes when a trap goes to VS-mode, too; on demand mtval and stval of illegal instructions."""
+    htinst, which it writes when a trap goes to VS-mode, too; on demand mtval and stval of illegal instructions.
+    And what the architecture leaves open: mtval, stval, vstval of a breakpoint are its pc or 0."""
     _unless_cause(a, "mcause", GUEST_PAGE_FAULTS, "mtval2", 0)
     a.constant(A4, ~(1 << 38))
     _unless_cause(a, "mcause", ADDRESS_CAUSES, "mstatus", None)
@@ -65,6 +83,9 @@ def _settle(a):
            sd(X0, BASE, _snapshot_offset("htinst")))
     a.label("host_has_trapped")
     _unless_cause(a, "scause", GUEST_PAGE_FAULTS, "htval", 0)
+    _unless_cause(a, "mcause", ~BREAKPOINT & isa.MASK64, "mtval", 0)
+    _forget_breakpoint(a, "scause", "stval")
+    _forget_breakpoint(a, "vscause", "vstval")
     a.emit(ld(A0, S0, at.HIDE_VALUE))
     a.branch("eq", A0, X0, "values_shown")
     _unless_cause(a, "mcause", ~ILLEGAL & isa.MASK64, "mtval", 0)
@@ -116,6 +137,9 @@ def _save(a):
             a.emit(i_type(0x13, 1, A0, S4, 1), i_type(0x13, 5, A0, A0, 1), sd(A0, BASE, offset + 8 * i))
             continue
         a.read(A0, name)
+        if name == "mideleg":
+            # QEMU 7.2 delegates guest external interrupts, though GEILEN is 0.
+            a.emit(i_type(0x13, 1, A0, A0, 52), i_type(0x13, 5, A0, A0, 52))
         if name in ("mtinst", "htinst"):
             _keep_pseudoinstruction(a)
         if name == "vsstatus":

@@ -21,13 +21,13 @@ class SystemStream(Stream):
              "mip": 1 << 1 | 1 << 2 | 1 << 5 | 1 << 9, "pmpaddr3": (1 << 54) - 1,
              "pmpaddr7": (1 << 54) - 1, "stvec": MASK64 & ~3 | 1, "vstvec": MASK64 & ~3 | 1,
              "mtvec": MASK64 & ~3 | 1, "hvip": 1 << 2 | 1 << 10, "mcounteren": 0xFFFFFFFF, "hcounteren": 0xFFFFFFFF,
-             "scounteren": 0xFFFFFFFF, "mie": 0xFFF, "hie": 0xFFF, "mideleg": 0x1FFF,
+             "scounteren": 0xFFFFFFFF, "mie": 0xFFF, "hie": 0xFFF,
              "hideleg": 0x1FFF, "mepc": MASK64 & ~1, "sepc": MASK64 & ~1,
              "vsepc": MASK64 & ~1}
     #: Read as what time makes of them.
     COUNTERS = (0xC00, 0xC01, 0xC02, 0xB00, 0xB02)
     #: Written and put back at once: the test lives by them.
-    VITAL = ("mstatus", "mtvec", "mscratch", "medeleg", "mideleg", "mie", "satp", "vsatp", "hgatp",
+    VITAL = ("mstatus", "mtvec", "mscratch", "medeleg", "mie", "satp", "vsatp", "hgatp",
              "stvec", "vstvec", "hedeleg", "hideleg", "hstatus", "menvcfg", "henvcfg", "mip", "hvip",
              "pmpaddr3", "pmpaddr7", "hie", "sie", "vsie", "hip", "sip", "vsip")
     PLAIN = ("fflags", "frm", "fcsr", "sstatus", "scounteren", "senvcfg", "sscratch", "sepc",

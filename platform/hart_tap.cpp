@@ -1,0 +1,56 @@
+#include "platform/hart_tap.h"
+
+#include "mmu/translation_extension.h"
+
+namespace kilburn::platform {
+
+HartTap::HartTap(const sc_core::sc_module_name& name, Waveform& waveform, Clock clock)
+    : sc_module(name), waveform_(waveform), clock_(clock) {
+  hart.bind(*this);
+  mmu.bind(*this);
+  if (!waveform.shows("hart")) return;
+  const auto add = [&](const char* signal, unsigned width) {
+    return waveform.vcd().add("hart", signal, width);
+  };
+  signals_ = {.access_valid = add("access_valid", 1),
+              .kind = add("access", 2),
+              .va = add("va", 64),
+              .pa = add("pa", 56),
+              .asid = add("asid", 16),
+              .first_level_hit = add("first_level_hit", 1),
+              .fault = add("fault", 2),
+              .translation_cycles = add("translation_cycles", 32)};
+  using enum WaveformSignal::Format;
+  waveform.show_hart({{"hart.access_valid", binary},
+                      {"hart.access[1:0]", decimal},
+                      {"hart.va[63:0]", hexadecimal},
+                      {"hart.pa[55:0]", hexadecimal},
+                      {"hart.first_level_hit", binary},
+                      {"hart.translation_cycles[31:0]", decimal}});
+}
+
+void HartTap::b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
+  VcdWriter& vcd = waveform_.vcd();
+  vcd.at(clock_.now(delay));
+  const Address va = payload.get_address();
+  const auto* request = payload.get_extension<mmu::TranslationExtension>();
+  if (signals_) {
+    vcd.pulse(signals_->access_valid);
+    vcd.set(signals_->kind, static_cast<std::uint64_t>(request->access));
+    vcd.set(signals_->va, va);
+    vcd.set(signals_->asid, request->regime->context.asid);
+  }
+  mmu->b_transport(payload, delay);
+  if (signals_) {
+    const auto& reply = request->reply;
+    vcd.set(signals_->first_level_hit, reply.first_level_hit ? 1 : 0);
+    vcd.set(signals_->fault, static_cast<std::uint64_t>(reply.fault));
+    vcd.set(signals_->translation_cycles, reply.first_level_hit ? 0 : reply.cost.total());
+    if (reply.fault == Fault::none) {
+      vcd.set(signals_->pa, reply.translation.pfn << page_shift | (va & (page_bytes - 1)));
+    }
+  }
+  waveform_.sample_counters();
+}
+
+}  // namespace kilburn::platform

@@ -1,0 +1,50 @@
+#include "platform/record_options.h"
+
+#include "common/error.h"
+
+namespace kilburn::platform {
+
+CLI::Option* add_waveform_options(CLI::App& command, WaveformOptions& waveform) {
+  CLI::Option* vcd = command.add_option("--vcd", waveform.file,
+                                        "write a waveform, and a GTKWave save file beside it");
+  command
+      .add_option("--trace-scope", waveform.scopes,
+                  "what the waveform shows: hart, mmu.itlb, mmu.dtlb (their ports), any other "
+                  "block (its counters)")
+      ->allow_extra_args(false)
+      ->needs(vcd);
+  command.add_option("--vcd-hart", waveform.hart, "whose accesses and TLBs it shows; 0")
+      ->needs(vcd);
+  command.add_option("--vcd-from", waveform.from, "from this cycle")->needs(vcd);
+  command.add_option("--vcd-until", waveform.until, "until this cycle")->needs(vcd);
+  command
+      .add_flag("--vcd-on-mismatch", waveform.on_mismatch,
+                "only the last accesses before RTL and model differ")
+      ->needs(vcd);
+  return vcd;
+}
+
+CLI::Option* add_record_options(CLI::App& command, board::RecordOptions& recorded) {
+  CLI::Option* record = command.add_option(
+      "--record", recorded.file,
+      "write what the harts ask of their TLBs as a trace (.ktrace), of several harts one each");
+  command.add_option("--record-from", recorded.from, "pass over so many accesses of each hart")
+      ->needs(record);
+  command.add_option("--record-limit", recorded.limit, "record so many accesses of each hart")
+      ->check(CLI::Range(std::uint64_t{1}, UINT64_MAX))
+      ->needs(record);
+  return record;
+}
+
+void require_lockstep(const WaveformOptions& waveform, const PlatformConfig& config) {
+  const mmu::MmuConfig& tlbs = config.mmu.first_level;
+  if (!waveform.on_mismatch || tlbs.itlb.implementation == mmu::Implementation::lockstep ||
+      tlbs.dtlb.implementation == mmu::Implementation::lockstep) {
+    return;
+  }
+  throw InputError(
+      "--vcd-on-mismatch: nothing is compared: set mmu.dtlb.implementation or "
+      "mmu.itlb.implementation to lockstep");
+}
+
+}  // namespace kilburn::platform
