@@ -40,7 +40,8 @@ struct SoftwareEnd {
 
 /// Runs, and prints summary and end. The status is 0 where the guest says that it passed, or the
 /// script comes to its `end`; the guest's own code where it says that it failed; 1 where it cannot
-/// go on, RTL and model of a TLB differ, or the script waits in vain; 124 after a timeout, 130 after an interrupt.
+/// go on, RTL and model of a TLB differ, or the script waits in vain; 124 after a timeout, 130
+/// after an interrupt.
 [[nodiscard]] SoftwareEnd run_software(const SoftwareRun& run);
 
 }  // namespace kilburn::platform

@@ -5,7 +5,7 @@
 namespace kilburn::platform {
 
 TlbSignals::TlbSignals(VcdWriter& vcd, std::string scope, bool model, bool rtl, std::uint32_t units,
-                       std::function<Cycles()> now)
+                       std::function<std::optional<Cycles>()> now)
     : vcd_(vcd), scope_(std::move(scope)), units_(units), now_(std::move(now)) {
   const auto add = [&](const char* name, unsigned width) { return vcd_.add(scope_, name, width); };
   requests_ = {.lookup_valid = add("lookup_valid_i", 1),
@@ -48,7 +48,11 @@ TlbSignals::Results TlbSignals::add_results(const std::string& scope) const {
 }
 
 void TlbSignals::observe(const burst_tlb::PortActivity& activity) {
-  if (now_) vcd_.at(now_());
+  if (now_) {
+    const std::optional<Cycles> now = now_();
+    if (!now) return;
+    vcd_.at(*now);
+  }
   // Several cycles of the port at one cycle of the platform follow one by one.
   if (last_ && vcd_.now() <= *last_) vcd_.at(*last_ + 1);
   last_ = vcd_.now();

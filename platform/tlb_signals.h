@@ -12,11 +12,12 @@
 
 namespace kilburn::platform {
 
+/// `now` tells the time of a request, nothing where none is shown; empty: others have set the time.
 /// Requests and `mismatch` stand in the TLB's own scope, results under .model and .rtl.
 class TlbSignals final : public burst_tlb::PortObserver {
  public:
   TlbSignals(VcdWriter& vcd, std::string scope, bool model, bool rtl, std::uint32_t units,
-             std::function<Cycles()> now);
+             std::function<std::optional<Cycles>()> now);
   void observe(const burst_tlb::PortActivity& activity) override;
   [[nodiscard]] const std::string& scope() const { return scope_; }
   [[nodiscard]] std::vector<WaveformGroup> groups() const;
@@ -41,7 +42,7 @@ class TlbSignals final : public burst_tlb::PortObserver {
   VcdWriter& vcd_;
   std::string scope_;
   std::uint32_t units_;
-  std::function<Cycles()> now_;  ///< empty: the time is set by others
+  std::function<std::optional<Cycles>()> now_;
   Requests requests_{};
   std::optional<Results> model_;
   std::optional<Results> rtl_;

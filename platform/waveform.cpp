@@ -81,7 +81,7 @@ void Waveform::show_counters(VisitStatistics statistics) {
 }
 
 void Waveform::sample_counters() {
-  if (counters_.empty() || vcd_.now() < options_.from || vcd_.now() >= options_.until) return;
+  if (counters_.empty() || !covers(vcd_.now())) return;
   const std::vector<StatisticValue> list = statistics_list(statistics_);
   for (const CounterSignal& counter : counters_) {
     vcd_.set(counter.signal, std::get<std::uint64_t>(list[counter.statistic].value));

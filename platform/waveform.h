@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -35,7 +36,8 @@ struct WaveformOptions {
 /// port's later cycles follow one by one, though the hart may be charged less.
 class Waveform {
  public:
-  using Now = std::function<Cycles()>;
+  /// Nothing: it lies outside the window.
+  using Now = std::function<std::optional<Cycles>()>;
 
   /// Throws InputError where the file cannot be written.
   Waveform(const WaveformOptions& options, Clock clock);
@@ -44,6 +46,9 @@ class Waveform {
   [[nodiscard]] const WaveformOptions& options() const { return options_; }
   [[nodiscard]] VcdWriter& vcd() { return vcd_; }
   [[nodiscard]] bool shows(std::string_view scope) const;
+  [[nodiscard]] bool covers(Cycles time) const {
+    return options_.on_mismatch || (time >= options_.from && time < options_.until);
+  }
 
   /// Wraps mmu::TlbFactory: TLBs that are shown are operated through their ports. `now` tells the
   /// time of what they do; empty: whoever shows the hart has set it.

@@ -186,8 +186,11 @@ std::unique_ptr<burst_tlb::Tlb> Board::make_tlb(unsigned hart, const mmu::FirstL
   if (waveform == nullptr || waveform->options().hart != hart) {
     return platform::make_first_level_tlb(config, path);
   }
-  return waveform->make_tlb(config, path,
-                            [this, hart] { return harts_[hart]->module.hart().cycles(); });
+  return waveform->make_tlb(config, path, [this, hart]() -> std::optional<Cycles> {
+    const Cycles now = harts_[hart]->module.hart().cycles();
+    if (!options_.waveform->covers(now)) return std::nullopt;
+    return now;
+  });
 }
 
 riscv::HartModule& Board::hart(unsigned number) {
