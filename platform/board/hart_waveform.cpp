@@ -17,7 +17,7 @@ HartWaveform::HartWaveform(Board& board, platform::Waveform& waveform)
   }
   // A hart looks for its observer once a quantum, and is up to one ahead of the kernel.
   const platform::ClockConfig& clock = board.config().clock;
-  const Cycles early = 2 * clock.quantum_cycles;
+  const Cycles early = Cycles{2} * clock.quantum_cycles;
   if (waveform.options().on_mismatch || waveform.options().from <= early) {
     board.hart(hart).observe(this);
   } else {
