@@ -94,6 +94,10 @@ void Waveform::mismatch() {
 
 void Waveform::finish() {
   vcd_.finish();
+  if (!options_.on_mismatch && vcd_.now() < options_.from) {
+    fmt::print(stderr, "kilburn: --vcd-from {}: {} shows nothing: the run ended before\n",
+               options_.from, options_.file.string());
+  }
   std::vector<WaveformGroup> groups;
   if (!hart_.empty()) groups.push_back({"hart", hart_});
   for (const auto& tlb : tlbs_) std::ranges::copy(tlb->groups(), std::back_inserter(groups));

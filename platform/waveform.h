@@ -61,8 +61,8 @@ class Waveform {
   void show_counters(VisitStatistics statistics);
   /// After each access.
   void sample_counters();
-  /// The waveform, where only a difference makes one, and its save file. Throws InputError where
-  /// not all could be written.
+  /// The waveform, where only a difference makes one, and its save file; standard error tells where
+  /// the window has nothing in it. Throws InputError where not all could be written.
   void mismatch();
   void finish();
 

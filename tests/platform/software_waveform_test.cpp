@@ -95,6 +95,18 @@ TEST(SoftwareWaveform, OfAHartThatIsNotThereIsRefused) {
   EXPECT_THAT(outcome.err, HasSubstr("--vcd-hart 1: allowed are 0 to 0"));
 }
 
+TEST(SoftwareWaveform, WhoseWindowTheRunDoesNotReachIsSaidToShowNothing) {
+  const Folder folder;
+  for (const Arguments& run : {Arguments{"--elf", guest("hello")},
+                               Arguments{"--trace", shipped("sort"), "--limit", "100"}}) {
+    const Outcome outcome =
+        kilburn(Arguments{"run", "--vcd", folder / "w.vcd", "--vcd-from", "99000000000"} + run);
+    EXPECT_EQ(outcome.status, 0);
+    EXPECT_THAT(outcome.err, HasSubstr("--vcd-from 99000000000: "));
+    EXPECT_THAT(outcome.err, HasSubstr("shows nothing: the run ended before"));
+  }
+}
+
 TEST(SoftwareWaveform, IsNotTakenWithATrace) {
   const Outcome outcome =
       kilburn({"run", "--elf", guest("hello"), "--vcd", "w.vcd", "--record", "t.ktrace"});
