@@ -9,24 +9,15 @@ HartTap::HartTap(const sc_core::sc_module_name& name, Waveform& waveform, Clock 
   hart.bind(*this);
   mmu.bind(*this);
   if (!waveform.shows("hart")) return;
-  const auto add = [&](const char* signal, unsigned width) {
-    return waveform.vcd().add("hart", signal, width);
-  };
-  signals_ = {.access_valid = add("access_valid", 1),
-              .kind = add("access", 2),
-              .va = add("va", 64),
-              .pa = add("pa", 56),
-              .asid = add("asid", 16),
-              .first_level_hit = add("first_level_hit", 1),
-              .fault = add("fault", 2),
-              .translation_cycles = add("translation_cycles", 32)};
   using enum WaveformSignal::Format;
-  waveform.show_hart({{"hart.access_valid", binary},
-                      {"hart.access[1:0]", decimal},
-                      {"hart.va[63:0]", hexadecimal},
-                      {"hart.pa[55:0]", hexadecimal},
-                      {"hart.first_level_hit", binary},
-                      {"hart.translation_cycles[31:0]", decimal}});
+  signals_ = {.access_valid = waveform.add_hart_signal("access_valid", 1, binary),
+              .kind = waveform.add_hart_signal("access", 2, decimal),
+              .va = waveform.add_hart_signal("va", 64, hexadecimal),
+              .pa = waveform.add_hart_signal("pa", 56, hexadecimal),
+              .asid = waveform.add_hart_signal("asid", 16),
+              .first_level_hit = waveform.add_hart_signal("first_level_hit", 1, binary),
+              .fault = waveform.add_hart_signal("fault", 2),
+              .translation_cycles = waveform.add_hart_signal("translation_cycles", 32, decimal)};
 }
 
 void HartTap::b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {

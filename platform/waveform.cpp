@@ -54,6 +54,15 @@ std::unique_ptr<burst_tlb::Tlb> Waveform::make_tlb(const mmu::FirstLevelConfig& 
   return tlb;
 }
 
+VcdWriter::Signal Waveform::add_hart_signal(const std::string& name, unsigned width,
+                                            std::optional<WaveformSignal::Format> format) {
+  if (format) {
+    const std::string range = width > 1 ? fmt::format("[{}:0]", width - 1) : "";
+    hart_.push_back({fmt::format("hart.{}{}", name, range), *format});
+  }
+  return vcd_.add("hart", name, width);
+}
+
 void Waveform::show_counters(VisitStatistics statistics) {
   statistics_ = std::move(statistics);
   const std::vector<StatisticValue> list = statistics_list(statistics_);

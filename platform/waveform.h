@@ -54,8 +54,9 @@ class Waveform {
   /// time of what they do; empty: whoever shows the hart has set it.
   [[nodiscard]] std::unique_ptr<burst_tlb::Tlb> make_tlb(const mmu::FirstLevelConfig& config,
                                                          std::string_view path, Now now = {});
-  /// The hart's signals in the save file.
-  void show_hart(std::vector<WaveformSignal> signals) { hart_ = std::move(signals); }
+  /// A signal of scope "hart"; with a format it stands in the save file, too.
+  VcdWriter::Signal add_hart_signal(const std::string& name, unsigned width,
+                                    std::optional<WaveformSignal::Format> format = {});
   /// What the counters of blocks are read from; before the simulation begins. Throws InputError
   /// where a scope is no block, naming those that there are.
   void show_counters(VisitStatistics statistics);

@@ -31,31 +31,20 @@ HartWaveform::HartWaveform(Board& board, platform::Waveform& waveform)
         "before_waveform");
   }
   if (!waveform.shows("hart")) return;
-  const auto add = [&](const char* signal, unsigned width) {
-    return waveform.vcd().add("hart", signal, width);
-  };
-  signals_ = {.instruction_valid = add("instruction_valid", 1),
-              .pc = add("pc", 64),
-              .mode = add("mode", 2),
-              .guest = add("guest", 1),
-              .access_valid = add("access_valid", 1),
-              .kind = add("access", 2),
-              .va = add("va", 64),
-              .bytes = add("bytes", 4),
-              .translated = add("translated", 1),
-              .asid = add("asid", 16),
-              .vmid = add("vmid", 16),
-              .realm = add("realm", 16),
-              .fence_valid = add("fence_valid", 1)};
   using enum WaveformSignal::Format;
-  waveform.show_hart({{"hart.instruction_valid", binary},
-                      {"hart.pc[63:0]", hexadecimal},
-                      {"hart.mode[1:0]", decimal},
-                      {"hart.access_valid", binary},
-                      {"hart.access[1:0]", decimal},
-                      {"hart.va[63:0]", hexadecimal},
-                      {"hart.asid[15:0]", decimal},
-                      {"hart.fence_valid", binary}});
+  signals_ = {.instruction_valid = waveform.add_hart_signal("instruction_valid", 1, binary),
+              .pc = waveform.add_hart_signal("pc", 64, hexadecimal),
+              .mode = waveform.add_hart_signal("mode", 2, decimal),
+              .guest = waveform.add_hart_signal("guest", 1),
+              .access_valid = waveform.add_hart_signal("access_valid", 1, binary),
+              .kind = waveform.add_hart_signal("access", 2, decimal),
+              .va = waveform.add_hart_signal("va", 64, hexadecimal),
+              .bytes = waveform.add_hart_signal("bytes", 4),
+              .translated = waveform.add_hart_signal("translated", 1),
+              .asid = waveform.add_hart_signal("asid", 16, decimal),
+              .vmid = waveform.add_hart_signal("vmid", 16),
+              .realm = waveform.add_hart_signal("realm", 16),
+              .fence_valid = waveform.add_hart_signal("fence_valid", 1, binary)};
 }
 
 Cycles HartWaveform::now() const {
@@ -63,8 +52,11 @@ Cycles HartWaveform::now() const {
 }
 
 void HartWaveform::fetched(const riscv::AddressSpace& space, Address pc, unsigned /*bytes*/) {
+  const platform::WaveformOptions& options = waveform_.options();
   waveform_.vcd().at(now());
-  if (now() >= waveform_.options().until) board_.hart(waveform_.options().hart).observe(nullptr);
+  if (now() >= options.until && !waveform_.covers(now())) {
+    board_.hart(options.hart).observe(nullptr);
+  }
   if (signals_) {
     waveform_.vcd().pulse(signals_->instruction_valid);
     waveform_.vcd().set(signals_->pc, pc);

@@ -68,7 +68,7 @@ TEST_P(HartTest, EbreakTellsItsPcAndEcallNoValue) {
   EXPECT_EQ(csr_value(mepc), ram_base + 4);
 }
 
-TEST_P(HartTest, TheInstructionThatFaultedIsToldToThoseWhoAskOnly) {
+TEST_P(HartTest, TheInstructionThatFaultedIsNotToldUnlessAskedFor) {
   hart_.set_x(5, 0x4000'0000);
   run({i(Op::ld, 1, 5, 0)});
   EXPECT_EQ(csr_value(mcause), 5u);
