@@ -19,14 +19,32 @@ struct ReportArguments {
   std::string output;
 };
 
+/// Of how many points the area is synthesised, and what it is of the others.
+void print_area(const report::AreaColumn& area) {
+  using report::AreaSource;
+  const std::size_t synthesised = area.count(AreaSource::synthesised);
+  const std::size_t other = area.count(AreaSource::other_policy);
+  const std::size_t between = area.count(AreaSource::between);
+  const std::size_t beyond = area.count(AreaSource::beyond);
+  // Flip-flops come from where the gates come.
+  if (!area.path.ends_with(".gates") || !area.is_synthesised_somewhere()) return;
+  fmt::print(
+      "{}: of {} points synthesised, of {} with another replacement, of {} estimated between "
+      "those{}\n",
+      area.path, synthesised, other, between,
+      beyond == 0 ? "" : fmt::format(", of {} beyond them: on no front", beyond));
+}
+
 void write_report(const ReportArguments& arguments) {
   report::SweepResults results = report::read_sweep_results(arguments.results);
   const std::size_t points = results.points.size();
   const auto done =
       static_cast<std::size_t>(std::ranges::count(results.points, true, &report::Point::done));
-  write_file_atomically(arguments.output, report::report_page(std::move(results)));
+  const report::Page page = report::report_page(std::move(results));
+  write_file_atomically(arguments.output, page.text);
   fmt::print("{}: {} points, {} done, {} failed{}\n", arguments.output, points, done, points - done,
              done == 0 ? ": nothing to draw" : "");
+  for (const report::AreaColumn& area : page.areas) print_area(area);
 }
 
 }  // namespace

@@ -1,12 +1,11 @@
-// The area of a TLB between the geometries that were synthesised: a least-squares fit on what its
-// RTL's cost is made of.
+// The area of a TLB that was not synthesised: what its RTL's structure says, corrected by what was.
 #pragma once
 
 #include <array>
 #include <cstddef>
 #include <vector>
 
-#include "platform/report/rtl_geometry.h"
+#include "platform/report/area_terms.h"
 
 namespace kilburn::platform::report {
 
@@ -16,31 +15,30 @@ struct KnownArea {
   double value = 0;
 };
 
-/// Area = a x (entries x tag bits) + b x (entries x units) + c x (ways x tag bits) + d: tags,
-/// units, comparators, ports. The coefficients make the sum of the squares of the relative errors
-/// least. With fewer than five known geometries the terms at the end are left out: one less than
-/// there are geometries remain, at least the first.
+/// Area = sum of c_k x term_k (area_terms.h). Each c_k is expected to be 1, give or take
+/// `coefficient_spread`; each known area is expected to be met but for `model_error` of it. The c
+/// are the most likely ones then (ridge regression towards 1 of the relative errors): with nothing
+/// known the count itself, and what few known geometries cannot tell stays as counted, so that an
+/// estimate far from them is the structure's and not a line drawn through them.
 class AreaEstimate {
  public:
-  static constexpr std::size_t terms = 4;
+  static constexpr double model_error = 0.05;
+  static constexpr double coefficient_spread = 0.3;
 
-  /// Needs at least one known area.
-  explicit AreaEstimate(const std::vector<KnownArea>& known);
+  AreaEstimate(AreaMeasure measure, const std::vector<KnownArea>& known);
 
-  /// Negative or zero where the fit says nothing sensible about the geometry.
   [[nodiscard]] double operator()(const RtlGeometry& geometry) const;
-  /// Is the geometry, by entries x tag bits and by entries x units, between the known ones?
-  [[nodiscard]] bool within(const RtlGeometry& geometry) const;
-  [[nodiscard]] const std::array<double, terms>& coefficients() const { return coefficients_; }
+  /// What the c leave open at this geometry: a standard deviation, as a share of the estimate.
+  [[nodiscard]] double uncertainty(const RtlGeometry& geometry) const;
+  [[nodiscard]] const std::array<double, area_terms>& coefficients() const { return coefficients_; }
 
  private:
-  std::array<double, terms> coefficients_{};
-  std::array<double, terms> smallest_{};
-  std::array<double, terms> largest_{};
-};
+  using Terms = std::array<double, area_terms>;
+  using Matrix = std::array<Terms, area_terms>;
 
-/// How far the estimate is off at each known geometry when that one is left out of the fit, as a
-/// share of the known value: 0.1 is 10 % too much. Empty with fewer than two.
-[[nodiscard]] std::vector<double> errors_when_left_out(const std::vector<KnownArea>& known);
+  AreaMeasure measure_;
+  Matrix factor_{};  ///< Cholesky's, of the normal equations
+  Terms coefficients_{};
+};
 
 }  // namespace kilburn::platform::report

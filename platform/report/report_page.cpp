@@ -3,6 +3,7 @@
 #include <cassert>
 #include <nlohmann/json.hpp>
 #include <string_view>
+#include <utility>
 
 #include "platform/report/column_encoding.h"
 #include "platform/report/derived_statistics.h"
@@ -64,10 +65,21 @@ json area(const DerivedStatistics& derived) {
   for (const AreaFit& fit : derived.fits) {
     fits.push_back({{"measure", fit.measure},
                     {"geometries", fit.geometries},
+                    {"tested", fit.tested},
                     {"mean", fit.mean_error},
                     {"worst", fit.worst_error}});
   }
-  return {{"sources", columns}, {"fits", fits}};
+  json source_texts = json::array();
+  for (auto source = AreaSource::none; source <= AreaSource::beyond;
+       source = static_cast<AreaSource>(static_cast<int>(source) + 1)) {
+    source_texts.push_back(to_text(source));
+  }
+  constexpr GateEquivalents weights;
+  return {{"sources", columns},
+          {"source_texts", source_texts},
+          {"beyond", static_cast<int>(AreaSource::beyond)},
+          {"fits", fits},
+          {"weights", {{"flip_flop", weights.flip_flop}, {"memory_bit", weights.memory_bit}}}};
 }
 
 json page_data(const SweepResults& results, const DerivedStatistics& derived) {
@@ -108,16 +120,16 @@ std::string script_safe(const json& data) {
 
 }  // namespace
 
-std::string report_page(SweepResults results) {
+Page report_page(SweepResults results) {
   constexpr std::string_view marker = "@KILBURN_DATA@";
-  const DerivedStatistics derived = add_derived_statistics(results);
+  DerivedStatistics derived = add_derived_statistics(results);
   const std::string_view page = page_template();
   const std::size_t place = page.find(marker);
   assert(place != std::string_view::npos && "page.html says where the data goes");
   std::string text(page.substr(0, place));
   text += script_safe(page_data(results, derived));
   text += page.substr(place + marker.size());
-  return text;
+  return {.text = std::move(text), .areas = std::move(derived.areas)};
 }
 
 }  // namespace kilburn::platform::report

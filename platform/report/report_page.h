@@ -2,13 +2,20 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
+#include "platform/report/derived_statistics.h"
 #include "platform/report/sweep_results.h"
 
 namespace kilburn::platform::report {
 
+struct Page {
+  std::string text;
+  std::vector<AreaColumn> areas;  ///< where the areas on it come from
+};
+
 /// The page, with data, program and charts' library within; it asks for nothing outside. Adds the
 /// derived statistics to `results`. Throws InputError where these cannot be computed.
-[[nodiscard]] std::string report_page(SweepResults results);
+[[nodiscard]] Page report_page(SweepResults results);
 
 }  // namespace kilburn::platform::report

@@ -45,6 +45,13 @@ bool read_word(std::string_view word, RtlGeometry& geometry) {
   return true;
 }
 
+RtlGeometry canonical(RtlGeometry geometry) {
+  constexpr RtlGeometry defaults;
+  if (geometry.burst == 1) geometry.line_fill = defaults.line_fill;
+  if (geometry.ways == 1) geometry.tree_plru = defaults.tree_plru;
+  return geometry;
+}
+
 }  // namespace
 
 unsigned RtlGeometry::tag_bits() const {
@@ -61,7 +68,7 @@ std::optional<RtlGeometry> parse_rtl_geometry(std::string_view text) {
     begin = text.find_first_not_of(' ', end);
   }
   if (!legal(geometry)) return std::nullopt;
-  return geometry;
+  return canonical(geometry);
 }
 
 std::string to_text(const RtlGeometry& geometry) {
@@ -92,6 +99,7 @@ std::optional<RtlCounterpart> rtl_counterpart(const burst_tlb::TlbConfig& config
                                       : std::has_single_bit(geometry.ways);
   geometry.tree_plru = tree ? 1 : 0;
   if (!legal(geometry)) return std::nullopt;
+  geometry = canonical(geometry);
   return counterpart;
 }
 

@@ -10,7 +10,9 @@
 namespace kilburn::platform::report {
 
 /// What decides the size of the synthesised TLB. LATENCY and COUNTER_WIDTH are left out: they
-/// belong to its ports. The defaults are those of the RTL.
+/// belong to its ports. The defaults are those of the RTL. What makes no difference (fill with one
+/// unit, replacement with one way) has its default in what `parse_rtl_geometry` and
+/// `rtl_counterpart` return.
 struct RtlGeometry {
   unsigned entries = 64;
   unsigned ways = 64;

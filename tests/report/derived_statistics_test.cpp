@@ -9,6 +9,7 @@
 #include <limits>
 
 #include "common/error.h"
+#include "platform/report/area_estimate.h"
 
 namespace kilburn::platform::report {
 namespace {
@@ -64,23 +65,56 @@ TEST(DerivedStatistics, WhatTheDatabaseHasIsNotReplaced) {
 }
 
 TEST(DerivedStatistics, AreasAreThoseSynthesisedOrEstimatesAndSaySo) {
-  SweepResults results = sweep_of({{64, 8}, {32, 8}, {512, 8}});
-  // 91 bits a tag without the 9 that Sv48 lacks: 82. Two gates a bit of tag, in both.
-  results.areas = {{"ENTRIES=16 WAYS=16 BURST=8 VPN_WIDTH=36", 100, 2 * 16 * 82},
-                   {"ENTRIES=64 WAYS=64 BURST=8 VPN_WIDTH=36", std::nullopt, 2 * 64 * 82}};
+  SweepResults results = sweep_of({{64, 8}, {32, 8}, {512, 8}, {32, 16}});
+  results.areas = {{"ENTRIES=16 WAYS=16 BURST=8 VPN_WIDTH=36", 2000, 30'000},
+                   {"ENTRIES=64 WAYS=64 BURST=8 VPN_WIDTH=36", std::nullopt, 90'000}};
   const DerivedStatistics derived = add_derived_statistics(results);
   const Statistic& gates = *results.statistic("mmu.dtlb.gates");
-  EXPECT_EQ(gates.values[0], 2 * 64 * 82);
-  EXPECT_EQ(gates.values[1], 2 * 32 * 82);
+  EXPECT_EQ(gates.values[0], 90'000);
+  EXPECT_GT(gates.values[1], 30'000);
+  EXPECT_LT(gates.values[1], 90'000);
+  EXPECT_GT(gates.values[2], 4 * 90'000);
   const auto column = std::ranges::find(derived.areas, "mmu.dtlb.gates", &AreaColumn::path);
   ASSERT_NE(column, derived.areas.end());
-  EXPECT_EQ(column->sources[0], AreaSource::synthesised);
-  EXPECT_EQ(column->sources[1], AreaSource::interpolated);
-  EXPECT_EQ(column->sources[2], AreaSource::extrapolated);
-  ASSERT_EQ(derived.fits.size(), 1u);  // of flip-flops one geometry is known: nothing to compare
+  EXPECT_EQ(column->sources, (std::vector{AreaSource::synthesised, AreaSource::between,
+                                          AreaSource::beyond, AreaSource::beyond}));
+  EXPECT_EQ(column->count(AreaSource::beyond), 2u);
+  EXPECT_EQ(results.statistic("mmu.dtlb.unit_memory_bits")->values[0], 64 * 8 * 60);
+}
+
+TEST(DerivedStatistics, TheErrorIsOfWhatLiesBetweenTheOthersOnly) {
+  SweepResults results = sweep_of({{64, 8}});
+  results.areas = {{"ENTRIES=16 WAYS=16 BURST=8 VPN_WIDTH=36", 2000, 30'000},
+                   {"ENTRIES=64 WAYS=64 BURST=8 VPN_WIDTH=36", 7000, 90'000}};
+  // Two corners: each lies beyond the other.
+  DerivedStatistics derived = add_derived_statistics(results);
+  ASSERT_EQ(derived.fits.size(), 2u);
   EXPECT_EQ(derived.fits[0].measure, "gates");
   EXPECT_EQ(derived.fits[0].geometries, 2u);
-  EXPECT_NEAR(derived.fits[0].worst_error, 0, 1e-12);
+  EXPECT_EQ(derived.fits[0].tested, 0u);
+  // A third between them, of twice the gates that its neighbours let expect: 50 % too little.
+  results = sweep_of({{64, 8}});
+  const double expected =
+      AreaEstimate(AreaMeasure::gates,
+                   {{*parse_rtl_geometry("ENTRIES=16 WAYS=16 BURST=8 VPN_WIDTH=36"), 30'000},
+                    {*parse_rtl_geometry("ENTRIES=64 WAYS=64 BURST=8 VPN_WIDTH=36"), 90'000}})(
+          *parse_rtl_geometry("ENTRIES=32 WAYS=32 BURST=8 VPN_WIDTH=36"));
+  results.areas = {{"ENTRIES=16 WAYS=16 BURST=8 VPN_WIDTH=36", 2000, 30'000},
+                   {"ENTRIES=32 WAYS=32 BURST=8 VPN_WIDTH=36", 4000, 2 * expected},
+                   {"ENTRIES=64 WAYS=64 BURST=8 VPN_WIDTH=36", 7000, 90'000}};
+  derived = add_derived_statistics(results);
+  EXPECT_EQ(derived.fits[0].tested, 1u);
+  EXPECT_NEAR(derived.fits[0].mean_error, 0.5, 1e-9);
+  EXPECT_NEAR(derived.fits[0].worst_error, 0.5, 1e-9);
+}
+
+TEST(DerivedStatistics, GatesPlusStorageIsTheWeightedSum) {
+  SweepResults results = sweep_of({{64, 8}});
+  results.areas = {{"ENTRIES=64 WAYS=64 BURST=8 VPN_WIDTH=36", 7000, 90'000}};
+  add_derived_statistics(results);
+  add_gate_equivalents(results, {.flip_flop = 5, .memory_bit = 0.5});
+  EXPECT_EQ(results.statistic("mmu.dtlb.gate_equivalents")->values[0],
+            90'000 + 5 * 7000 + 0.5 * 64 * 8 * 60);
 }
 
 TEST(DerivedStatistics, AGeometrySynthesisedWithAnotherReplacementIsAnEstimate) {

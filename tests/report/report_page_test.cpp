@@ -81,7 +81,7 @@ TEST(ReportPage, NamesCannotEndTheirElement) {
   SweepResults results;
   results.meta["name"] = "</script><b>&<!--";
   results.axes = {{"</script><i>", "parameter", "</script><u>"}};
-  const std::string page = report_page(results);
+  const std::string page = report_page(results).text;
   EXPECT_NE(page.find(R"(\u003c/script>\u003cb>&\u003c!--)"), std::string::npos);
   EXPECT_EQ(page.find("<b>"), std::string::npos);
   EXPECT_EQ(page.find("</script><i>"), std::string::npos);
@@ -89,7 +89,7 @@ TEST(ReportPage, NamesCannotEndTheirElement) {
 }
 
 TEST(ReportPage, ItAsksForNothingOutside) {
-  const std::string page = report_page({});
+  const std::string page = report_page({}).text;
   for (const char* link :
        {"<script src", "<link rel=\"stylesheet", "<img", "@import", "sourceMappingURL=vega"}) {
     EXPECT_EQ(page.find(link), std::string::npos) << link;
@@ -98,13 +98,13 @@ TEST(ReportPage, ItAsksForNothingOutside) {
 }
 
 TEST(ReportPage, EveryPlaceOfTheTemplateIsFilled) {
-  EXPECT_EQ(report_page({}).find("@KILBURN_"), std::string::npos);
+  EXPECT_EQ(report_page({}).text.find("@KILBURN_"), std::string::npos);
 }
 
 TEST(ReportPage, TextsThatAreNotUtf8StillMakeAPage) {
   SweepResults results;
   results.meta["name"] = "caf\xE9";
-  EXPECT_NE(report_page(results).find(R"("name":"caf\ufffd")"), std::string::npos);
+  EXPECT_NE(report_page(results).text.find(R"("name":"caf\ufffd")"), std::string::npos);
 }
 
 Outcome report_of(const Arguments& arguments) {
