@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <csignal>
 #include <filesystem>
 #include <memory>
@@ -12,7 +13,9 @@
 #include "common/error.h"
 #include "platform/interrupt.h"
 #include "platform/progress.h"
+#include "platform/report/known_areas.h"
 #include "platform/report/synthesis.h"
+#include "platform/report/synthesis_plan.h"
 #include "platform/source_folder.h"
 
 namespace kilburn::platform {
@@ -46,9 +49,32 @@ class Budget {
   std::chrono::steady_clock::time_point end_;
 };
 
+/// Where the geometries that are left stand, and what the next ones would take.
+std::string rest(const report::SynthesisPlan& plan) {
+  const std::size_t left = plan.left().size(), between = plan.between();
+  std::string text = "Nothing is synthesised yet: the page has no areas.\n";
+  if (plan.synthesised_any()) {
+    text = fmt::format(
+        "The page estimates {} of those left between synthesised ones, {} beyond them{}.\n",
+        between, left - between,
+        left > between ? ": these get open marks, no front and no error" : "");
+  }
+  const auto corners = plan.missing_corners();
+  if (corners.empty()) return text;
+  double seconds = 0;
+  for (const report::RtlGeometry& corner : corners) seconds += plan.expected_seconds(corner);
+  return text +
+         fmt::format(
+             "{} at corners of the space {} put behind: about {:.0f} min more, the first {:.0f}; "
+             "the last is {}.\n",
+             corners.size(), corners.size() == 1 ? "was" : "were", std::ceil(seconds / 60),
+             std::ceil(plan.expected_seconds(corners.front()) / 60), to_text(corners.back()));
+}
+
 int run(const AreaArguments& arguments) {
   const report::SweepResults results = report::read_sweep_results(arguments.database);
   const auto geometries = report::geometries_without_area(results);
+  report::SynthesisPlan plan(geometries, known_areas(results.areas, &report::Area::gates));
   if (!std::filesystem::exists(arguments.script)) {
     throw InputError(
         fmt::format("{}: not there: the area is synthesised from the RTL of the source tree",
@@ -62,28 +88,34 @@ int run(const AreaArguments& arguments) {
   bar.set_total(geometries.size());
   std::size_t done = 0;
   bool failed = false;
-  for (const report::RtlGeometry& geometry : geometries) {
-    const std::uint64_t seconds = budget.seconds();
-    if (seconds == 0) break;
+  while (budget.seconds() > 0) {
+    const auto next = plan.next(static_cast<double>(budget.seconds()));
+    if (!next) break;
+    const report::RtlGeometry& geometry = *next;
     bar.set_note(fmt::format("{} of {}, {}", done, geometries.size(), to_text(geometry)));
     bar.update(done);
+    const auto start = std::chrono::steady_clock::now();
     const Synthesis synthesis =
-        report::synthesise(arguments.script, geometry, seconds, interrupt.raised());
+        report::synthesise(arguments.script, geometry, budget.seconds(), interrupt.raised());
     if (synthesis.end == SynthesisEnd::interrupted || synthesis.end == SynthesisEnd::over_time)
       break;
     if (synthesis.end == SynthesisEnd::failed) {
       failed = true;
+      plan.leave_out(geometry);
       bar.finish();
       fmt::print(stderr, "kilburn: {}: {}\n", to_text(geometry), synthesis.message);
       continue;
     }
     database.add(synthesis.area);
+    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
+    plan.synthesised(geometry, static_cast<double>(synthesis.area.gates), took.count());
     ++done;
   }
   bar.finish();
   fmt::print("{}: {} geometries synthesised, {} known before, {} left{}\n", arguments.database,
              done, results.areas.size(), geometries.size() - done,
              done == geometries.size() ? "" : ": the same command goes on with them");
+  if (!plan.left().empty()) fmt::print("{}", rest(plan));
   if (interrupt.raised()) return 130;
   return failed ? 1 : 0;
 }
@@ -93,7 +125,7 @@ int run(const AreaArguments& arguments) {
 void add_area_command(CLI::App& sweep, int& status) {
   auto arguments = std::make_shared<AreaArguments>();
   CLI::App* command = sweep.add_subcommand(
-      "area", "synthesise the TLBs of a results database with Yosys, smallest first");
+      "area", "synthesise the TLBs of a results database with Yosys, corners of the space first");
   command->add_option("database", arguments->database, "results database")->required();
   command->add_option("--minutes", arguments->minutes, "stop after this time")
       ->check(CLI::PositiveNumber)

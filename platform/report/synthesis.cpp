@@ -20,10 +20,6 @@ bool varies(const SweepResults& results, std::string_view tlb) {
   });
 }
 
-std::uint64_t size(const RtlGeometry& geometry) {
-  return std::uint64_t{geometry.entries} * (geometry.tag_bits() + geometry.burst);
-}
-
 }  // namespace
 
 std::vector<RtlGeometry> geometries_without_area(const SweepResults& results) {
@@ -44,7 +40,6 @@ std::vector<RtlGeometry> geometries_without_area(const SweepResults& results) {
       if (is_new(known) && is_new(wanted)) wanted.push_back(counterpart->geometry);
     }
   }
-  std::ranges::stable_sort(wanted, {}, size);
   return wanted;
 }
 

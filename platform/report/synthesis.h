@@ -12,8 +12,8 @@
 
 namespace kilburn::platform::report {
 
-/// The different geometries of the TLBs that the sweep varies, smallest first. What is in
-/// `results.areas` is left out; LRU and random replacement count as what stands for them.
+/// The different geometries of the TLBs that the sweep varies. What is in `results.areas` is left
+/// out; LRU and random replacement count as what stands for them.
 [[nodiscard]] std::vector<RtlGeometry> geometries_without_area(const SweepResults& results);
 
 enum class SynthesisEnd : std::uint8_t { done, over_time, interrupted, failed };
