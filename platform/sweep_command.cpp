@@ -18,6 +18,7 @@
 #include "platform/area_command.h"
 #include "platform/interrupt.h"
 #include "platform/progress.h"
+#include "platform/report/area_columns.h"
 #include "platform/sweep/export.h"
 #include "platform/sweep/local_runner.h"
 #include "platform/sweep/slurm_engine.h"
@@ -53,6 +54,7 @@ struct OutputArguments {
   std::string database;
   std::vector<std::string> shards;
   std::string output;
+  report::GateEquivalents weights;  ///< of areas in the CSV
 };
 
 Shard parse_shard(const std::string& text) {
@@ -305,8 +307,18 @@ void add_sweep_command(CLI::App& app, int& status) {
   CLI::App* csv = command->add_subcommand("export", "write a results database as CSV");
   csv->add_option("database", exported->database, "results database")->required();
   csv->add_option("-o", exported->output, "CSV file")->required();
-  csv->callback(
-      [exported] { write_file_atomically(exported->output, export_csv(exported->database)); });
+  csv->add_option("--gates-per-flip-flop", exported->weights.flip_flop,
+                  "areas: what a flip-flop counts for in gate equivalents")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
+  csv->add_option("--gates-per-bit", exported->weights.memory_bit,
+                  "areas: what a bit of the units' memory counts for in gate equivalents")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
+  csv->callback([exported] {
+    const auto areas = report::area_columns(exported->database, exported->weights);
+    write_file_atomically(exported->output, export_csv(exported->database, areas));
+  });
 
   auto collected = std::make_shared<OutputArguments>();
   CLI::App* collect = command->add_subcommand("collect", "merge the databases of shards into one");

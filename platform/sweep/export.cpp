@@ -45,7 +45,7 @@ class Row {
 
 }  // namespace
 
-std::string export_csv(const std::string& database) {
+std::string export_csv(const std::string& database, const std::vector<ExtraColumn>& extra) {
   SqlConnection connection = open_results(database, true);
   connection.execute("BEGIN");  // all of it as of one moment
 
@@ -64,6 +64,7 @@ std::string export_csv(const std::string& database) {
     columns.emplace(name.integer(0), columns.size());
     header.add(titled(name.text(1), name.text(2)));
   }
+  for (const ExtraColumn& column : extra) header.add(quoted(column.title));
 
   std::string csv = header.end();
   SqlStatement point(connection,
@@ -85,6 +86,10 @@ std::string export_csv(const std::string& database) {
       cells.at(first + columns.at(statistic.integer(0))) = cell_of(statistic.value(1));
     }
     for (const std::string& cell : cells) row.add(cell);
+    for (const ExtraColumn& column : extra) {
+      const auto cell = column.cells.find(number);
+      row.add(cell == column.cells.end() ? "" : quoted(cell->second));
+    }
     csv += row.end();
   }
   return csv;

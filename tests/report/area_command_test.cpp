@@ -77,6 +77,41 @@ TEST_F(Area, WhereTheTimeIsOverItGoesOnNextTime) {
   EXPECT_TRUE(geometries_in(database).empty());
 }
 
+TEST_F(Area, WhatWouldEatTheTimeIsPutBehindAndTheCommandSaysSo) {
+  const std::string space =
+      folder_.write("space.toml", "[sweep]\nlimit = 2000\ntraces = ['" + shipped("graph") +
+                                      "']\n[mmu.dtlb]\nentries = [2, 4096]\nunits_per_tag = 2\n");
+  const std::string database = folder_ / "r.db";
+  ASSERT_EQ(kilburn({"sweep", space, "-o", database}).status, 0);
+  const Outcome outcome = kilburn({"sweep", "area", database, "--minutes", "5"});
+  EXPECT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_THAT(outcome.out, HasSubstr("1 geometries synthesised, 0 known before, 1 left"));
+  EXPECT_THAT(outcome.out, HasSubstr("0 of those left between synthesised ones, 1 beyond them"));
+  EXPECT_THAT(outcome.out, HasSubstr("1 at corners of the space was put behind"));
+  const Outcome page = kilburn({"report", database, "-o", folder_ / "page.html"});
+  EXPECT_THAT(page.out, HasSubstr("of 1 beyond them: on no front"));
+}
+
+TEST_F(Area, TheCsvHasItWithItsWeightsAndSource) {
+  const std::string database = swept();
+  const std::string csv = folder_ / "r.csv";
+  ASSERT_EQ(kilburn({"sweep", "export", database, "-o", csv}).status, 0);
+  EXPECT_THAT(contents(csv), testing::Not(HasSubstr("mmu.dtlb.gates")));
+  sweep::SqlConnection connection(database, false);
+  connection.execute(
+      "INSERT INTO areas VALUES ('ENTRIES=4 WAYS=4 BURST=2 VPN_WIDTH=36', 1, 700, 9000, '1', "
+      "'yosys')");
+  ASSERT_EQ(kilburn({"sweep", "export", database, "-o", csv, "--gates-per-bit", "0.5"}).status, 0);
+  EXPECT_THAT(contents(csv),
+              HasSubstr("mmu.dtlb.gates [gates],mmu.dtlb.flip_flops [flip-flops],"
+                        "mmu.dtlb.unit_memory_bits [bits],mmu.dtlb.gate_equivalents "
+                        "[gates + 6 x flip-flops + 0.5 x bits],mmu.dtlb.area_source"));
+  // 9000 + 6 x 700 + 0.5 x 4 x 2 x 60
+  EXPECT_THAT(contents(csv), HasSubstr(",9000,700,480,13440,\"estimated: synthesised with another "
+                                       "replacement"));
+  EXPECT_EQ(kilburn({"sweep", "export", database, "-o", csv, "--gates-per-bit", "-1"}).status, 2);
+}
+
 TEST_F(Area, CtrlCKeepsWhatIsDoneAndEndsYosys) {
   const std::string space =
       folder_.write("space.toml", "[sweep]\nlimit = 2000\ntraces = ['" + shipped("graph") +
