@@ -1,6 +1,11 @@
 // Vega within this page: colours of the theme, tooltips, clicks and keys.
 
-const dark = matchMedia('(prefers-color-scheme: dark)');
+const darkScheme = matchMedia('(prefers-color-scheme: dark)');
+// Paper is white, and narrower than most screens.
+const paper = {printing: false, width: 690};
+const dark = {get matches() { return darkScheme.matches && !paper.printing; }};
+// Below this a legend goes under its chart.
+const narrow = 560;
 const colour = name => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 
 const categories = () => dark.matches ?
@@ -33,7 +38,7 @@ vega.expressionFunction('short', short);
 // How an axis writes its numbers.
 const numberLabels = unit => ({labels: {update: {text: {signal: `short(datum.value, ${JSON.stringify(unit)})`}}}});
 
-// A title of a legend in lines that fit beside a chart.
+// A title in lines that fit beside a chart.
 function lines(text, width = 22) {
   return text.split(' ').reduce((all, word) => {
     const longer = `${all.at(-1)} ${word}`;
@@ -54,14 +59,23 @@ class Chart {
     new ResizeObserver(() => this.resize()).observe(container);
   }
 
-  width() { return Math.max(240, this.container.clientWidth); }
+  width() { return paper.printing ? paper.width : Math.max(240, this.container.clientWidth); }
 
-  // `stops` are the data that arrow keys step through, in this order; `signal` focused is one's id.
-  draw(spec, stops, tooltip) {
-    this.clear();
+  // `specify` makes a specification for a width; `stops` are the data that arrow keys step through,
+  // in this order; `signal` focused is one's id.
+  draw(specify, stops, tooltip) {
+    this.drawing = {specify, stops, tooltip};
+    this.redraw();
+  }
+
+  redraw() {
+    if (!this.drawing) return;
+    const {specify, stops, tooltip} = this.drawing;
+    this.wipe();
     this.stops = stops;
     this.tooltip = tooltip;
     this.drawnWidth = this.width();
+    const spec = specify(this.drawnWidth);
     this.container.tabIndex = 0;
     this.container.setAttribute('role', 'application');
     this.container.setAttribute('aria-label',
@@ -78,11 +92,12 @@ class Chart {
   }
 
   empty(text) {
-    this.clear();
+    this.drawing = null;
+    this.wipe();
     this.container.append(element('p', {class: 'empty'}, text));
   }
 
-  clear() {
+  wipe() {
     this.view?.finalize();
     this.view = null;
     this.stops = [];
@@ -94,6 +109,11 @@ class Chart {
 
   resize() {
     if (!this.view || this.width() === this.drawnWidth) return;
+    // Where the legend changes its place, the chart is another.
+    if ((this.width() < narrow) !== (this.drawnWidth < narrow)) {
+      this.redraw();
+      return;
+    }
     this.drawnWidth = this.width();
     this.view.width(this.drawnWidth).run();
   }
@@ -125,7 +145,7 @@ function showTooltip(event, {title, rows}) {
     rows.map(([name, value]) => element('tr', {}, element('th', {}, name), element('td', {}, value)))));
   box.hidden = false;
   const {width, height} = box.getBoundingClientRect();
-  box.style.left = `${Math.min(event.clientX + 14, innerWidth - width - 8)}px`;
+  box.style.left = `${Math.max(4, Math.min(event.clientX + 14, innerWidth - width - 8))}px`;
   box.style.top = `${event.clientY + height + 20 > innerHeight ? event.clientY - height - 10 : event.clientY + 14}px`;
 }
 

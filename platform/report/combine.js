@@ -38,15 +38,30 @@ function describe(axes, point) {
   return axes.map(axis => `${axis.label} ${axis.shown[axis.index[point]]}`).join(', ');
 }
 
-// Of {x, y}: those that none other is as good as in both and better in one. `higher`: more y is
-// better; less x always is.
-function paretoFront(data, higher) {
+// The Pareto front of {x, y}, from the cheapest on. `higher`: more y is better; less x always is.
+// Costs within the share `tolerance` of each other count as equal: off the front is what something
+// on it beats in y at an equal cost or less. With 0 that is the front as it is usually defined.
+function paretoFront(data, higher, tolerance = 0) {
   const sign = higher ? -1 : 1;
-  const sorted = [...data].sort((a, b) => a.x - b.x || sign * (a.y - b.y));
+  const bestFirst = [...data].sort((a, b) => sign * (a.y - b.y) || a.x - b.x);
   const front = [];
-  for (const one of sorted) {
-    const last = front.at(-1);
-    if (!last || sign * one.y < sign * last.y || (one.y === last.y && one.x === last.x)) front.push(one);
+  for (const one of bestFirst) {
+    const last = front.at(-1);  // the cheapest so far: all on the front are at least as good in y
+    const equal = last && one.y === last.y && one.x === last.x;
+    if (!last || equal || last.x > one.x + tolerance * Math.abs(one.x)) front.push(one);
   }
-  return front;
+  return front.reverse();
+}
+
+// The knee of a front (at least four marks, by cost): the mark furthest from the straight line between its ends
+// as the chart draws it; null where none is far. `x`, `y`: how the chart scales values.
+function kneeOf(front, x, y) {
+  if (front.length < 4) return null;
+  const [first, last] = [front[0], front.at(-1)];
+  const across = one => (x(one.x) - x(first.x)) / (x(last.x) - x(first.x));
+  const up = one => (y(one.y) - y(first.y)) / (y(last.y) - y(first.y));
+  const gains = front.map(one => up(one) - across(one));
+  const best = gains.indexOf(most(gains));
+  const clear = 0.15;  // of the chart's width: less is a straight line
+  return gains[best] > clear ? front[best] : null;
 }

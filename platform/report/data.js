@@ -49,12 +49,6 @@ function makeAxis(path, label, kind, unit, column) {
   };
 }
 
-// Which source of an area is which: AreaSource in derived_statistics.h.
-const areaSources = [
-  '', 'synthesised', 'estimated: synthesised with another replacement, which the RTL has',
-  'estimated between synthesised geometries', 'estimated beyond the synthesised geometries',
-];
-
 class Sweep {
   static async load(raw) {
     const sweep = new Sweep();
@@ -83,9 +77,27 @@ class Sweep {
     for (const [path, column] of Object.entries(raw.area.sources)) {
       sweep.areas.set(path, await numbers(column));
     }
+    sweep.weights = {...raw.area.weights};  // gates a flip-flop, gates a bit of the units' memory
+    sweep.addGateEquivalents();
     sweep.filters = new Map();  // axis -> the one value's index that is shown
     sweep.decoded = new Map();
     return sweep;
+  }
+
+  // <tlb>.gate_equivalents, where its three parts are there: computed here, since its weights change.
+  addGateEquivalents() {
+    for (const path of [...this.areas.keys()].filter(one => one.endsWith('.gates'))) {
+      const tlb = path.replace(/\.gates$/, '');
+      const parts = ['gates', 'flip_flops', 'unit_memory_bits'].map(part => `${tlb}.${part}`);
+      if (!parts.every(part => this.statistics.has(part))) continue;
+      this.statistics.set(`${tlb}.gate_equivalents`, {unit: 'gate equivalents', parts});
+      const [gates, flipFlops] = parts.map(part => this.areas.get(part));
+      this.areas.set(`${tlb}.gate_equivalents`, gates.map((source, i) => Math.max(source, flipFlops[i])));
+    }
+  }
+  setWeight(name, value) {
+    this.weights[name] = value;
+    for (const [path, {parts}] of this.statistics) if (parts) this.decoded.delete(path);
   }
 
   // What a point may be told apart by.
@@ -108,21 +120,37 @@ class Sweep {
     return shown;
   }
 
+  // Why a chart has nothing, where the filters are the reason.
+  filteredAway() {
+    const chosen = [...this.filters].map(([axis, value]) => `${axis.label} ${axis.shown[value]}`);
+    return chosen.length && !this.shownPoints().length ?
+      `No finished point has ${chosen.join(' and ')}: set one of the filters at the top to "all".` : '';
+  }
+
   unit(path) {
     return this.statistics.get(path)?.unit ?? this.axes.find(axis => axis.path === path)?.unit ?? '';
   }
-  varies(path) { return !('constant' in this.statistics.get(path).column); }
+  varies(path) {
+    const {column, parts} = this.statistics.get(path);
+    return parts ? parts.some(part => this.varies(part)) : !('constant' in column);
+  }
 
   // One number a point: a statistic, or what an axis has.
   async column(path) {
     if (!this.decoded.has(path)) {
       const statistic = this.statistics.get(path);
       const axis = this.axes.find(one => one.path === path);
-      this.decoded.set(path, statistic ?
+      if (statistic?.parts) this.decoded.set(path, this.gateEquivalents(statistic.parts));
+      else this.decoded.set(path, statistic ?
         decodeNumbers(statistic.column, this.count) :
         Float64Array.from(axis.index, i => axis.values[i] === '' ? NaN : Number(axis.values[i])));
     }
     return this.decoded.get(path);
+  }
+  async gateEquivalents(parts) {
+    const [gates, flipFlops, bits] = await Promise.all(parts.map(part => this.column(part)));
+    const {flip_flop, memory_bit} = this.weights;
+    return gates.map((value, i) => value + flip_flop * flipFlops[i] + memory_bit * bits[i]);
   }
   async texts(name) {
     if (!this.decoded.has(name)) this.decoded.set(name, decodeTexts(this.raw[name], this.count));
@@ -130,6 +158,8 @@ class Sweep {
   }
 
   // '' where the value at this point is no area.
-  areaSource(path, point) { return areaSources[this.areas.get(path)?.[point] ?? 0]; }
+  areaSource(path, point) { return this.raw.area.source_texts[this.areas.get(path)?.[point] ?? 0]; }
   isEstimated(path, point) { return this.areaSource(path, point).startsWith('estimated'); }
+  // Beyond what was synthesised: no front, and no figure of error, holds there.
+  isBeyond(path, point) { return this.areas.get(path)?.[point] === this.raw.area.beyond; }
 }

@@ -43,4 +43,16 @@ function tick(label, value, changed) {
   return element('label', {class: 'tick'}, box, label);
 }
 
+// A labelled number of at least 0; `changed` gets it. What is no such number changes nothing.
+function numberField(label, value, step, changed) {
+  const field = element('input', {type: 'number', min: '0', step: String(step), onchange: event => {
+    const typed = Number(event.target.value);
+    const good = event.target.value !== '' && Number.isFinite(typed) && typed >= 0;
+    event.target.classList.toggle('wrong', !good);
+    if (good) changed(typed);
+  }});
+  field.value = value;
+  return element('label', {class: 'number'}, label, field);
+}
+
 const say = text => { byId('said').textContent = text; };

@@ -39,4 +39,4 @@ const shortPath = path => path.replace(/^mmu\./, '');
 const fileName = path => path.replace(/^.*\//, '').replace(/\.ktrace$/, '');
 const shortWorkload = workload => workload.split('+').map(fileName).join(' + ');
 
-const plural = (count, word) => `${count.toLocaleString('en-US')} ${word}${count === 1 ? '' : 's'}`;
+const plural = (count, word, words = `${word}s`) => `${count.toLocaleString('en-US')} ${count === 1 ? word : words}`;

@@ -1,6 +1,6 @@
 // One statistic over two parameters; what else varies is averaged.
 
-function heatSpec(cells, x, y, unit, name, limits) {
+function heatSpec(cells, x, y, unit, name, limits, width) {
   const few = cells.length <= 200;
   return {
     height: 420,
@@ -13,9 +13,10 @@ function heatSpec(cells, x, y, unit, name, limits) {
     ],
     axes: [
       {orient: 'bottom', scale: 'x', title: x.title, domain: false, encode: {labels: {update: {angle: {value: 0}}}}, labelLimit: 120},
-      {orient: 'left', scale: 'y', title: y.title, domain: false, labelLimit: 200},
+      {orient: 'left', scale: 'y', title: y.title, domain: false, labelLimit: Math.min(200, 0.35 * width)},
     ],
-    legends: [{fill: 'colour', title: lines(name), type: 'gradient', gradientLength: 200,
+    legends: [{fill: 'colour', title: lines(name, width < narrow ? width / 7 : 22), type: 'gradient', gradientLength: 200,
+               ...width < narrow ? {orient: 'bottom', direction: 'horizontal'} : {},
                encode: {labels: {update: {text: {signal: `short(datum.value, ${JSON.stringify(unit)})`}}}}}],
     marks: [
       {type: 'rect', name: 'cells', from: {data: 'rows'}, encode: {
@@ -78,12 +79,13 @@ class HeatMap {
       if (!points.length) continue;
       const value = mean(points.map(i => column[i]));
       const estimated = points.some(i => sweep.isEstimated(this.statistic, i));
-      cells.push({id: cells.length, x: x.shown[group.values[0]], y: y.shown[group.values[1]], value, points, estimated,
-                  text: short(value, unit) + (estimated ? ' est.' : ''), title: describe([x, y], points[0])});
+      const beyond = points.some(i => sweep.isBeyond(this.statistic, i));
+      cells.push({id: cells.length, x: x.shown[group.values[0]], y: y.shown[group.values[1]], value, points, estimated, beyond,
+                  text: short(value, unit) + (beyond ? ' ?' : estimated ? ' est.' : ''), title: describe([x, y], points[0])});
     }
     this.caption(x, y, name, cells);
     if (!cells.length) {
-      this.chart.empty('No finished point has this statistic.');
+      this.chart.empty(sweep.filteredAway() || 'No finished point has this statistic.');
       return;
     }
     const used = (axis, field) => axis.shown.filter(text => cells.some(cell => cell[field] === text));
@@ -95,17 +97,40 @@ class HeatMap {
     const rows = place(y), columns = place(x);
     const stops = [...cells].sort((a, b) => rows.get(b.y) - rows.get(a.y) || columns.get(a.x) - columns.get(b.x));
     this.cells = cells;
-    this.chart.draw(heatSpec(cells, {values: used(x, 'x'), title: title(x)}, {values: used(y, 'y'), title: title(y)}, unit, name, limits), stops,
-      cell => ({title: cell.title, rows: [[name, exactWithUnit(cell.value, unit) + (cell.estimated ? ' (estimated)' : '')],
+    this.chart.draw(width => heatSpec(cells, {values: used(x, 'x'), title: title(x)}, {values: used(y, 'y'), title: title(y)}, unit, name, limits, width), stops,
+      cell => ({title: cell.title, rows: [[name, exactWithUnit(cell.value, unit) + (cell.beyond ? ' (beyond what was synthesised)' : cell.estimated ? ' (estimated)' : '')],
                                          ['points', String(cell.points.length)]]}));
   }
 
   caption(x, y, name, cells) {
+    const caption = this.section.querySelector('.caption');
+    if (!cells.length) {
+      caption.replaceChildren();
+      return;
+    }
     const largest = most(cells.map(cell => cell.points.length));
     const others = this.sweep.allAxes().filter(axis => axis !== x && axis !== y && !this.sweep.filters.has(axis)).map(axis => axis.label);
-    this.section.querySelector('.caption').replaceChildren(
+    const beyond = cells.filter(cell => cell.beyond).length;
+    caption.replaceChildren(
       `Each cell is ${largest > 1 ? `the mean of up to ${plural(largest, 'point')}` : 'one point'}: ${name}. `,
-      element('strong', {}, 'Look for the direction in which the colour changes fastest: that parameter matters more. '),
+      this.directionSentence(x, y, cells),
+      beyond ? `${plural(beyond, 'cell')} with "?": an area beyond the synthesised geometries, of unknown error. ` : '',
       others.length ? `Averaged over ${others.join(', ')}; the filters at the top fix any of them.` : '');
+  }
+
+  // Along which of the two the value changes more: its range along each, on average, as a share of all.
+  directionSentence(x, y, cells) {
+    const values = cells.map(cell => cell.value);
+    const all = most(values) - least(values);
+    if (!(all > 0)) return 'All cells have the same value. ';
+    const along = field => {
+      const rows = new Map();
+      for (const cell of cells) rows.set(cell[field], [...rows.get(cell[field]) ?? [], cell.value]);
+      const whole = [...rows.values()].filter(row => row.length > 1);
+      return whole.length ? mean(whole.map(row => most(row) - least(row))) / all : null;
+    };
+    const across = along('y'), up = along('x');  // cells of one y lie across
+    if (across === null || up === null) return '';
+    return element('strong', {}, `Along ${x.label} it changes by ${percent(across)} of its whole range on average, along ${y.label} by ${percent(up)}. `);
   }
 }

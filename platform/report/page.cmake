@@ -5,8 +5,8 @@
 # In the order in which they need each other.
 set(vega_parts util statistics time format loader dataflow expression event-selector scale canvas
   scenegraph selection functions runtime parser view encode transforms view-transforms)
-set(page_scripts dom.js format.js data.js chart.js details.js combine.js pareto.js heat_map.js
-  stacks.js table.js header.js page.js)
+set(page_scripts dom.js format.js data.js chart.js details.js combine.js names.js area.js
+  pareto_spec.js pareto.js heat_map.js stacks.js table.js header.js print.js page.js)
 
 if(NOT CMAKE_SCRIPT_MODE_FILE)
   find_path(KILBURN_VEGA vega-view.min.js PATHS /usr/share/javascript/vega

@@ -6,7 +6,9 @@ async function start() {
   let table = null;
   const details = new Details(sweep, point => table?.mark(point));
   const open = (title, points) => details.open(title, points);
-  const charts = [new Pareto(sweep, open), new HeatMap(sweep, open), new Stacks(sweep, open)];
+  // The weights of an area are in all charts and the table.
+  const weighted = () => Promise.all([...charts.map(chart => chart.update()), table.update()]);
+  const charts = [new Pareto(sweep, open, weighted), new HeatMap(sweep, open), new Stacks(sweep, open)];
   table = new PointTable(sweep, open);
   const nothing = !sweep.done.some(one => one);
   if (nothing) {
@@ -18,7 +20,8 @@ async function start() {
   }
   const update = () => Promise.all([...nothing ? [] : charts.map(chart => chart.update()), table.update()]);
   drawFilters(sweep, update);
-  dark.addEventListener('change', update);
+  darkScheme.addEventListener('change', update);
+  preparePrinting(sweep, charts, table);
   await update();
   const [pareto, heatMap, stacks] = charts;
   return {sweep, pareto, heatMap, stacks, table, details};

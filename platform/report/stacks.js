@@ -3,7 +3,7 @@
 const mostBars = 40;
 const classNames = ['tag: no entry had it', 'unit: entry there, page not', 'content: other context or a first store'];
 
-function stackSpec(parts, order, unit, colours) {
+function stackSpec(parts, order, unit, colours, width) {
   const height = Math.max(300, order.length * 24);
   return {
     height: height + 60,
@@ -15,10 +15,10 @@ function stackSpec(parts, order, unit, colours) {
       {name: 'colour', type: 'ordinal', domain: classNames, range: colours},
     ],
     axes: [
-      {orient: 'bottom', scale: 'x', grid: true, title: unit, encode: numberLabels('')},
-      {orient: 'left', scale: 'y', domain: false, labelLimit: 330, encode: {labels: {update: {text: {signal: "data('names')[datum.value].text"}}}}},
+      {orient: 'bottom', scale: 'x', grid: true, title: unit, encode: numberLabels(''), tickCount: Math.min(10, Math.floor(width / 70))},
+      {orient: 'left', scale: 'y', domain: false, labelLimit: Math.min(330, 0.4 * width), encode: {labels: {update: {text: {signal: "data('names')[datum.value].text"}}}}},
     ],
-    legends: [{fill: 'colour', orient: 'top', title: null, symbolType: 'square', labelLimit: 300, direction: 'horizontal', columns: 3, columnPadding: 22}],
+    legends: [{fill: 'colour', orient: 'top', title: null, symbolType: 'square', labelLimit: 300, direction: 'horizontal', columns: width < narrow ? 1 : width < 800 ? 2 : 3, columnPadding: 22}],
     marks: [{type: 'rect', name: 'bars', from: {data: 'rows'}, encode: {
       enter: {cursor: {value: 'pointer'}, tooltip: {value: true}},
       update: {
@@ -78,7 +78,7 @@ class Stacks {
     bars = bars.slice(0, mostBars);
     this.caption(bars, all);
     if (!bars.length) {
-      this.chart.empty('No finished point has misses by class.');
+      this.chart.empty(sweep.filteredAway() || 'No finished point has misses by class.');
       return;
     }
     const parts = bars.flatMap((bar, at) => {
@@ -91,20 +91,37 @@ class Stacks {
     });
     this.bars = bars;
     const unit = `${shortPath(this.tlb)} misses per 1000 ${this.per === 'lookups' ? 'lookups' : 'instructions'}`;
-    const spec = stackSpec(parts, bars.map((bar, at) => at), unit, missClasses());
-    spec.data.push({name: 'names', values: bars.map(bar => ({text: bar.name}))});
-    this.chart.draw(spec, bars.map((bar, at) => parts[3 * at]), part => ({
+    const specify = width => {
+      const spec = stackSpec(parts, bars.map((bar, at) => at), unit, missClasses(), width);
+      spec.data.push({name: 'names', values: bars.map(bar => ({text: bar.name}))});
+      return spec;
+    };
+    this.chart.draw(specify, bars.map((bar, at) => parts[3 * at]), part => ({
       title: part.title,
       rows: [...['tag', 'unit', 'content'].map((kind, k) => [kind, exact(part.rates[k])]), ['all', exact(part.rates.reduce((sum, rate) => sum + rate))]],
     }));
   }
 
   caption(bars, all) {
+    const caption = this.section.querySelector('.caption');
+    if (!bars.length) {
+      caption.replaceChildren();
+      return;
+    }
     const largest = most(bars.map(bar => bar.points.length));
-    this.section.querySelector('.caption').replaceChildren(
-      `Each bar is ${largest > 1 ? `the mean of up to ${plural(largest, 'point')}` : 'one point'}. `,
-      element('strong', {}, 'Many unit misses: tags reach further than what is filled under them, so a better fill policy helps. '),
-      'Many tag misses: more entries or more units a tag. Content misses: address spaces share tags, or stores meet clean pages. ',
+    caption.replaceChildren(
+      `Each bar is ${largest > 1 ? `the mean of up to ${plural(largest, 'point')}` : 'one point'}. `, this.classSentence(bars),
       all > bars.length ? `The first ${bars.length} of ${all.toLocaleString('en-US')} bars are shown: filter, or take one bar for each value of a parameter.` : '');
+  }
+
+  // Which class most misses of these bars are of, and what the other classes have.
+  classSentence(bars) {
+    const sums = [0, 1, 2].map(k => bars.reduce((sum, bar) => sum + bar.rates[k], 0));
+    const all = sums[0] + sums[1] + sums[2];
+    if (!(all > 0)) return 'There are no misses. ';
+    const meanings = ['no entry has the tag', 'an entry has the tag, but not this unit', 'tag and unit are there, their content differs'];
+    const found = [0, 1, 2].filter(k => sums[k] > 0).sort((a, b) => sums[b] - sums[a]);
+    const shares = found.map(k => `${meanings[k]}: ${percent(sums[k] / all)}`);
+    return element('strong', {}, `Of their misses, ${shares.join('; ')}. `);
   }
 }

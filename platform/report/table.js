@@ -72,7 +72,7 @@ class PointTable {
       const values = await sweep.column(path);
       columns.push({
         key: path, title: statisticName(path), unit: sweep.unit(path), numeric: true, width: columnWidth(statisticName(path)) + 18, removable: true,
-        value: i => values[i], text: i => exact(values[i]) + (sweep.isEstimated(path, i) ? ' (estimated)' : ''),
+        value: i => values[i], text: i => exact(values[i]) + (sweep.isBeyond(path, i) ? ' (beyond)' : sweep.isEstimated(path, i) ? ' (estimated)' : ''),
       });
     }
     return columns;
@@ -170,12 +170,19 @@ class PointTable {
   }
 
   draw() {
+    const {sweep} = this;
     const extra = 8;
-    const from = Math.max(0, Math.floor(this.box.scrollTop / rowHeight) - extra);
-    const to = Math.min(this.rows.length, from + Math.ceil(this.box.clientHeight / rowHeight) + 2 * extra);
+    // On paper all rows, on a screen those that are seen.
+    const from = paper.printing ? 0 : Math.max(0, Math.floor(this.box.scrollTop / rowHeight) - extra);
+    const to = paper.printing ? this.rows.length : Math.min(this.rows.length, from + Math.ceil(this.box.clientHeight / rowHeight) + 2 * extra);
     if (this.drawn === `${from} ${to}`) return;
     this.drawn = `${from} ${to}`;
     const focused = document.activeElement?.closest?.('tr[data-point]')?.dataset.row;
+    if (!this.rows.length) {
+      const why = sweep.filteredAway() || 'No point passes the fields above and the search.';
+      this.body.replaceChildren(element('tr', {class: 'none'}, element('td', {colspan: this.shown.length}, why)));
+      return;
+    }
     const space = rows => element('tr', {class: 'space', 'aria-hidden': 'true'}, element('td', {colspan: this.shown.length, style: `height:${rows * rowHeight}px`}));
     const rows = this.rows.slice(from, to).map((point, k) => element('tr',
       {'data-point': point, 'data-row': from + k, tabindex: 0, 'aria-rowindex': from + k + 3, class: point === this.chosen ? 'chosen' : null},

@@ -6,9 +6,11 @@ browser_test.py --kilburn PROGRAM --folder FOLDER [TEST ...]
 Pages and screenshots stay in FOLDER.
 """
 import argparse
+import base64
 import json
 import math
 import pathlib
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -71,6 +73,32 @@ def rows_of(database, query):
     return found
 
 
+def front_of(places, tolerance):
+    """Keys of {key: (cost, badness)} on the front: nothing on it is better at an equal cost or less. From the best on."""
+    front = set()
+    for key, (x, y) in sorted(places.items(), key=lambda one: (one[1][1], one[1][0])):
+        beats = lambda a, b: (b < y and a <= (1 + tolerance) * x) or (b == y and a < x)
+        if not any(beats(*places[other]) for other in front):
+            front.add(key)
+    return front
+
+
+def in_hull(place, known):
+    """Is (entries, units) in the convex hull of the known, by log2? Some triangle, or segment, of them holds it."""
+    log = lambda pair: (math.log2(pair[0]), math.log2(pair[1]))
+    x, y = log(place)
+    side = lambda a, b: (b[0] - a[0]) * (y - a[1]) - (b[1] - a[1]) * (x - a[0])
+    points = [log(pair) for pair in known]
+    for a in points:
+        for b in points:
+            for c in points:
+                sides = (side(a, b), side(b, c), side(c, a))
+                box = min(a[0], b[0], c[0]) <= x <= max(a[0], b[0], c[0]) and min(a[1], b[1], c[1]) <= y <= max(a[1], b[1], c[1])
+                if box and (all(s >= -1e-9 for s in sides) or all(s <= 1e-9 for s in sides)):
+                    return True
+    return False
+
+
 class Page(unittest.TestCase):
     """One page, opened once for all tests of the class; after each, the console must be empty."""
     name = None
@@ -113,7 +141,7 @@ class Page(unittest.TestCase):
             if (item.marktype) {
               if (item.name === values[1]) for (const one of item.items) {
                 const b = one.bounds;
-                found.push({x: x + (b.x1 + b.x2) / 2, y: y + (b.y1 + b.y2) / 2, id: one.datum.id, front: one.datum.front ?? null, fill: one.fill});
+                found.push({x: x + (b.x1 + b.x2) / 2, y: y + (b.y1 + b.y2) / 2, id: one.datum.id, front: one.datum.front ?? null, fill: one.fill, shape: one.shape});
               }
               for (const one of item.items) if (one.items) for (const inner of one.items) visit(inner, x + (one.x ?? 0), y + (one.y ?? 0));
             }
@@ -139,9 +167,12 @@ class Page(unittest.TestCase):
         self.assertFalse(browser.find_element(By.ID, "details").is_displayed())
 
     @staticmethod
-    def screenshot(name):
+    def screenshot(name, width=1320):
         """The whole page, by a window as high as it is."""
         height = browser.execute_script("return document.documentElement.scrollHeight;")
+        if width != 1320:
+            browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride",
+                                    {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": True})
         browser.set_window_size(1320, height + 150)
         browser.execute_script("scrollTo(0, 0);")
         time.sleep(0.4)
@@ -192,8 +223,8 @@ class Example(Page):
             self.assertEqual(len(workloads), 4)
             logs = [math.log(sum(mpki for _, mpki in seeds) / len(seeds)) for seeds in workloads.values()]
             means[key] = (next(iter(workloads.values()))[0][0], math.exp(sum(logs) / 4))
-        front = {key for key, (x, y) in means.items() if not any(
-            a <= x and b <= y and (a < x or b < y) for a, b in means.values())}
+        front = front_of(means, 0)
+        script("page.pareto.tolerance = 0; await page.pareto.update(); return true;")
         drawn = script("""return page.pareto.result.data.map(one => ({
             key: page.sweep.axes.map(axis => axis.values[axis.index[one.points[0]]]), x: one.x, y: one.y, front: one.front}));""")
         self.assertEqual({tuple(one["key"]) for one in drawn if one["front"]}, front)
@@ -202,6 +233,76 @@ class Example(Page):
             x, y = means[tuple(one["key"])]
             self.assertAlmostEqual(one["x"], x, delta=1e-9 * x)
             self.assertAlmostEqual(one["y"], y, delta=1e-9 * y)
+
+    def test_costs_within_the_tolerance_count_as_equal(self):
+        for share in (0.02, 0.3):
+            field = next(one for one in browser.find_elements(By.CSS_SELECTOR, "#pareto label.number")
+                         if one.text.startswith("costs equal within")).find_element(By.TAG_NAME, "input")
+            if share != 0.02:  # which is the default
+                field.clear()
+                field.send_keys(f"{100 * share:g}", Keys.TAB)
+            script("await page.pareto.update(); return true;")
+            drawn = script("return page.pareto.result.data.map(({id, x, y, front}) => ({id, x, y, front}));")
+            self.assertEqual({one["id"] for one in drawn if one["front"]},
+                             front_of({one["id"]: (one["x"], one["y"]) for one in drawn}, share))
+            self.assertIn(f"costs within {100 * share:g} % of each other count as equal",
+                          browser.find_element(By.CSS_SELECTOR, "#pareto .caption").text)
+
+    def test_marks_are_coloured_by_what_varies_among_them(self):
+        varied = lambda: [option.get_attribute("value") for option in browser.find_elements(
+            By.XPATH, "//section[@id='pareto']//label[starts-with(., 'colour by')]//option") if option.get_attribute("value")]
+        coloured = lambda: script("return page.pareto.result.colouredBy?.path ?? null;")
+        self.assertEqual(coloured(), "mmu.dtlb.units_per_tag")
+        self.assertEqual(varied(), ["mmu.dtlb.entries", "mmu.dtlb.units_per_tag", "mmu.dtlb.fill"])
+        self.filter("dtlb.units_per_tag", "8")
+        self.assertEqual(coloured(), "mmu.dtlb.fill")
+        self.assertEqual(varied(), ["mmu.dtlb.entries", "mmu.dtlb.fill"])
+        self.filter("dtlb.fill", "line")
+        self.filter("dtlb.entries", "64")
+        self.assertIsNone(coloured())
+        self.assertEqual(varied(), [])
+        self.filter("dtlb.units_per_tag", "all")
+        self.assertEqual(coloured(), "mmu.dtlb.units_per_tag")
+
+    def filter(self, label, text):
+        for element in browser.find_elements(By.CSS_SELECTOR, "#filters label"):
+            if element.text.split("\n")[0] == label:
+                Select(element.find_element(By.TAG_NAME, "select")).select_by_visible_text(text)
+                script("await Promise.all([page.pareto, page.heatMap, page.stacks, page.table].map(part => part.update())); return true;")
+                return
+        self.fail(f"no filter {label}")
+
+    def test_captions_have_the_figures_of_what_is_drawn(self):
+        caption = lambda section: browser.find_element(By.CSS_SELECTOR, f"#{section} .caption").text
+        shares = {}
+        for kind in ("tag", "unit", "content"):
+            shares[kind] = rows_of(self.database, f"""SELECT avg(x) FROM (SELECT avg(1000.0 * m.value / i.value) AS x FROM statistics AS m
+                JOIN statistics AS i ON i.point = m.point AND i.statistic = (SELECT id FROM statistic_names WHERE path = 'platform.instructions')
+                JOIN point_values AS u ON u.point = m.point AND u.axis = 3
+                WHERE m.statistic = (SELECT id FROM statistic_names WHERE path = 'mmu.dtlb.miss_{kind}') GROUP BY u.value)""")[0][0]
+        whole = sum(shares.values())
+        for kind, words in (("tag", "no entry has the tag"), ("unit", "not this unit"), ("content", "their content differs")):
+            self.assertIn(f"{words}: {100 * shares[kind] / whole:.3g} %", caption("stacks"))
+        # One unit a tag: no miss of a unit, and nothing is said of any.
+        self.filter("dtlb.units_per_tag", "1")
+        self.assertNotIn("unit:", caption("stacks"))
+        self.assertEqual(script("return page.heatMap.directionSentence(page.sweep.axes[0], page.sweep.axes[1], [{x: 1, y: 1, value: 3}, {x: 2, y: 1, value: 3}]);"),
+                         "All cells have the same value. ")
+
+    def test_where_no_point_passes_the_filters_each_part_says_so(self):
+        # Both points of this combination failed.
+        self.filter("workload", "graph")
+        self.filter("seed", "1")
+        self.filter("dtlb.entries", "16")
+        self.filter("dtlb.units_per_tag", "8")
+        self.filter("dtlb.fill", "line")
+        for part in ("pareto_chart", "heat_map_chart", "stacks_chart"):
+            self.assertIn("No finished point has workload graph and seed 1 and dtlb.entries 16", browser.find_element(By.ID, part).text)
+            self.assertEqual(browser.find_elements(By.CSS_SELECTOR, f"#{part} canvas"), [])
+        for part in ("pareto", "heat_map", "stacks"):
+            self.assertEqual(browser.find_element(By.CSS_SELECTOR, f"#{part} .caption").text, "")
+        browser.find_element(By.ID, "search").send_keys("no such text")
+        self.assertIn("No finished point has workload graph", browser.find_element(By.ID, "table").text)
 
     def test_each_workload_gets_its_own_front(self):
         self.choose("pareto", "workloads", "each by colour")
@@ -214,24 +315,116 @@ class Example(Page):
         self.choose("pareto", "benefit (up)", "dtlb reach")
         data = script("return page.pareto.result.data.map(({x, y, front}) => ({x, y, front}));")
         for one in data:
-            beaten = any(o["x"] <= one["x"] and o["y"] >= one["y"] and (o["x"] < one["x"] or o["y"] > one["y"]) for o in data)
-            self.assertEqual(one["front"], not beaten)
+            one["y"] = -one["y"]
+        front = front_of({i: (one["x"], one["y"]) for i, one in enumerate(data)}, 0.02)
+        self.assertEqual({i for i, one in enumerate(data) if one["front"]}, front)
 
-    def test_estimated_areas_are_hollow_and_say_so(self):
-        self.choose("pareto", "cost (across)", "dtlb area in gates")
+    def test_estimates_are_hollow_and_those_beyond_are_diamonds_on_no_front(self):
+        self.choose("pareto", "cost (across)", "dtlb gates of logic")
         marks = self.marks("pareto", "points")
         card = browser.execute_script("return getComputedStyle(document.documentElement).getPropertyValue('--card').trim();")
-        hollow = [mark for mark in marks if mark["fill"] == card]
-        estimated = script("return page.pareto.result.data.filter(one => one.estimated).length;")
-        known = {(e, u) for e, u in ((16, 1), (16, 8), (64, 1), (64, 4), (64, 8), (256, 2), (256, 16), (32, 16))}
-        # Both fill policies; the synthesised geometries are those with line fill.
-        self.assertEqual(len(marks) - estimated, len(known))
-        self.assertEqual(len(hollow), estimated)
-        self.assertIn("estimated", browser.find_element(By.CSS_SELECTOR, "#pareto .caption").text)
-        self.assertIn("8 synthesised geometries", browser.find_element(By.CSS_SELECTOR, "#pareto .caption").text)
-        details = self.click_at(hollow[0])
-        self.assertIn("estimated", details.text)
+        data = script("""return page.pareto.result.data.map(one => ({id: one.id, front: one.front, x: one.x, y: one.y,
+            entries: Number(page.sweep.axes[0].values[page.sweep.axes[0].index[one.points[0]]]),
+            units: Number(page.sweep.axes[1].values[page.sweep.axes[1].index[one.points[0]]]),
+            fill: page.sweep.axes[2].values[page.sweep.axes[2].index[one.points[0]]]}));""")
+        known = [(16, 1), (16, 8), (64, 1), (64, 4), (64, 8), (256, 2), (256, 16), (32, 16)]
+        # All with line fill: of single fill, of which none is synthesised, only what has one unit is known.
+        kinds = {"synthesised": set(), "between": set(), "beyond": set()}
+        for one in data:
+            place = (one["entries"], one["units"])
+            if one["fill"] == "single" and one["units"] > 1:
+                kind = "beyond"
+            elif place in known:
+                kind = "synthesised"
+            else:
+                kind = "between" if in_hull(place, known) else "beyond"
+            kinds[kind].add(one["id"])
+        for kind, ids in kinds.items():
+            self.assertGreater(len(ids), 3, kind)
+        self.assertEqual({mark["id"] for mark in marks if mark["fill"] != card}, kinds["synthesised"])
+        self.assertEqual({mark["id"] for mark in marks if mark["shape"] == "diamond"}, kinds["beyond"])
+        inside = {one["id"]: (one["x"], one["y"]) for one in data if one["id"] not in kinds["beyond"]}
+        self.assertEqual({one["id"] for one in data if one["front"]}, front_of(inside, 0.02))
+        caption = browser.find_element(By.CSS_SELECTOR, "#pareto .caption").text
+        self.assertIn(f"Filled marks ({len(kinds['synthesised'])})", caption)
+        self.assertIn(f"Hollow circles ({len(kinds['between'])})", caption)
+        self.assertIn(f"{len(kinds['beyond'])} open diamonds lie beyond", caption)
+        # Which of the eight lie between the other seven: by the same test.
+        tested = sum(in_hull(one, [other for other in known if other != one]) for one in known)
+        self.assertIn(f"Of 8 synthesised geometries {tested} lie", caption)
+        details = self.click_at(next(mark for mark in marks if mark["id"] in kinds["beyond"]))
+        self.assertIn("estimated beyond the synthesised geometries", details.text)
         self.close_details()
+
+    def test_gates_plus_storage_have_the_weights_that_the_page_shows(self):
+        self.choose("pareto", "cost (across)", "dtlb gates of logic")
+        title = lambda: " ".join(script("""return [page.pareto.chart.view.scenegraph().root].flatMap(function visit(item) {
+            return [...item.text ? [item.text].flat() : [], ...(item.items ?? []).flatMap(visit)]; });"""))
+        self.assertIn("without flip-flops and the units' memory", title())
+        self.assertFalse(browser.find_element(By.ID, "weights").is_displayed())
+        self.choose("pareto", "cost (across)", "dtlb gates plus storage")
+        self.assertIn("gates + 6 × flip-flops + 1.5 × bits of units' memory", title())
+        fields = browser.find_elements(By.CSS_SELECTOR, "#weights input")
+        self.assertEqual([field.get_attribute("value") for field in fields], ["6", "1.5"])
+        for field, text in zip(fields, ("4", "0.5")):
+            field.clear()
+            field.send_keys(text, Keys.TAB)
+        script("await page.pareto.update(); return true;")
+        self.assertIn("gates + 4 × flip-flops + 0.5 × bits", title())
+        sums = script("""const [gates, flips] = [await page.sweep.column('mmu.dtlb.gates'), await page.sweep.column('mmu.dtlb.flip_flops')];
+            return page.pareto.result.data.map(one => [one.x, gates[one.points[0]], flips[one.points[0]],
+              page.sweep.axes[0].values[page.sweep.axes[0].index[one.points[0]]] * page.sweep.axes[1].values[page.sweep.axes[1].index[one.points[0]]]]);""")
+        for total, gates, flips, units in sums:
+            self.assertAlmostEqual(total, gates + 4 * flips + 0.5 * units * 60)  # PFN of 44 bits and 16
+        fields[0].clear()
+        fields[0].send_keys("-1", Keys.TAB)
+        self.assertIn("wrong", fields[0].get_attribute("class"))
+        self.assertIn("gates + 4 × flip-flops", title())
+
+    def test_on_a_phone_nothing_scrolls_sideways_and_controls_are_reached(self):
+        try:
+            browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride",
+                                    {"width": 390, "height": 800, "deviceScaleFactor": 1, "mobile": True})
+            self.open()
+            self.assertEqual(browser.execute_script("return document.documentElement.scrollWidth;"), 390)
+            browser.find_element(By.CSS_SELECTOR, "#space summary").click()
+            self.choose("pareto", "cost (across)", "dtlb gates plus storage")
+            self.assertEqual(browser.execute_script("return document.documentElement.scrollWidth;"), 390)
+            cut = browser.execute_script("""
+              return [...document.querySelectorAll('#filters select, .controls select, .controls input, .controls button, .chart canvas')]
+                .filter(one => one.offsetParent && (one.getBoundingClientRect().left < 0 || one.getBoundingClientRect().right > 390)).length;""")
+            self.assertEqual(cut, 0)
+            self.assertGreater(len(self.marks("pareto", "points")), 40)
+            self.screenshot("report_phone.png", 390)
+        finally:
+            browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+    def test_on_paper_nothing_is_cut(self):
+        # What the page is while it is printed: a sheet of A4 less its margins.
+        browser.execute_script("window.dispatchEvent(new Event('beforeprint'));")
+        browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+        browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride",
+                                {"width": 703, "height": 1000, "deviceScaleFactor": 1, "mobile": False})
+        try:
+            script("return true;")
+            rows = browser.execute_script("return document.querySelectorAll('#table tr[data-point]').length;")
+            self.assertEqual(rows, 400)
+            cut = browser.execute_script("""
+              return [...document.querySelectorAll('canvas, td, th, p, h1, h2, dd, .table, .chart')].filter(one => one.getClientRects().length)
+                .filter(one => one.getBoundingClientRect().right > 704 || one.scrollWidth > one.clientWidth + 1 && getComputedStyle(one).overflowX !== 'visible')
+                .map(one => one.outerHTML.slice(0, 80));""")
+            self.assertEqual(cut, [])
+            self.assertTrue(browser.find_element(By.ID, "axes").is_displayed())
+            self.assertIn("all points", browser.find_element(By.ID, "printed_filters").text)
+        finally:
+            browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+            browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
+            browser.execute_script("window.dispatchEvent(new Event('afterprint'));")
+        self.assertLess(len(browser.find_elements(By.CSS_SELECTOR, "#table tr[data-point]")), 80)
+        printed = base64.b64decode(browser.execute_cdp_cmd("Page.printToPDF", {"printBackground": True})["data"])
+        (arguments.folder / "report.pdf").write_bytes(printed)
+        # 400 rows on sheets across, at most 50 each, and the charts: the browser itself told the page to get ready.
+        self.assertGreater(len(re.findall(rb"/Type\s*/Page\b", printed)), 8)
 
     def choose(self, section, label, text):
         for element in browser.find_elements(By.CSS_SELECTOR, f"#{section} label"):
