@@ -70,6 +70,7 @@ class Measure {
 
   static std::vector<RtlGeometry> places(const std::vector<KnownArea>& known) {
     std::vector<RtlGeometry> found;
+    found.reserve(known.size());
     for (const KnownArea& area : known) found.push_back(area.geometry);
     return found;
   }

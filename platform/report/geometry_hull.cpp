@@ -36,6 +36,7 @@ class Mixture {
   Mixture(const std::vector<Place>& points, const Place& target) : columns_(points.size()) {
     for (std::size_t row = 0; row <= dimensions; ++row) {
       std::vector<double> line;
+      line.reserve(columns_ + 1);
       const double wanted = row < dimensions ? target[row] : 1.0;
       for (const Place& point : points) line.push_back(row < dimensions ? point[row] : 1.0);
       line.push_back(wanted);
