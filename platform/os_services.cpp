@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <limits>
+
+#include "common/context_widths.h"
 #include "common/error.h"
 
 namespace kilburn::platform {
@@ -10,6 +13,12 @@ namespace kilburn::platform {
 std::unique_ptr<trace_os::AddressSpace> OsServices::make_space(std::uint32_t process,
                                                                std::uint16_t asid) {
   // One ASID for each address space of each process; realm 0 is the system's own.
+  if (arenas_ + 1 > std::numeric_limits<std::uint16_t>::max()) {
+    throw InputError(
+        fmt::format("process {} (address space {}): more than {} address spaces, and an "
+                    "ASID has {} bits",
+                    process, asid, arenas_, context_widths::asid));
+  }
   const auto number = static_cast<std::uint16_t>(arenas_ + 1);
   const auto realm = static_cast<std::uint16_t>(config_.os.realm_per_process ? process + 1 : 1);
   ensure_realm(realm);

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "common/context_widths.h"
+
 namespace kilburn::platform {
 
 TlbSignals::TlbSignals(VcdWriter& vcd, std::string scope, bool model, bool rtl, std::uint32_t units,
@@ -10,23 +12,23 @@ TlbSignals::TlbSignals(VcdWriter& vcd, std::string scope, bool model, bool rtl, 
   const auto add = [&](const char* name, unsigned width) { return vcd_.add(scope_, name, width); };
   requests_ = {.lookup_valid = add("lookup_valid_i", 1),
                .lookup_vpn = add("lookup_vpn_i", 52),
-               .lookup_asid = add("lookup_asid_i", 16),
-               .lookup_vmid = add("lookup_vmid_i", 16),
-               .lookup_realm = add("lookup_realm_i", 16),
+               .lookup_asid = add("lookup_asid_i", context_widths::asid),
+               .lookup_vmid = add("lookup_vmid_i", context_widths::vmid),
+               .lookup_realm = add("lookup_realm_i", context_widths::realm),
                .lookup_store = add("lookup_store_i", 1),
                .fill_valid = add("fill_valid_i", 1),
                .fill_vpn = add("fill_vpn_i", 52),
-               .fill_asid = add("fill_asid_i", 16),
-               .fill_vmid = add("fill_vmid_i", 16),
-               .fill_realm = add("fill_realm_i", 16),
+               .fill_asid = add("fill_asid_i", context_widths::asid),
+               .fill_vmid = add("fill_vmid_i", context_widths::vmid),
+               .fill_realm = add("fill_realm_i", context_widths::realm),
                .fill_unit = add("fill_unit_i", 60),
                .invalidate_valid = add("invalidate_valid_i", 1),
                .invalidate_operation = add("invalidate_operation_i", 3),
                .invalidate_page = add("invalidate_page_i", 52),
                .invalidate_pages = add("invalidate_pages_i", 52),
-               .invalidate_asid = add("invalidate_asid_i", 16),
-               .invalidate_vmid = add("invalidate_vmid_i", 16),
-               .invalidate_realm = add("invalidate_realm_i", 16)};
+               .invalidate_asid = add("invalidate_asid_i", context_widths::asid),
+               .invalidate_vmid = add("invalidate_vmid_i", context_widths::vmid),
+               .invalidate_realm = add("invalidate_realm_i", context_widths::realm)};
   if (model) model_ = add_results(scope_ + ".model");
   if (rtl) rtl_ = add_results(scope_ + ".rtl");
   if (model && rtl) mismatch_ = add("mismatch", 1);

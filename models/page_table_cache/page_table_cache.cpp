@@ -3,6 +3,8 @@
 #include <bit>
 #include <cassert>
 
+#include "common/context_widths.h"
+
 namespace kilburn::page_table_cache {
 
 void CacheConfig::visit(ParameterVisitor& v) {
@@ -211,8 +213,8 @@ Maintenance PageTableCache::maintain(const Retirement& retirement) {
 StorageBits storage_bits(const CacheConfig& config, PagingMode mode) {
   if (config.organisation == Organisation::off) return {};
   constexpr std::uint64_t physical_bits = page_shift + pte::pfn_bits;
-  constexpr std::uint64_t realm = 16;
-  constexpr std::uint64_t process = 16 + 14 + realm + 1;  // ASID, VMID, realm, stage
+  constexpr std::uint64_t realm = context_widths::realm;
+  constexpr std::uint64_t process = context_widths::all + 1;  // and the stage
   constexpr std::uint64_t level = 3;
   constexpr std::uint64_t payload = pte::pfn_bits + 1;  // the next table and G
   const std::uint64_t index = std::bit_width(config.sets()) - 1u;

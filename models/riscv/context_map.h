@@ -4,6 +4,7 @@
 #include <bit>
 #include <cstdint>
 
+#include "common/context_widths.h"
 #include "common/types.h"
 
 namespace kilburn::riscv {
@@ -14,10 +15,10 @@ namespace kilburn::riscv {
 /// held before it turned its own paging on must not be found afterwards. HFENCE.GVMA concerns both.
 struct ContextMap {
   unsigned hart = 0;
-  unsigned bits = 16;  ///< 16 - ceil(log2(harts))
+  unsigned bits = context_widths::vmid;  ///< less ceil(log2(harts))
 
   [[nodiscard]] static ContextMap of(unsigned hart, unsigned harts) {
-    return {hart, 16 - static_cast<unsigned>(std::bit_width(harts - 1))};
+    return {hart, context_widths::vmid - static_cast<unsigned>(std::bit_width(harts - 1))};
   }
   [[nodiscard]] std::uint16_t host() const { return static_cast<std::uint16_t>(hart << bits); }
   [[nodiscard]] std::uint16_t guest(unsigned vmid) const {

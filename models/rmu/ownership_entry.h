@@ -5,10 +5,12 @@
 
 #include <cstdint>
 
-#include "common/types.h"
+#include "common/context_widths.h"
 #include "kilburn/rmu.h"
 
 namespace kilburn::rmu {
+
+static_assert(RMU_ENTRY_OWNER_MASK == (1U << context_widths::realm) - 1);
 
 using Granule = std::uint64_t;  ///< number of a granule, from the first of the covered memory
 

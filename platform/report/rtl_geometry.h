@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "burst_tlb/tlb.h"
+#include "common/context_widths.h"
 
 namespace kilburn::platform::report {
 
@@ -22,9 +23,9 @@ struct RtlGeometry {
   unsigned tree_plru = 1;
   unsigned vpn_width = 45;
   unsigned pfn_width = 44;
-  unsigned asid_width = 16;
-  unsigned vmid_width = 16;
-  unsigned realm_width = 16;
+  unsigned asid_width = context_widths::asid;
+  unsigned vmid_width = context_widths::vmid;
+  unsigned realm_width = context_widths::realm;
   friend bool operator==(const RtlGeometry&, const RtlGeometry&) = default;
 
   [[nodiscard]] unsigned sets() const { return entries / ways; }

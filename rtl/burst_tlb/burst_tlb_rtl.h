@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "burst_tlb/burst_tlb_ports.h"
+#include "common/context_widths.h"
 #include "common/gtkwave_save.h"
 
 namespace kilburn::burst_tlb {
@@ -24,9 +25,9 @@ struct RtlParameters {
   std::uint32_t latency = 1;
   std::uint32_t vpn_width = 45;
   std::uint32_t pfn_width = 44;
-  std::uint32_t asid_width = 16;
-  std::uint32_t vmid_width = 16;
-  std::uint32_t realm_width = 16;
+  std::uint32_t asid_width = context_widths::asid;
+  std::uint32_t vmid_width = context_widths::vmid;
+  std::uint32_t realm_width = context_widths::realm;
   std::uint32_t counter_width = 64;
   friend bool operator==(const RtlParameters&, const RtlParameters&) = default;
 
