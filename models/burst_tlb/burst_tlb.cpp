@@ -16,6 +16,7 @@ BurstTlb::BurstTlb(const TlbConfig& config)
       unit_contexts_(context_in_tag_ ? 0 : unit_array_.size()),
       live_in_set_(sets_, 0),
       replacement_(config.replacement, sets_, ways_, config.seed),
+      time_(config.entries, config.hit_cycles),
       side_(config.side_entries) {}
 
 /// No unit answered: perhaps a large page does; otherwise the class of the miss is counted.
@@ -68,6 +69,7 @@ inline BurstTlb::Place BurstTlb::allocate(const Tag& tag, std::uint32_t set) {
 inline void BurstTlb::write(std::uint32_t entry, const Translation& translation, Context context) {
   const std::size_t unit = unit_at(entry, unit_of(translation.vpn));
   unit_array_[unit] = Unit(translation);
+  time_.wrote(translation.order);
   if (!context_in_tag_) unit_contexts_[unit] = pack(context, translation.global());
 }
 
@@ -90,6 +92,7 @@ unsigned BurstTlb::install_beside(std::uint32_t entry, const Translation& asked,
     if (!context_in_tag_) {
       unit_contexts_[unit_at(entry, static_cast<unsigned>(unit))] = pack(context, other.global());
     }
+    time_.wrote(other.order);
     valid |= 1u << unit;
     ++installed;
   }
@@ -169,6 +172,7 @@ unsigned BurstTlb::retire(const Retirement& retirement) {
     valid_units_[entry] = left;
     if (left == 0) free_entry(entry, entry / ways_);
   }
+  time_.retired(retirement);
   cleared += side_.retire(retirement);
   counted_.units_invalidated += cleared;
   return cleared;

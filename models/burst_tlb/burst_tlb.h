@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "burst_tlb/large_page_tlb.h"
+#include "burst_tlb/retirement_time.h"
 #include "burst_tlb/tag.h"
 #include "burst_tlb/tlb.h"
 
@@ -18,8 +19,8 @@ namespace kilburn::burst_tlb {
 /// Modelled: the array, its three classes of miss, fill of one unit or of a line of PTEs, eviction
 /// of whole entries, invalidation by unit, replacement, large leaves beside or replicated.
 /// Not modelled: permission checks (a fault on a hit is the caller's to raise), ports and banking.
-/// Time: every lookup takes `hit_cycles`; a fill and an invalidation are done when they return.
-/// A conventional TLB is this one with a single unit a tag.
+/// Time: every lookup takes `hit_cycles`, a fill a cycle, an invalidation `retirement_cycles`;
+/// their effect is there when they return. A conventional TLB is this one with a single unit a tag.
 class BurstTlb final : public Tlb {
  public:
   /// A translation data unit in one word. Its valid bit is in `valid_units_`, its context, where
@@ -60,12 +61,16 @@ class BurstTlb final : public Tlb {
   unsigned siblings(const Comparand& comparand, const Lookup& hit,
                     std::span<Translation, max_siblings> out) const override;
   unsigned retire(const Retirement& retirement) override;
+  [[nodiscard]] Cycles retirement_cycles(const Retirement& retirement) const override {
+    return time_.of(retirement);
+  }
   [[nodiscard]] TlbStatistics statistics() const override;
   [[nodiscard]] std::uint64_t reach_bytes() const override;
 
   /// An entry's validity is the OR of its units' valid bits; there is no bit of its own.
   [[nodiscard]] bool entry_valid(std::uint32_t entry) const { return valid_units_[entry] != 0; }
   [[nodiscard]] std::uint32_t valid_units(std::uint32_t entry) const { return valid_units_[entry]; }
+  [[nodiscard]] const RetirementTime& time() const { return time_; }
   [[nodiscard]] const Unit& unit(std::uint32_t entry, unsigned unit) const {
     return unit_array_[unit_at(entry, unit)];
   }
@@ -134,6 +139,7 @@ class BurstTlb final : public Tlb {
   std::vector<std::uint32_t> live_in_set_;
   std::uint32_t live_globals_ = 0;  ///< live entries with a global tag
   ReplacementState replacement_;
+  RetirementTime time_;
   LargePageTlb side_;
   TlbStatistics counted_;  ///< all but what evictions add
   std::array<std::uint64_t, 17> evictions_by_units_{};

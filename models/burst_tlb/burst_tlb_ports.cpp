@@ -33,18 +33,6 @@ BurstTlbPorts::BurstTlbPorts(const TlbConfig& config)
       unit_valid_((std::size_t{entries_} * units_ + 31) / 32, 0),
       delayed_(config.hit_cycles) {}
 
-bool BurstTlbPorts::at_once(const Retirement& retirement) const {
-  switch (retirement.operation) {
-    case Retirement::Operation::all:
-      return true;
-    case Retirement::Operation::by_va:
-    case Retirement::Operation::by_va_asid:
-      return retirement.pages == 1 && !fragments_;
-    default:
-      return false;
-  }
-}
-
 /// Units are a power of two of at most 16, so an entry's bits lie in one word.
 void BurstTlbPorts::show_entry(std::uint32_t entry) {
   const std::uint32_t bit = entry * units_;
@@ -118,10 +106,6 @@ void BurstTlbPorts::carry_out(const FillRequest& request, PortResults& results) 
   results.fill_written = done.in_place ? (now & ~before) | asked : now;
   results.fill_evicted = done.in_place ? 0 : before;
   changed_ = done.entry;
-  for (std::uint32_t left = results.fill_written; left != 0; left &= left - 1) {
-    const auto unit = static_cast<unsigned>(std::countr_zero(left));
-    fragments_ = fragments_ || tlb_.unit(done.entry, unit).order() != 0;
-  }
   count(Counter::fills, 1);
   count(Counter::units_filled, static_cast<unsigned>(std::popcount(results.fill_written)));
   count(Counter::evictions, results.fill_evicted != 0 ? 1 : 0);
@@ -129,7 +113,7 @@ void BurstTlbPorts::carry_out(const FillRequest& request, PortResults& results) 
 }
 
 void BurstTlbPorts::carry_out(const Retirement& retirement, PortResults& results) {
-  const bool scans = !at_once(retirement);
+  const bool scans = !tlb_.time().at_once(retirement);
   cleared_ = tlb_.retire(retirement);
   if (scans) {
     scan_left_ = entries_;
@@ -139,7 +123,6 @@ void BurstTlbPorts::carry_out(const Retirement& retirement, PortResults& results
   results.invalidate_cleared = cleared_;
   all_changed_ = true;
   count(Counter::units_invalidated, cleared_);
-  if (retirement.operation == Retirement::Operation::all) fragments_ = false;
 }
 
 }  // namespace kilburn::burst_tlb

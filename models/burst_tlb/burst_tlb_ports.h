@@ -92,7 +92,6 @@ class BurstTlbPorts {
   void register_state();
   void show_entry(std::uint32_t entry);
   [[nodiscard]] std::uint32_t shown_units(std::uint32_t entry) const;
-  [[nodiscard]] bool at_once(const Retirement& retirement) const;
   void carry_out(const Comparand& comparand, PortResults& results);
   void carry_out(const FillRequest& request, PortResults& results);
   void carry_out(const Retirement& retirement, PortResults& results);
@@ -103,7 +102,6 @@ class BurstTlbPorts {
   BurstTlb tlb_;
   std::uint32_t entries_;
   std::uint32_t units_;
-  bool fragments_ = false;       ///< units of larger leaves may be held
   std::uint32_t scan_left_ = 0;  ///< cycles of the invalidation under way, this one included
   std::uint32_t cleared_ = 0;    ///< what it will say that it has cleared
   bool all_changed_ = false;     ///< at the next edge every entry may show a new state

@@ -17,6 +17,7 @@ CoalescedTlb::CoalescedTlb(const TlbConfig& config)
       live_in_set_(sets_, 0),
       pages_(config.entries * units_),
       replacement_(config.replacement, sets_, ways_, config.seed),
+      time_(config.entries, config.hit_cycles),
       side_(config.side_entries) {}
 
 CoalescedTlb::Shared CoalescedTlb::shared_of(const Translation& translation) const {
@@ -171,6 +172,7 @@ void CoalescedTlb::write(std::uint32_t entry, const Translation& translation, Fi
     pages_.insert({translation.vpn, e.tag.context}, entry << unit_bits_ | unit);
   }
   e.valid_units |= 1u << unit;
+  time_.wrote(translation.order);
   place_[entry * units_ + unit] = static_cast<std::uint8_t>(translation.pfn & (units_ - 1));
   ++done.units_filled;
 }
@@ -217,6 +219,7 @@ unsigned CoalescedTlb::retire(const Retirement& retirement) {
     if (matching != 0) clear_units(entry, matching);
     cleared += static_cast<unsigned>(std::popcount(matching));
   }
+  time_.retired(retirement);
   cleared += side_.retire(retirement);
   counted_.units_invalidated += cleared;
   return cleared;

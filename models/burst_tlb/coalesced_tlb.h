@@ -1,4 +1,4 @@
-// Coalescing TLBs for comparison: contiguous (CoLT-SA) and clustered.
+// Coalescing TLBs for comparison: contiguous (after CoLT-SA) and clustered.
 // Sources: B. Pham et al., "CoLT: Coalesced Large-Reach TLBs", MICRO 2012; B. Pham et al.,
 // "Increasing TLB Reach by Exploiting Clustering in Page Translations", HPCA 2014.
 #pragma once
@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "burst_tlb/large_page_tlb.h"
+#include "burst_tlb/retirement_time.h"
 #include "burst_tlb/tag.h"
 #include "burst_tlb/tlb.h"
 
@@ -29,6 +30,9 @@ class CoalescedTlb final : public Tlb {
   unsigned siblings(const Comparand& comparand, const Lookup& hit,
                     std::span<Translation, max_siblings> out) const override;
   unsigned retire(const Retirement& retirement) override;
+  [[nodiscard]] Cycles retirement_cycles(const Retirement& retirement) const override {
+    return time_.of(retirement);
+  }
   [[nodiscard]] TlbStatistics statistics() const override;
   [[nodiscard]] std::uint64_t reach_bytes() const override;
 
@@ -83,6 +87,7 @@ class CoalescedTlb final : public Tlb {
   /// Live pages (VPN and context) to units, numbered entry * units + unit: finds, decides nothing.
   TagIndex pages_;
   ReplacementState replacement_;
+  RetirementTime time_;
   LargePageTlb side_;
   TlbStatistics counted_;
 };

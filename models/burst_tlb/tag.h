@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "common/context_widths.h"
 #include "common/page_table.h"
 #include "common/retirement.h"
 
@@ -16,13 +17,14 @@ struct Tag {
   friend bool operator==(const Tag&, const Tag&) = default;
 };
 
-inline constexpr std::uint64_t global_context = std::uint64_t{1} << 48;
+inline constexpr std::uint64_t global_context = std::uint64_t{1} << context_widths::all;
 
 /// Context as one word: realm, VMID, ASID. A global tag has no ASID but a bit of its own, so that
 /// every address space of its VMID and realm finds it.
 [[nodiscard]] constexpr std::uint64_t pack(Context context, bool global) {
-  const std::uint64_t shared = std::uint64_t{context.realm} << 32 | std::uint64_t{context.vmid}
-                                                                        << 16;
+  using namespace context_widths;
+  const std::uint64_t shared =
+      std::uint64_t{context.realm} << (vmid + asid) | std::uint64_t{context.vmid} << asid;
   return shared | (global ? global_context : context.asid);
 }
 
@@ -32,8 +34,9 @@ inline constexpr std::uint64_t global_context = std::uint64_t{1} << 48;
                                              bool global) {
   using Operation = Retirement::Operation;
   const auto asid = static_cast<std::uint16_t>(packed);
-  const auto vmid = static_cast<std::uint16_t>(packed >> 16);
-  const auto realm = static_cast<std::uint16_t>(packed >> 32);
+  const auto vmid = static_cast<std::uint16_t>(packed >> context_widths::asid);
+  const auto realm =
+      static_cast<std::uint16_t>(packed >> (context_widths::asid + context_widths::vmid));
   switch (retirement.operation) {
     case Operation::all:
     case Operation::by_frame:
@@ -51,25 +54,41 @@ inline constexpr std::uint64_t global_context = std::uint64_t{1} << 48;
   return true;
 }
 
-/// True where `retirement` names pages of the leaf of 2^order pages that maps `vpn` to `pfn`. A TLB
-/// does not know guest-physical addresses, so by_guest_frame names every page.
-[[nodiscard]] constexpr bool range_matches(const Retirement& retirement, PageNumber vpn,
-                                           PageNumber pfn, unsigned order) {
+/// Pages, or frames, that follow one another.
+struct PageRun {
+  PageNumber first = 0;
+  PageNumber length = 1;
+  /// Widened to whole leaves of 2^order pages.
+  [[nodiscard]] constexpr PageRun of_leaves(unsigned order) const {
+    const PageNumber within = (PageNumber{1} << order) - 1;
+    const PageNumber begin = first & ~within;
+    return {begin, ((first + length - 1) | within) + 1 - begin};
+  }
+};
+
+/// True where `retirement` names some of these pages, or of the frames that they lie in. A TLB does
+/// not know guest-physical addresses, so by_guest_frame names every page.
+[[nodiscard]] constexpr bool run_matches(const Retirement& retirement, PageRun pages,
+                                         PageRun frames) {
   using Operation = Retirement::Operation;
-  const auto overlaps = [&](PageNumber page, PageNumber first) {
-    const PageNumber base = page >> order << order;
-    const PageNumber length = PageNumber{1} << order;
-    return base - first < retirement.pages || first - base < length;
+  const auto overlaps = [&](PageRun run, PageNumber first) {
+    return run.first - first < retirement.pages || first - run.first < run.length;
   };
   switch (retirement.operation) {
     case Operation::by_va:
     case Operation::by_va_asid:
-      return overlaps(vpn, retirement.vpn);
+      return overlaps(pages, retirement.vpn);
     case Operation::by_frame:
-      return overlaps(pfn, retirement.pfn);
+      return overlaps(frames, retirement.pfn);
     default:
       return true;
   }
+}
+
+/// The same of the leaf of 2^order pages that maps `vpn` to `pfn`.
+[[nodiscard]] constexpr bool range_matches(const Retirement& retirement, PageNumber vpn,
+                                           PageNumber pfn, unsigned order) {
+  return run_matches(retirement, PageRun{vpn}.of_leaves(order), PageRun{pfn}.of_leaves(order));
 }
 
 /// The tags, and the live entry of each at once, as a CAM finds it, whatever the associativity: a

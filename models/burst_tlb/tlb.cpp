@@ -4,18 +4,22 @@
 
 #include "burst_tlb/burst_tlb.h"
 #include "burst_tlb/coalesced_tlb.h"
+#include "burst_tlb/colt_fa_tlb.h"
 
 namespace kilburn::burst_tlb {
 
 void TlbConfig::visit(ParameterVisitor& v) {
-  v.choice("organisation", organisation, {"burst", "conventional", "contiguous", "clustered"},
-           "burst (US 9,836,410), conventional (one unit a tag), contiguous (CoLT-like: one base "
-           "frame a tag) or clustered (frames of one aligned cluster a tag)");
+  v.choice(
+      "organisation", organisation, {"burst", "conventional", "contiguous", "clustered", "colt_fa"},
+      "burst (US 9,836,410), conventional (one unit a tag), contiguous (CoLT-SA-like: one base "
+      "frame a tag), clustered (frames of one aligned cluster a tag) or colt_fa (CoLT-FA: a run "
+      "of contiguous pages, or a large page, an entry)");
   v.integer("entries", entries, {1, 65536}, "entries", "number of tags");
   v.integer("ways", ways, {0, 65536}, "ways", "associativity, 0 for fully associative");
   v.integer(
       "units_per_tag", units_per_tag, {1, 16, true}, "units",
-      "translation data units under one tag (a conventional TLB has one, whatever this says)");
+      "translation data units under one tag (conventional has one, and colt_fa one run, whatever "
+      "this says)");
   v.choice("context_in", context_in, {"tag", "tdu"},
            "where ASID, VMID and realm are held: in the tag, or in each unit, compared after "
            "selection");
@@ -26,7 +30,8 @@ void TlbConfig::visit(ParameterVisitor& v) {
            "victim selection within a set");
   v.integer("seed", seed, {0, UINT64_MAX >> 1}, "", "seed of random replacement");
   v.choice("large_pages", large_pages, {"replicate", "side"},
-           "leaves over 64 KiB: one unit for each 4 KiB touched, or a small TLB beside the array");
+           "leaves over 64 KiB: one unit for each 4 KiB touched, or a TLB of their own beside the "
+           "array (colt_fa holds them in the array)");
   v.integer("side_entries", side_entries, {1, 1024}, "entries", "size of the large-page TLB");
   v.integer("hit_cycles", hit_cycles, {1, 100}, "cycles", "latency of a lookup");
 
@@ -38,6 +43,8 @@ void TlbConfig::visit(ParameterVisitor& v) {
             "tree_plru needs a power of two of ways");
   v.require(context_in == ContextIn::tag || organisation == Organisation::burst,
             "context_in = \"tdu\" needs organisation = \"burst\"");
+  v.require(organisation != Organisation::colt_fa || ways == 0,
+            "organisation = \"colt_fa\" is fully associative: ways must be 0");
 }
 
 void TlbStatistics::visit(StatisticVisitor& v) const {
@@ -59,59 +66,13 @@ void TlbStatistics::visit(StatisticVisitor& v) const {
   v.ratio("units_per_fill", units_filled, fills, "units/fill", "units written by a fill");
 }
 
-void show(StatisticVisitor& v, std::string_view name, const TlbStatistics& counted,
-          std::uint64_t reach_bytes) {
-  v.enter(name);
-  counted.visit(v);
-  v.counter("reach_bytes", reach_bytes, "bytes", "bytes that the live units map, at the end");
-  v.leave();
-}
-
-StorageBits storage_bits(const TlbConfig& config, PagingMode mode) {
-  // Widths of the fields: ASID and VMID as the architecture has them, VMID with a guest bit.
-  constexpr std::uint64_t asid = 16;
-  constexpr std::uint64_t vmid = 15;
-  constexpr std::uint64_t realm = 8;
-  constexpr std::uint64_t context = asid + vmid + realm;
-  constexpr std::uint64_t permissions = 7 + 2;
-  constexpr std::uint64_t order_class = 3;
-  const std::uint64_t vpn = virtual_bits(mode) - page_shift;
-  const std::uint64_t units = config.units();
-  const auto unit_bits = static_cast<std::uint64_t>(std::countr_zero(units));
-  const auto set_bits = static_cast<std::uint64_t>(std::countr_zero(config.sets()));
-
-  std::uint64_t tag = vpn - unit_bits - set_bits;
-  std::uint64_t payload = 0;
-  switch (config.organisation) {
-    case Organisation::burst:
-    case Organisation::conventional:
-      payload = units * (1 + pte::pfn_bits + permissions + order_class);
-      if (config.context_in == ContextIn::tdu) payload += units * (context + 1);
-      break;
-    case Organisation::contiguous:
-      payload = units + pte::pfn_bits + permissions + order_class;
-      break;
-    case Organisation::clustered:
-      payload = units * (1 + unit_bits) + (pte::pfn_bits - unit_bits) + permissions + order_class;
-      break;
-  }
-  if (config.context_in == ContextIn::tag) tag += context + 1;  // and the global bit
-  StorageBits bits;
-  bits.cam = config.entries * tag;
-  bits.total = config.entries * (tag + payload);
-  if (config.large_pages == LargePages::side) {
-    const std::uint64_t side_tag = vpn - napot_order + context + 1;
-    bits.cam += config.side_entries * side_tag;
-    bits.total += config.side_entries * (side_tag + 1 + pte::pfn_bits + permissions + order_class);
-  }
-  return bits;
-}
-
 std::unique_ptr<Tlb> make_tlb(const TlbConfig& config) {
   switch (config.organisation) {
     case Organisation::contiguous:
     case Organisation::clustered:
       return std::make_unique<CoalescedTlb>(config);
+    case Organisation::colt_fa:
+      return std::make_unique<ColtFaTlb>(config);
     case Organisation::burst:
     case Organisation::conventional:
       break;

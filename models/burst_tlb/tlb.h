@@ -45,7 +45,7 @@ struct Fill {
 
 inline constexpr std::size_t max_siblings = 15;  ///< units of the largest entry, but one
 
-enum class Organisation : std::uint8_t { burst, conventional, contiguous, clustered };
+enum class Organisation : std::uint8_t { burst, conventional, contiguous, clustered, colt_fa };
 enum class ContextIn : std::uint8_t { tag, tdu };
 enum class FillPolicy : std::uint8_t { single, line };
 enum class LargePages : std::uint8_t { replicate, side };
@@ -60,14 +60,20 @@ struct TlbConfig {
   Replacement replacement = Replacement::lru;
   std::uint64_t seed = 1;
   LargePages large_pages = LargePages::side;
-  std::uint32_t side_entries = 8;
+  std::uint32_t side_entries = 32;
   std::uint32_t hit_cycles = 1;
 
   [[nodiscard]] std::uint32_t associativity() const { return ways == 0 ? entries : ways; }
   [[nodiscard]] std::uint32_t sets() const { return entries / associativity(); }
-  /// Units that one tag serves: a conventional TLB has one.
+  /// Units that one tag serves: a conventional TLB has one, and colt_fa one run of pages.
   [[nodiscard]] std::uint32_t units() const {
-    return organisation == Organisation::conventional ? 1 : units_per_tag;
+    return organisation == Organisation::conventional || organisation == Organisation::colt_fa
+               ? 1
+               : units_per_tag;
+  }
+  /// True where leaves over 64 KiB are held beside the array; colt_fa has them among its runs.
+  [[nodiscard]] bool has_side() const {
+    return large_pages == LargePages::side && organisation != Organisation::colt_fa;
   }
   void visit(ParameterVisitor& v);
 };
@@ -108,22 +114,35 @@ class Tlb {
                             std::span<Translation, max_siblings> out) const = 0;
   /// Drops what matches. Returns the number of units cleared.
   virtual unsigned retire(const Retirement& retirement) = 0;
+  /// How long `retire` would take if it came now, until its acknowledgement: RetirementTime.
+  [[nodiscard]] virtual Cycles retirement_cycles(const Retirement& retirement) const = 0;
   /// Counters so far, with the density of the entries now live added to the histogram.
   [[nodiscard]] virtual TlbStatistics statistics() const = 0;
   /// Bytes that the live units map: its reach at this moment.
   [[nodiscard]] virtual std::uint64_t reach_bytes() const = 0;
 };
 
-/// Shows the block `name`: what a TLB has counted, and its reach now.
-void show(StatisticVisitor& v, std::string_view name, const TlbStatistics& counted,
-          std::uint64_t reach_bytes);
-
-/// Storage of a geometry in bits: tags are CAM cells, the rest RAM.
+/// What a geometry takes, in bits, and what one access of it moves.
 struct StorageBits {
-  std::uint64_t cam = 0;
+  std::uint64_t tags = 0;   ///< of the array; CAM
+  std::uint64_t units = 0;  ///< of the array, valid bits included; RAM
+  /// The large-page TLB: its tags (CAM), contents, valid bits and replacement state.
+  std::uint64_t large_pages = 0;
+  std::uint64_t replacement = 0;  ///< of the array
+  std::uint64_t cam = 0;          ///< the tags of both
   std::uint64_t total = 0;
+  /// By one look-up: the tags of its set, what it compares of the unit selected, the large-page
+  /// TLB's tags.
+  std::uint64_t compared = 0;
+  std::uint64_t unit_read = 0;   ///< by a hit: the unit selected
+  std::uint64_t entry_read = 0;  ///< by a hit that brings the whole entry: the wide read
 };
 [[nodiscard]] StorageBits storage_bits(const TlbConfig& config, PagingMode mode);
+
+/// Shows the block `name`: what a TLB has counted, its reach now, and what it is built of.
+/// `wide_read`: its hits bring whole entries to the level above.
+void show(StatisticVisitor& v, std::string_view name, const TlbStatistics& counted,
+          std::uint64_t reach_bytes, const StorageBits& storage, bool wide_read);
 
 /// The TLB that `config` describes.
 [[nodiscard]] std::unique_ptr<Tlb> make_tlb(const TlbConfig& config);

@@ -6,6 +6,8 @@
 #include <bit>
 #include <cassert>
 
+#include "common/error.h"
+
 namespace kilburn::burst_tlb {
 
 std::string text(const Difference& difference) {
@@ -17,7 +19,8 @@ PortTlb::PortTlb(const TlbConfig& config)
     : entries_(config.entries),
       units_(config.units()),
       side_policy_(config.large_pages == LargePages::side),
-      side_(config.side_entries) {}
+      side_(config.side_entries),
+      time_(config.entries, config.hit_cycles) {}
 
 std::unique_ptr<PortTlb> PortTlb::of_model(const TlbConfig& config) {
   std::unique_ptr<PortTlb> tlb(new PortTlb(config));  // the constructor is its own
@@ -67,14 +70,18 @@ std::span<const std::uint32_t> PortTlb::unit_valid() const {
   return rtl_ ? rtl_->unit_valid() : model_->unit_valid();
 }
 
+bool PortTlb::fits(const Context& context) const {
+  return context.asid >> widths_.asid_width == 0 && context.vmid >> widths_.vmid_width == 0 &&
+         context.realm >> widths_.realm_width == 0;
+}
+
 /// Virtual pages are sign-extended: what the field drops must be copies of its highest bit.
 void PortTlb::require_fits(PageNumber vpn, const Context& context) const {
   const unsigned above = 64 - page_shift - widths_.vpn_width;
   const auto page = static_cast<std::int64_t>(vpn << page_shift);
   const bool page_fits = (page << above >> above) == page;
-  if (!page_fits || context.asid >> widths_.asid_width != 0 ||
-      context.vmid >> widths_.vmid_width != 0 || context.realm >> widths_.realm_width != 0) {
-    throw std::range_error(
+  if (!page_fits || !fits(context)) {
+    throw InputError(
         fmt::format("page {:#x}, ASID {}, VMID {}, realm {}: wider than the RTL's fields: {}", vpn,
                     context.asid, context.vmid, context.realm, widths_.text()));
   }
@@ -135,6 +142,11 @@ Fill PortTlb::fill(const Translation& translation, Context context,
   }
   const PortResults* results = &cycle({.fill = &fill_});
   while (!results->fill_valid) results = &cycle({});
+  time_.wrote(translation.order);
+  for (std::size_t i = 0; i < fill_.neighbour_count; ++i) {
+    const Translation& beside = fill_.neighbours[i];
+    if ((results->fill_written >> beside.vpn % units_ & 1) != 0) time_.wrote(beside.order);
+  }
   const auto filled = static_cast<unsigned>(std::popcount(results->fill_written));
   const auto evicted = static_cast<unsigned>(std::popcount(results->fill_evicted));
   counted_.units_filled += filled;
@@ -155,11 +167,42 @@ unsigned PortTlb::siblings(const Comparand& /*comparand*/, const Lookup& /*hit*/
   return 0;
 }
 
+/// Cut to the RTL's fields a wider context would be another's.
+bool PortTlb::may_match(const Retirement& retirement) const {
+  using Operation = Retirement::Operation;
+  const Context& context = retirement.context;
+  switch (retirement.operation) {
+    case Operation::all:
+    case Operation::by_frame:
+      return true;
+    case Operation::by_realm:
+      return fits({.realm = context.realm});
+    case Operation::by_vmid:
+    case Operation::by_va:
+    case Operation::by_guest_frame:
+      return fits({.vmid = context.vmid});
+    case Operation::by_asid:
+    case Operation::by_va_asid:
+      return fits({.asid = context.asid, .vmid = context.vmid});
+  }
+  return true;
+}
+
 unsigned PortTlb::retire(const Retirement& retirement) {
-  ++operations_;
-  const PortResults* results = &cycle({.invalidate = &retirement});
-  while (!results->invalidate_valid) results = &cycle({});
-  const unsigned cleared = results->invalidate_cleared + side_.retire(retirement);
+  unsigned cleared = side_.retire(retirement);
+  if (may_match(retirement)) {
+    ++operations_;
+    const Cycles expected = time_.of(retirement);
+    Cycles taken = 1;
+    const PortResults* results = &cycle({.invalidate = &retirement});
+    for (; !results->invalidate_valid; ++taken) results = &cycle({});
+    if (taken != expected) {
+      throw LockstepError(fmt::format("operation {}: an invalidation took {} cycles, expected {}",
+                                      operations_, taken, expected));
+    }
+    cleared += results->invalidate_cleared;
+  }
+  time_.retired(retirement);
   counted_.units_invalidated += cleared;
   return cleared;
 }

@@ -34,7 +34,8 @@ class PortObserver {
 /// Every operation goes through the ports, which are clocked until they have answered: only while
 /// busy. In lock step all that BurstTlbLockstep compares must agree in every cycle. Large pages
 /// beside the array are a LargePageTlb, since the RTL has none; the statistics are BurstTlb's.
-/// Time: as BurstTlb; the latency at the ports is checked, not charged.
+/// Time: as BurstTlb; that a retirement takes at the ports what `retirement_cycles` says is
+/// checked.
 class PortTlb final : public Tlb {
  public:
   /// By the model. Organisation burst or conventional.
@@ -42,8 +43,8 @@ class PortTlb final : public Tlb {
   /// By the RTL, with `lockstep` beside its model. Throws InputError where none is built.
   static std::unique_ptr<PortTlb> of_rtl(const TlbConfig& config, bool lockstep);
 
-  /// Throws std::range_error where a page or a context is wider than the RTL's fields; so do fill
-  /// and retire. All throw LockstepError.
+  /// Throws InputError where a page or a context is wider than the RTL's fields, as fill does. A
+  /// retirement of a wider context names nothing that is held here. All throw LockstepError.
   Lookup lookup(const Comparand& comparand) override;
   Fill fill(const Translation& translation, Context context,
             std::span<const Translation> neighbours) override;
@@ -51,6 +52,9 @@ class PortTlb final : public Tlb {
   unsigned siblings(const Comparand& comparand, const Lookup& hit,
                     std::span<Translation, max_siblings> out) const override;
   unsigned retire(const Retirement& retirement) override;
+  [[nodiscard]] Cycles retirement_cycles(const Retirement& retirement) const override {
+    return time_.of(retirement);
+  }
   [[nodiscard]] TlbStatistics statistics() const override;
   [[nodiscard]] std::uint64_t reach_bytes() const override;
 
@@ -64,6 +68,8 @@ class PortTlb final : public Tlb {
   [[nodiscard]] std::span<const std::uint32_t> unit_valid() const;
   void settle() const { clock({}); }
   void require_fits(PageNumber vpn, const Context& context) const;
+  [[nodiscard]] bool fits(const Context& context) const;
+  [[nodiscard]] bool may_match(const Retirement& retirement) const;
 
   std::uint32_t entries_;
   std::uint32_t units_;
@@ -73,6 +79,7 @@ class PortTlb final : public Tlb {
   std::unique_ptr<BurstTlbRtl> rtl_;            ///< the RTL alone, or
   std::unique_ptr<BurstTlbLockstep> lockstep_;  ///< in lock step
   LargePageTlb side_;
+  RetirementTime time_;
   FillRequest fill_;
   TlbStatistics counted_;
   std::uint64_t operations_ = 0;

@@ -271,11 +271,11 @@ TEST(BurstTlbCosim, GeometryThatIsNotBuiltIsRefusedWithThoseThatAre) {
 TEST(PortTlb, PageWiderThanTheRtlsFieldIsRefused) {
   TlbConfig config = rtl_configuration("sa24x3_b2_sv39").parameters.model();
   const auto tlb = PortTlb::of_rtl(config, false);
-  EXPECT_THROW(tlb->lookup({PageNumber{1} << 26, {}, Access::load}), std::range_error);
+  EXPECT_THROW(tlb->lookup({PageNumber{1} << 26, {}, Access::load}), InputError);
   EXPECT_NO_THROW(tlb->lookup({(PageNumber{1} << 26) - 1, {}, Access::load}));
   // The upper half of Sv39, as a hart presents it.
   EXPECT_NO_THROW(tlb->lookup({0xFFFF'FFFF'FFFF'F000 >> page_shift, {}, Access::load}));
-  EXPECT_THROW(tlb->lookup({1, {.asid = 512}, Access::load}), std::range_error);
+  EXPECT_THROW(tlb->lookup({1, {.asid = 512}, Access::load}), InputError);
 }
 
 }  // namespace

@@ -63,6 +63,12 @@ TEST(TlbConfig, TreePlruNeedsAPowerOfTwoOfWays) {
   EXPECT_EQ(error_of("entries = 12\nways = 3\nreplacement = \"lru\""), "");
 }
 
+TEST(TlbConfig, ColtFaIsFullyAssociative) {
+  EXPECT_THAT(error_of("organisation = \"colt_fa\"\nways = 4"),
+              testing::HasSubstr("ways must be 0"));
+  EXPECT_EQ(error_of("organisation = \"colt_fa\""), "");
+}
+
 TEST(TlbConfig, ContextInUnitsNeedsTheBurstOrganisation) {
   for (const std::string organisation : {"conventional", "contiguous", "clustered"}) {
     EXPECT_THAT(error_of("context_in = \"tdu\"\norganisation = \"" + organisation + "\""),
@@ -71,14 +77,22 @@ TEST(TlbConfig, ContextInUnitsNeedsTheBurstOrganisation) {
   EXPECT_EQ(error_of("context_in = \"tdu\"\norganisation = \"burst\""), "");
 }
 
-// Widths by hand. Context: ASID 16 + VMID 15 + realm 8 + global 1 = 40. A unit's payload: valid 1 +
-// PFN 44 + permissions 7 + attributes 2 + leaf order 3 = 57. VPN: Sv39 27, Sv48 36, Sv57 45.
+// Widths by hand. Context: ASID 16 + VMID 16 + realm 16 + global 1 = 49. A unit's payload: valid 1
+// + PFN 44 + permissions 7 + attributes 2 + leaf order 3 = 57. VPN: Sv39 27, Sv48 36, Sv57 45. LRU:
+// of each of 64 ways a place of 6 bits, of 8 ways 3.
 
 TEST(StorageBits, OfAFullyAssociativeBurstTlb) {
   const StorageBits bits =
       storage_bits({.entries = 64, .large_pages = LargePages::replicate}, PagingMode::sv39);
-  EXPECT_EQ(bits.cam, 64u * (27 - 3 + 40));
-  EXPECT_EQ(bits.total, 64u * (27 - 3 + 40 + 8 * 57));
+  EXPECT_EQ(bits.cam, 64u * (27 - 3 + 49));
+  EXPECT_EQ(bits.tags, bits.cam);
+  EXPECT_EQ(bits.units, 64u * (8 * 57));
+  EXPECT_EQ(bits.replacement, 64u * 6);
+  EXPECT_EQ(bits.large_pages, 0u);
+  EXPECT_EQ(bits.total, 64u * (27 - 3 + 49 + 8 * 57 + 6));
+  EXPECT_EQ(bits.compared, bits.cam + 1) << "all tags, and D of the unit selected";
+  EXPECT_EQ(bits.unit_read, 56u);
+  EXPECT_EQ(bits.entry_read, 8u * 57);
 }
 
 TEST(StorageBits, OfAConventionalTlbOfTheSameEntries) {
@@ -86,8 +100,8 @@ TEST(StorageBits, OfAConventionalTlbOfTheSameEntries) {
                                          .entries = 64,
                                          .large_pages = LargePages::replicate},
                                         PagingMode::sv48);
-  EXPECT_EQ(bits.cam, 64u * (36 + 40));
-  EXPECT_EQ(bits.total, 64u * (36 + 40 + 57));
+  EXPECT_EQ(bits.cam, 64u * (36 + 49));
+  EXPECT_EQ(bits.total, 64u * (36 + 49 + 57 + 6));
 }
 
 TEST(StorageBits, OfASetAssociativeBurstTlbWithContextInUnits) {
@@ -99,7 +113,8 @@ TEST(StorageBits, OfASetAssociativeBurstTlbWithContextInUnits) {
                                          .large_pages = LargePages::replicate},
                                         PagingMode::sv57);
   EXPECT_EQ(bits.cam, 1024u * (45 - 2 - 7));
-  EXPECT_EQ(bits.total, 1024u * (45 - 2 - 7 + 4 * (57 + 40)));
+  EXPECT_EQ(bits.total, 1024u * (45 - 2 - 7 + 4 * (57 + 49) + 3));
+  EXPECT_EQ(bits.compared, 8u * (45 - 2 - 7) + 49 + 1) << "a set, then the unit's context and D";
 }
 
 TEST(StorageBits, OfCoalescingTlbs) {
@@ -108,24 +123,45 @@ TEST(StorageBits, OfCoalescingTlbs) {
                                                .entries = 64,
                                                .large_pages = LargePages::replicate},
                                               PagingMode::sv39);
-  EXPECT_EQ(contiguous.total, 64u * (27 - 3 + 40 + 8 + 56));
+  EXPECT_EQ(contiguous.total, 64u * (27 - 3 + 49 + 8 + 56 + 6));
   // The frame without its three lowest bits, which each unit has for itself.
   const StorageBits clustered = storage_bits({.organisation = Organisation::clustered,
                                               .entries = 64,
                                               .large_pages = LargePages::replicate},
                                              PagingMode::sv39);
-  EXPECT_EQ(clustered.total, 64u * (27 - 3 + 40 + 8 * (1 + 3) + 56 - 3));
+  EXPECT_EQ(clustered.total, 64u * (27 - 3 + 49 + 8 * (1 + 3) + 56 - 3 + 6));
+}
+
+TEST(StorageBits, OfColtFaHoldLengthsAndNoTlbForLargePages) {
+  const StorageBits bits =
+      storage_bits({.organisation = Organisation::colt_fa, .entries = 64}, PagingMode::sv48);
+  EXPECT_EQ(bits.cam, 64u * (36 + 10 + 49));
+  EXPECT_EQ(bits.total, 64u * (36 + 10 + 49 + 57 + 6));
+}
+
+TEST(StorageBits, ReplacementStateIsThatOfThePolicy) {
+  const auto bits_of = [](Replacement policy) {
+    return storage_bits({.entries = 64, .ways = 8, .replacement = policy}, PagingMode::sv39)
+        .replacement;
+  };
+  EXPECT_EQ(bits_of(Replacement::lru), 8u * 8 * 3);
+  EXPECT_EQ(bits_of(Replacement::tree_plru), 8u * 7);
+  EXPECT_EQ(bits_of(Replacement::round_robin), 8u * 3);
+  EXPECT_EQ(bits_of(Replacement::random), 0u);
 }
 
 TEST(StorageBits, TheLargePageTlbIsCounted) {
   const TlbConfig without{.entries = 64, .large_pages = LargePages::replicate};
   TlbConfig with = without;
   with.large_pages = LargePages::side;
+  with.side_entries = 8;
   const StorageBits a = storage_bits(without, PagingMode::sv39);
   const StorageBits b = storage_bits(with, PagingMode::sv39);
-  // Eight entries, tagged by the VPN above 64 KiB and the context.
-  EXPECT_EQ(b.cam - a.cam, 8u * (27 - 4 + 40));
-  EXPECT_EQ(b.total - a.total, 8u * (27 - 4 + 40 + 57));
+  // Eight entries, tagged by the VPN above 64 KiB and the context; LRU of three bits each.
+  EXPECT_EQ(b.cam - a.cam, 8u * (27 - 4 + 49));
+  EXPECT_EQ(b.compared - a.compared, 8u * (27 - 4 + 49));
+  EXPECT_EQ(b.total - a.total, 8u * (27 - 4 + 49 + 57 + 3));
+  EXPECT_EQ(b.large_pages, b.total - a.total);
 }
 
 }  // namespace

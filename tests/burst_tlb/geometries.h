@@ -13,7 +13,9 @@ inline std::vector<TlbConfig> all_geometries(Organisation organisation) {
     std::uint32_t ways;
   };
   std::vector<TlbConfig> all;
+  const bool colt_fa = organisation == Organisation::colt_fa;
   for (const Shape shape : {Shape{16, 0}, Shape{32, 4}, Shape{12, 3}, Shape{8, 1}, Shape{20, 0}}) {
+    if (colt_fa && shape.ways != 0) continue;  // fully associative always
     for (const std::uint32_t units : {1u, 2u, 4u, 8u, 16u}) {
       for (const Replacement replacement : {Replacement::lru, Replacement::tree_plru,
                                             Replacement::round_robin, Replacement::random}) {

@@ -104,8 +104,10 @@ TEST_P(GlobalPages, DoNotAnswerForAsidZeroOfAnotherVmid) {
 }
 
 TEST(CoalescedTlb, GlobalPagesAreSharedAndSparedByAsid) {
-  for (const Organisation organisation : {Organisation::contiguous, Organisation::clustered}) {
-    CoalescedTlb tlb({.organisation = organisation, .entries = 8});
+  for (const Organisation organisation :
+       {Organisation::contiguous, Organisation::clustered, Organisation::colt_fa}) {
+    const auto made = make_tlb({.organisation = organisation, .entries = 8});
+    Tlb& tlb = *made;
     const Context here{.asid = 1, .vmid = 1};
     install(tlb, global_page(8, 96), here);
     install(tlb, page(9, 97), here);

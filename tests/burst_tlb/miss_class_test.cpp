@@ -63,8 +63,9 @@ TEST(BurstTlb, EveryPartOfTheContextInAUnitIsCompared) {
 
 TEST(BurstTlb, AStoreToAUnitWhoseDBitIsClearIsAContentMiss) {
   // Spec 01 behaviour 3: the walker has to set D.
-  for (const Organisation organisation : {Organisation::burst, Organisation::conventional,
-                                          Organisation::contiguous, Organisation::clustered}) {
+  for (const Organisation organisation :
+       {Organisation::burst, Organisation::conventional, Organisation::contiguous,
+        Organisation::clustered, Organisation::colt_fa}) {
     const auto tlb = make_tlb({.organisation = organisation, .entries = 4});
     install(*tlb, page(8, 100, user_data & ~pte::dirty));
     EXPECT_EQ(look(*tlb, 8, {}, Access::load), Outcome::hit);

@@ -8,6 +8,7 @@
 #include "burst_tlb/tlb.h"
 #include "plain_match.h"
 #include "plain_replacement.h"
+#include "plain_retirement_time.h"
 #include "plain_side_tlb.h"
 
 namespace kilburn::burst_tlb {
@@ -73,6 +74,7 @@ class PlainBurstTlb final : public Tlb {
     entry.global = t.global();
     replacement_.touch(done.entry / ways_, done.entry % ways_);
     entry.units[t.vpn % units_] = Held{t, context};
+    larger_leaves_ |= t.order != 0;
     done.units_filled = 1;
 
     std::vector<Translation> beside;
@@ -93,6 +95,7 @@ class PlainBurstTlb final : public Tlb {
                             (config_.context_in == ContextIn::tdu || other.global() == t.global());
       if (!same_tag || unit) continue;
       unit = Held{other, context};
+      larger_leaves_ |= other.order != 0;
       ++done.units_filled;
     }
     counted_.units_filled += done.units_filled;
@@ -126,8 +129,12 @@ class PlainBurstTlb final : public Tlb {
         }
       }
     }
+    if (r.operation == Retirement::Operation::all) larger_leaves_ = false;
     counted_.units_invalidated += cleared;
     return cleared;
+  }
+  [[nodiscard]] Cycles retirement_cycles(const Retirement& r) const override {
+    return plain_retirement_cycles(config_, r, larger_leaves_);
   }
 
   [[nodiscard]] TlbStatistics statistics() const override {
@@ -210,6 +217,7 @@ class PlainBurstTlb final : public Tlb {
   PlainReplacement replacement_;
   PlainSideTlb side_;
   TlbStatistics counted_;
+  bool larger_leaves_ = false;
 };
 
 }  // namespace kilburn::burst_tlb

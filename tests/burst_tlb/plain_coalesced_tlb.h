@@ -9,6 +9,7 @@
 #include "burst_tlb/tlb.h"
 #include "plain_match.h"
 #include "plain_replacement.h"
+#include "plain_retirement_time.h"
 #include "plain_side_tlb.h"
 
 namespace kilburn::burst_tlb {
@@ -82,6 +83,7 @@ class PlainCoalescedTlb final : public Tlb {
     Entry& entry = entries_[done.entry];
     if (entry.pages.empty()) entry = {context, t.global(), {}};
     entry.pages[t.vpn] = t;
+    larger_leaves_ |= t.order != 0;
     replacement_.touch(done.entry / ways_, done.entry % ways_);
     done.units_filled = 1;
 
@@ -101,6 +103,7 @@ class PlainCoalescedTlb final : public Tlb {
       if (has_tag(entry, other.vpn, context, other.global()) && fits(entry, other) &&
           !holder(other.vpn, context, other.global())) {
         entry.pages[other.vpn] = other;
+        larger_leaves_ |= other.order != 0;
         ++done.units_filled;
       }
     }
@@ -127,8 +130,12 @@ class PlainCoalescedTlb final : public Tlb {
         return plainly_reached(r, page.second, entry.owner);
       }));
     }
+    if (r.operation == Retirement::Operation::all) larger_leaves_ = false;
     counted_.units_invalidated += cleared;
     return cleared;
+  }
+  [[nodiscard]] Cycles retirement_cycles(const Retirement& r) const override {
+    return plain_retirement_cycles(config_, r, larger_leaves_);
   }
 
   [[nodiscard]] TlbStatistics statistics() const override {
@@ -194,6 +201,7 @@ class PlainCoalescedTlb final : public Tlb {
   PlainReplacement replacement_;
   PlainSideTlb side_;
   TlbStatistics counted_;
+  bool larger_leaves_ = false;
 };
 
 }  // namespace kilburn::burst_tlb

@@ -7,6 +7,7 @@
 #include "geometries.h"
 #include "plain_burst_tlb.h"
 #include "plain_coalesced_tlb.h"
+#include "plain_colt_fa_tlb.h"
 #include "plain_conventional_tlb.h"
 #include "support.h"
 #include "world.h"
@@ -27,6 +28,7 @@ void expect_equal(const TlbConfig& config, Tlb& plain, unsigned operations) {
     SCOPED_TRACE(fmt::format("operation {}", i));
     if (stream.retires_next()) {
       const Retirement r = stream.retirement(world);
+      ASSERT_EQ(tlb->retirement_cycles(r), plain.retirement_cycles(r));
       ASSERT_EQ(tlb->retire(r), plain.retire(r)) << "retirement " << static_cast<int>(r.operation);
       ASSERT_EQ(tlb->reach_bytes(), plain.reach_bytes());
       continue;
@@ -88,6 +90,13 @@ TEST(CoalescedTlb, ContiguousEqualsAPlainModelInEveryGeometry) {
 TEST(CoalescedTlb, ClusteredEqualsAPlainModelInEveryGeometry) {
   for (const TlbConfig& config : all_geometries(Organisation::clustered)) {
     PlainCoalescedTlb plain(config);
+    expect_equal(config, plain, 2500);
+  }
+}
+
+TEST(ColtFaTlb, EqualsAPlainModelInEveryGeometry) {
+  for (const TlbConfig& config : all_geometries(Organisation::colt_fa)) {
+    PlainColtFaTlb plain(config);
     expect_equal(config, plain, 2500);
   }
 }

@@ -8,6 +8,8 @@
 namespace kilburn::burst_tlb {
 namespace {
 
+constexpr std::uint8_t napot_order_of_a_fragment = 4;
+
 TlbConfig small(std::uint32_t hit_cycles) {
   return {.entries = 8,
           .ways = 4,
@@ -54,6 +56,36 @@ TEST(BurstTlbPorts, ResultComesHitCyclesAfterItsRequest) {
     }
     EXPECT_TRUE(valid) << latency;
     EXPECT_FALSE(ports.cycle({}).lookup_valid) << latency;
+  }
+}
+
+TEST(BurstTlbPorts, ARetirementIsAcknowledgedWhenTheMechanismSays) {
+  using Operation = Retirement::Operation;
+  for (const std::uint32_t latency : {1u, 3u}) {
+    for (const std::uint8_t order : {std::uint8_t{0}, napot_order_of_a_fragment}) {
+      for (const Operation operation :
+           {Operation::all, Operation::by_vmid, Operation::by_asid, Operation::by_va_asid,
+            Operation::by_va, Operation::by_guest_frame, Operation::by_realm,
+            Operation::by_frame}) {
+        for (const PageNumber pages : {1u, 2u}) {
+          BurstTlbPorts ports(small(latency));
+          FillRequest fill;
+          fill.translation = {.vpn = 1, .pfn = 1, .order = order, .permissions = pte::read};
+          ports.cycle({.fill = &fill});
+          const Retirement retirement{.operation = operation, .pages = pages};
+          const Cycles said = ports.mechanism().retirement_cycles(retirement);
+          Cycles taken = 1;
+          bool valid = ports.cycle({.invalidate = &retirement}).invalidate_valid;
+          for (; !valid; ++taken) valid = ports.cycle({}).invalidate_valid;
+          EXPECT_EQ(said, taken) << static_cast<int>(operation) << " pages " << pages << " order "
+                                 << int{order};
+          // Eight entries; one cycle for all, and for one page where no fragment is held.
+          const bool by_page = operation == Operation::by_va || operation == Operation::by_va_asid;
+          const bool at_once = operation == Operation::all || (by_page && pages == 1 && order == 0);
+          EXPECT_EQ(taken, (at_once ? 1 : 8) + latency - 1);
+        }
+      }
+    }
   }
 }
 

@@ -85,7 +85,8 @@ TEST(BurstTlb, NoStaleHitAfterARetirementOfAnyKindHasBeenAcknowledged) {
 
 TEST(CoalescedTlb, NoStaleHitAfterARetirementOfAnyKindHasBeenAcknowledged) {
   // Spec 01 behaviour 7.
-  for (const Organisation organisation : {Organisation::contiguous, Organisation::clustered}) {
+  for (const Organisation organisation :
+       {Organisation::contiguous, Organisation::clustered, Organisation::colt_fa}) {
     for (const TlbConfig& config : all_geometries(organisation)) {
       expect_no_stale_hit(config, 78, 1200);
     }
@@ -190,8 +191,9 @@ TEST(BurstTlb, RetiringAnotherPageOfAStage1SuperpageOverSmallGStagePagesDropsAll
                        .verdict_order = 0};
   };
   const Context guest{.asid = 1, .vmid = 2, .realm = 3};
-  for (const Organisation organisation : {Organisation::conventional, Organisation::burst,
-                                          Organisation::contiguous, Organisation::clustered}) {
+  for (const Organisation organisation :
+       {Organisation::conventional, Organisation::burst, Organisation::contiguous,
+        Organisation::clustered, Organisation::colt_fa}) {
     for (const LargePages large_pages : {LargePages::side, LargePages::replicate}) {
       for (const Operation operation : {Operation::by_va, Operation::by_va_asid}) {
         const TlbConfig config{
