@@ -66,8 +66,8 @@ Platform::Platform(const sc_core::sc_module_name& name, const PlatformConfig& co
 void Platform::visit(StatisticVisitor& v) const {
   v.block("platform", player_);
   v.enter("mmu");
-  mmu_.visit(v);
-  memory_system_.service().visit(v);
+  mmu_.visit(v, config_.os.paging_mode());
+  memory_system_.service().visit(v, config_.os.paging_mode());
   v.leave();
   memory_system_.visit_rmu(v);
   v.enter("cache");

@@ -12,6 +12,8 @@ void PlayerStatistics::visit(StatisticVisitor& v) const {
             "accesses that lie in two pages and are translated twice");
   v.counter("cycles", cycles, "cycles", "from the first instruction to the end of the run");
   v.enter("stall_cycles");
+  v.counter("l1_tlb", stall.l1_tlb, "cycles",
+            "look-ups of the first-level TLBs, what a first-level cache hit does not hide of them");
   v.counter("l2_tlb", stall.l2_tlb, "cycles", "look-ups of the second-level TLB");
   v.counter("walk", stall.walk, "cycles", "page-table walks");
   v.counter("ownership", stall.ownership, "cycles", "ownership checks of walked frames");
@@ -26,8 +28,8 @@ void PlayerStatistics::visit(StatisticVisitor& v) const {
   v.leave();
   v.ratio("cycles_per_instruction", cycles, fetches, "cycles/instruction",
           "all cycles over all instructions");
-  v.ratio("translation_stall_share", stall.l2_tlb + stall.walk + stall.ownership, cycles,
-          "cycles/cycle", "share of all cycles that waited for a translation");
+  v.ratio("translation_stall_share", stall.l1_tlb + stall.l2_tlb + stall.walk + stall.ownership,
+          cycles, "cycles/cycle", "share of all cycles that waited for a translation");
 }
 
 }  // namespace kilburn::platform

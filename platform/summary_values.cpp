@@ -9,7 +9,8 @@ namespace kilburn::platform {
 namespace {
 
 std::string geometry(const burst_tlb::TlbConfig& tlb) {
-  constexpr std::string_view names[] = {"burst", "conventional", "contiguous", "clustered"};
+  constexpr std::string_view names[] = {"burst", "conventional", "contiguous", "clustered",
+                                        "colt_fa"};
   return fmt::format("{} {} x {}, {}", names[static_cast<unsigned>(tlb.organisation)], tlb.entries,
                      tlb.units(), tlb.ways == 0 ? "full" : fmt::format("{} ways", tlb.ways));
 }

@@ -20,7 +20,9 @@ TracePlayer::TracePlayer(const sc_core::sc_module_name& name, const PlatformConf
       quantum_(clock.cycles(config.clock.quantum_cycles)),
       hidden_ticks_{clock.cycles(config.cache.l1i.hit_cycles).value(),
                     clock.cycles(config.cache.l1d.hit_cycles).value(),
-                    clock.cycles(config.cache.l1d.hit_cycles).value()} {
+                    clock.cycles(config.cache.l1d.hit_cycles).value()},
+      look_up_stall_{clock.cycles(look_up_stall(config, Access::fetch)),
+                     clock.cycles(look_up_stall(config, Access::load))} {
   mmu.bind(*this);
   payload_.set_extension(&translation_);
   payload_.set_extension(&traffic_);
@@ -100,6 +102,9 @@ void TracePlayer::play_record(TraceProcess& process, const trace::Record& record
       play_event(process, process.event(record));
       return;
   }
+  const sc_core::sc_time& look_up = look_up_stall_[record.kind == trace::Kind::fetch ? 0 : 1];
+  local_ += look_up;
+  counted_.stall.l1_tlb += look_up.value();
   access(process, record);
   const trace_os::DueEvents due = process.events().tick();
   if (due.remap || due.unmap) disturb(process, due);
@@ -220,7 +225,8 @@ PlayerStatistics TracePlayer::statistics() const {
   const Stalls& ticks = counted_.stall;
   PlayerStatistics result = counted_;
   result.cycles = cycles((end_ - start_).value());
-  result.stall = {.l2_tlb = cycles(ticks.l2_tlb),
+  result.stall = {.l1_tlb = cycles(ticks.l1_tlb),
+                  .l2_tlb = cycles(ticks.l2_tlb),
                   .walk = cycles(ticks.walk),
                   .ownership = cycles(ticks.ownership),
                   .fetch = cycles(ticks.fetch),

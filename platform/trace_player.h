@@ -33,7 +33,8 @@ struct PlayOptions {
 
 /// Modelled: an in-order hart, one access at a time. First-level cache hits are pipelined and cost
 /// nothing beyond `cycles_per_instruction`; what an access takes longer stalls the hart, but for a
-/// store's cache miss, which a store buffer hides unless `stores_stall`. Processes are interleaved
+/// store's cache miss, which a store buffer hides unless `stores_stall`. A first-level TLB slower
+/// than its cache stalls every access by the difference. Processes are interleaved
 /// by trace_os::Scheduler. Not modelled: out-of-order execution, misprediction, data.
 /// Time: temporally decoupled; it synchronises once a quantum.
 class TracePlayer final : public sc_core::sc_module, public BackwardInitiator {
@@ -84,6 +85,7 @@ class TracePlayer final : public sc_core::sc_module, public BackwardInitiator {
   sc_core::sc_time instruction_time_;
   sc_core::sc_time quantum_;
   sc_core::sc_time::value_type hidden_ticks_[3];  ///< by Access: first-level hit, pipelined
+  sc_core::sc_time look_up_stall_[2];             ///< of fetches, of data
   tlm::tlm_generic_payload payload_;
   mmu::TranslationExtension translation_;
   TrafficExtension traffic_;

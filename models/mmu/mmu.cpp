@@ -40,9 +40,11 @@ OwnershipReply Mmu::check(const UntranslatedAccess& request, Cycles now) {
   return reply;
 }
 
-void Mmu::visit(StatisticVisitor& v) const {
-  burst_tlb::show(v, "itlb", itlb_.statistics(), itlb_->reach_bytes());
-  burst_tlb::show(v, "dtlb", dtlb_.statistics(), dtlb_->reach_bytes());
+void Mmu::visit(StatisticVisitor& v, PagingMode mode) const {
+  burst_tlb::show(v, "itlb", itlb_.statistics(), itlb_->reach_bytes(),
+                  burst_tlb::storage_bits(config_.itlb, mode), false);
+  burst_tlb::show(v, "dtlb", dtlb_.statistics(), dtlb_->reach_bytes(),
+                  burst_tlb::storage_bits(config_.dtlb, mode), false);
   v.block("untranslated", untranslated_);
 }
 

@@ -2,6 +2,7 @@
 // front of the shared translation service.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <functional>
 #include <memory>
@@ -23,8 +24,9 @@ struct FirstLevelConfig : burst_tlb::TlbConfig {
 };
 
 struct MmuConfig {
-  FirstLevelConfig itlb{{.entries = 32}};
-  FirstLevelConfig dtlb{{.entries = 64}};
+  // Large pages: as the first levels of cores of today have them.
+  FirstLevelConfig itlb{{.entries = 32, .side_entries = 16}};
+  FirstLevelConfig dtlb{{.entries = 64, .side_entries = 32}};
   void visit(ParameterVisitor& v);
 };
 
@@ -51,12 +53,16 @@ struct UntranslatedStatistics {
 /// Modelled: first-level lookup (its latency is hidden behind the cache it feeds), permission check
 /// on a hit, refill from the service; for accesses that are not translated a verdict buffer each of
 /// fetches and of data. Not modelled: several misses at once.
-/// Time: a hit costs nothing beyond the cache access; a miss costs what the service says.
+/// Time: a hit costs nothing here; a hart that plays a trace charges the cycles of a look-up that
+/// its first-level cache does not hide. A miss costs what the service says. A retirement takes what
+/// the slower of the two TLBs takes, beside the bus; before the first fill there is nothing to look
+/// through.
 class Mmu final : public RetirementHolder {
  public:
   Mmu(const MmuConfig& config, TranslationService& service, std::string name,
       std::uint32_t retire_cycles, const TlbFactory& make = make_model)
-      : itlb_(make(config.itlb, "mmu.itlb")),
+      : config_(config),
+        itlb_(make(config.itlb, "mmu.itlb")),
         dtlb_(make(config.dtlb, "mmu.dtlb")),
         service_(service),
         name_(std::move(name)),
@@ -96,6 +102,7 @@ class Mmu final : public RetirementHolder {
   ServiceReply miss(const Request& request, Cycles now) {
     ServiceReply reply = service_.translate(request, now);
     if (reply.fault == Fault::none && !reply.transient) {
+      filled_ = true;
       first_level(request.access)->fill(reply.translation, request.regime.context, reply.beside());
     }
     return reply;
@@ -110,13 +117,16 @@ class Mmu final : public RetirementHolder {
 
   [[nodiscard]] std::string holder_name() const override { return name_; }
   void retire(const Retirement& retirement, RetirementTicket ticket, RetirementBus& bus) override {
+    const Cycles taken =
+        std::max(itlb_->retirement_cycles(retirement), dtlb_->retirement_cycles(retirement));
     itlb_->retire(retirement);
     dtlb_->retire(retirement);
     for (VerdictBuffer& verdicts : verdicts_) verdicts.retire(retirement);
-    bus.acknowledge(ticket, retire_cycles_);
+    bus.acknowledge(ticket, retire_cycles_ + (filled_ ? taken : 0));
   }
 
-  void visit(StatisticVisitor& v) const;
+  /// `mode`: the widest addresses that tags hold.
+  void visit(StatisticVisitor& v, PagingMode mode) const;
   [[nodiscard]] const burst_tlb::Tlb& itlb() const { return *itlb_; }
   [[nodiscard]] const burst_tlb::Tlb& dtlb() const { return *dtlb_; }
 
@@ -154,8 +164,10 @@ class Mmu final : public RetirementHolder {
   [[nodiscard]] FirstLevelTlb& first_level(Access access) {
     return access == Access::fetch ? itlb_ : dtlb_;
   }
+  MmuConfig config_;
   FirstLevelTlb itlb_;
   FirstLevelTlb dtlb_;
+  bool filled_ = false;                      ///< a TLB has held something
   std::array<VerdictBuffer, 2> verdicts_{};  ///< of fetches, of data
   UntranslatedStatistics untranslated_;
   TranslationService& service_;

@@ -15,8 +15,10 @@ void ServiceConfig::visit(ParameterVisitor& v) {
   v.choice("refill", refill, {"unit", "entry"},
            "what a second-level hit brings to a first-level TLB that fills lines: the translation "
            "asked for, or all units of the entry");
-  v.integer("retire_cycles", retire_cycles, {1, 1000}, "cycles",
-            "from a retirement's arrival to its acknowledgement");
+  v.integer(
+      "retire_cycles", retire_cycles, {1, 1000}, "cycles",
+      "that a retirement and its acknowledgement are on the way; what a holder takes comes on "
+      "top");
 }
 
 void ServiceStatistics::visit(StatisticVisitor& v) const {
@@ -184,8 +186,9 @@ OwnershipReply TranslationService::check(const UntranslatedAccess& request, Cycl
 
 void TranslationService::retire(const Retirement& retirement, RetirementTicket ticket,
                                 RetirementBus& bus) {
+  const Cycles l2_cycles = l2_tlb_->retirement_cycles(retirement);
   l2_tlb_->retire(retirement);
-  walker_.retire(retirement);
+  const Cycles cache_cycles = walker_.retire(retirement).cycles;
   for (InFlight* request : in_flight_) {
     const bool own =
         burst_tlb::context_matches(retirement, burst_tlb::pack(request->context, false), false);
@@ -193,11 +196,13 @@ void TranslationService::retire(const Retirement& retirement, RetirementTicket t
         burst_tlb::context_matches(retirement, burst_tlb::pack(request->context, true), true);
     request->overtaken |= own || global;
   }
-  bus.acknowledge(ticket, config_.retire_cycles);
+  const Cycles taken = counted_.requests != 0 ? std::max(l2_cycles, cache_cycles) : 0;
+  bus.acknowledge(ticket, config_.retire_cycles + taken);
 }
 
-void TranslationService::visit(StatisticVisitor& v) const {
-  burst_tlb::show(v, "l2tlb", l2_tlb_->statistics(), l2_tlb_->reach_bytes());
+void TranslationService::visit(StatisticVisitor& v, PagingMode mode) const {
+  burst_tlb::show(v, "l2tlb", l2_tlb_->statistics(), l2_tlb_->reach_bytes(),
+                  burst_tlb::storage_bits(config_.l2tlb, mode), config_.refill == Refill::entry);
   v.block("walker", walker_.statistics());
   v.block("page_table_cache", walker_.cache().statistics());
   v.block("service", counted_);

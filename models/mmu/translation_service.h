@@ -77,7 +77,7 @@ enum class Refill : std::uint8_t {
 };
 
 struct ServiceConfig {
-  burst_tlb::TlbConfig l2tlb{.entries = 1024, .ways = 8, .hit_cycles = 6};
+  burst_tlb::TlbConfig l2tlb{.entries = 1024, .ways = 8, .side_entries = 128, .hit_cycles = 6};
   page_table_walker::WalkerConfig walker{};
   page_table_cache::CacheConfig page_table_cache{};
   bool check_ownership = true;
@@ -99,7 +99,9 @@ struct ServiceStatistics {
 /// does not cover (off the critical path, but counted and occupying the RMU); a request that a
 /// retirement overtakes starts again and installs nothing stale. A frame that the client may read
 /// but not write is installed with D clear, so that the first store comes back here to be denied.
-/// Time: replies carry their cost; the walker and the RMU keep busy-until times.
+/// Time: replies carry their cost; the walker and the RMU keep busy-until times. A retirement takes
+/// what the slower of L2 TLB and page-table cache takes, beside the bus; before the first request
+/// there is nothing to look through.
 /// Source: spec 10, "translation service".
 class TranslationService final : public RetirementHolder {
  public:
@@ -114,7 +116,8 @@ class TranslationService final : public RetirementHolder {
   [[nodiscard]] std::string holder_name() const override { return "translation service"; }
   void retire(const Retirement& retirement, RetirementTicket ticket, RetirementBus& bus) override;
 
-  void visit(StatisticVisitor& v) const;
+  /// `mode`: the widest addresses that tags hold.
+  void visit(StatisticVisitor& v, PagingMode mode) const;
   [[nodiscard]] const burst_tlb::Tlb& l2_tlb() const { return *l2_tlb_; }
   [[nodiscard]] const page_table_walker::PageTableWalker& walker() const { return walker_; }
 

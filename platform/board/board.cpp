@@ -346,11 +346,11 @@ void Board::visit(StatisticVisitor& v) const {
     v.enter(fmt::format("hart{}", i));
     v.counter("instructions", hart.instructions(), "instructions", "instructions retired");
     v.counter("cycles", hart.cycles(), "cycles", "cycles until the end of the run");
-    harts_[i]->mmu.visit(v);
+    harts_[i]->mmu.visit(v, config_.riscv.largest_mode);
     v.leave();
   }
   v.enter("mmu");
-  memory_system_.service().visit(v);
+  memory_system_.service().visit(v, config_.riscv.largest_mode);
   v.leave();
   memory_system_.visit_rmu(v);
   v.enter("cache");

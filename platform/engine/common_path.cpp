@@ -67,7 +67,7 @@ bool CommonPath::next(StepBatch& batch) {
     }
     play(*record);
   }
-  if (fetches_ != 0) emit(StepKind::advance, 0, Access::fetch);
+  if (fetches_ + data_accesses_ != 0) emit(StepKind::advance, 0, Access::fetch);
   batch.accesses = counted_.accesses() - before;
   batch_ = nullptr;
   return !batch.steps.empty();
@@ -90,9 +90,11 @@ void CommonPath::play(const trace::Record& record) {
       break;
     case trace::Kind::load:
       ++counted_.loads;
+      ++data_accesses_;
       break;
     case trace::Kind::store:
       ++counted_.stores;
+      ++data_accesses_;
       break;
     case trace::Kind::event: {
       const trace::Event& event = process.event(record);
@@ -203,8 +205,12 @@ void CommonPath::look_up_line(FirstLevelCache& level, Address pa, Traffic traffi
 }
 
 Step& CommonPath::emit(StepKind kind, std::uint64_t value, Access access) {
-  batch_->steps.push_back({.value = value, .fetches = fetches_, .kind = kind, .access = access});
-  fetches_ = 0;
+  batch_->steps.push_back({.value = value,
+                           .fetches = fetches_,
+                           .kind = kind,
+                           .access = access,
+                           .data_accesses = data_accesses_});
+  fetches_ = data_accesses_ = 0;
   return batch_->steps.back();
 }
 

@@ -89,6 +89,7 @@ class CommonPath {
   std::uint32_t process_ = 0;   ///< that runs
   std::uint64_t turn_end_ = 0;  ///< in accesses
   std::uint32_t fetches_ = 0;   ///< since the last step
+  std::uint32_t data_accesses_ = 0;
   StepBatch* batch_ = nullptr;  ///< being filled
   std::array<Run, 2> runs_{};   ///< of fetches, of data
   std::array<Frame, 1024> frames_{};

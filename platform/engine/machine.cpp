@@ -32,8 +32,12 @@ Machine::Machine(const PlatformConfig& config, const CommonPath& common)
 
 void Machine::run(const StepBatch& batch) {
   const Cycles cycles_per_instruction = config_.hart.cycles_per_instruction;
+  const Cycles fetch_look_up = look_up_stall(config_, Access::fetch);
+  const Cycles data_look_up = look_up_stall(config_, Access::load);
   for (const Step& step : batch.steps) {
-    now_ += step.fetches * cycles_per_instruction;
+    const Cycles look_ups = step.fetches * fetch_look_up + step.data_accesses * data_look_up;
+    stall_.l1_tlb += look_ups;
+    now_ += step.fetches * cycles_per_instruction + look_ups;
     switch (step.kind) {
       case StepKind::translate:
         translate(step);
@@ -178,8 +182,8 @@ void Machine::visit(StatisticVisitor& v) const {
   player.stall = stall_;
   v.block("platform", player);
   v.enter("mmu");
-  mmu_.visit(v);
-  service_.visit(v);
+  mmu_.visit(v, config_.os.paging_mode());
+  service_.visit(v, config_.os.paging_mode());
   v.leave();
   v.block("rmu", rmu_.statistics());
   v.enter("cache");

@@ -37,6 +37,7 @@ struct Step {
   StepKind kind = StepKind::advance;
   Access access = Access::fetch;
   std::uint8_t flags = 0;
+  std::uint32_t data_accesses = 0;  ///< since the step before, this step's own included
 };
 static_assert(sizeof(Step) == 24);
 

@@ -123,7 +123,7 @@ class Details {
         element('td', {}, sweep.unit(path), source ? element('span', {class: source.startsWith('estimated') ? 'estimated' : null}, ` ${source}`) : null));
     };
     const usual = statisticChoices(sweep).filter(choice => choice.group === 'usual').map(choice => choice.value);
-    const sizes = paths.filter(path => /\.(storage_bits|cam_bits|gates|flip_flops|unit_memory_bits|gate_equivalents)$/.test(path));
+    const sizes = paths.filter(path => /(_bits|\.gates|\.flip_flops|\.gate_equivalents)$/.test(path));
     const first = [...sizes, ...usual].filter(path => Number.isFinite(values.get(path)));
     const rest = paths.filter(path => !first.includes(path) && !Number.isNaN(values.get(path)));
     const counted = rest.filter(path => values.get(path) !== 0), zero = rest.filter(path => values.get(path) === 0);

@@ -40,7 +40,7 @@ function costChoices(sweep) {
   const choices = tlbNames.flatMap(tlb => Object.keys(costNames).map(what => `${tlb}.${what}`)).filter(has)
     .map(path => ({value: path, text: statisticName(path), group: 'size'}));
   for (const path of sweep.statistics.keys()) {
-    if (/\.(storage_bits|cam_bits)$/.test(path) && !choices.some(choice => choice.value === path)) {
+    if (/_bits$/.test(path) && !choices.some(choice => choice.value === path)) {
       choices.push({value: path, text: shortPath(path), group: 'size'});
     }
   }

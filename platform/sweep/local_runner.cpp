@@ -10,7 +10,6 @@
 #include "common/error.h"
 #include "platform/engine/translation_engine.h"
 #include "platform/sweep/platform_process.h"
-#include "platform/sweep/tlb_geometry.h"
 #include "trace/trace.h"
 
 namespace kilburn::platform::sweep {
@@ -108,10 +107,7 @@ class Workers {
     for (std::size_t i = 0; i < runs.size(); ++i) {
       PointResult result{
           chunk.points[i], "translation", with_given_paths(std::move(runs[i].error), workload), {}};
-      if (result.error.empty()) {
-        result.statistics = std::move(runs[i].statistics);
-        std::ranges::move(storage_statistics(configs[i]), std::back_inserter(result.statistics));
-      }
+      if (result.error.empty()) result.statistics = std::move(runs[i].statistics);
       results.push_back(std::move(result));
     }
     return results;
@@ -121,9 +117,6 @@ class Workers {
     const Point point = space_.point(chunk.points.front());
     std::optional<PointResult> result = run_platform(options_.program, space_, point, interrupt_);
     if (!result) return {};
-    if (result->error.empty()) {
-      std::ranges::move(storage_statistics(point.config), std::back_inserter(result->statistics));
-    }
     return {std::move(*result)};
   }
 

@@ -1,7 +1,7 @@
 #include "platform/sweep/tlb_geometry.h"
 
 #include <algorithm>
-#include <string>
+#include <vector>
 
 namespace kilburn::platform::sweep {
 
@@ -38,17 +38,6 @@ std::optional<std::uint32_t> most_entries(burst_tlb::TlbConfig tlb, PagingMode m
   });
   if (above == legal.begin()) return std::nullopt;
   return *(above - 1);
-}
-
-std::vector<StatisticValue> storage_statistics(const PlatformConfig& config) {
-  std::vector<StatisticValue> list;
-  PlatformConfig copy = config;
-  for (const std::string_view path : tlb_paths) {
-    const auto bits = storage_bits(*find_tlb(copy, path), config.os.paging_mode());
-    list.push_back({std::string(path) + ".storage_bits", bits.total, "bits"});
-    list.push_back({std::string(path) + ".cam_bits", bits.cam, "bits"});
-  }
-  return list;
 }
 
 }  // namespace kilburn::platform::sweep

@@ -5,9 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string_view>
-#include <vector>
 
-#include "common/statistic_writers.h"
 #include "platform/platform_config.h"
 
 namespace kilburn::platform::sweep {
@@ -22,8 +20,5 @@ inline constexpr std::array<std::string_view, 3> tlb_paths = {"mmu.itlb", "mmu.d
 /// two. Nothing where not even the smallest fits.
 [[nodiscard]] std::optional<std::uint32_t> most_entries(burst_tlb::TlbConfig tlb, PagingMode mode,
                                                         std::uint64_t budget);
-
-/// <tlb>.storage_bits and <tlb>.cam_bits of each TLB.
-[[nodiscard]] std::vector<StatisticValue> storage_statistics(const PlatformConfig& config);
 
 }  // namespace kilburn::platform::sweep

@@ -84,7 +84,7 @@ class Draw {
       settings.push_back(path + "." + name + "=" + value);
     };
     const std::string organisation =
-        of({"burst", "burst", "conventional", "contiguous", "clustered"});
+        of({"burst", "burst", "conventional", "contiguous", "clustered", "colt_fa"});
     add("organisation", organisation);
     add("entries", of({"8", "16", "32", "64", "128"}));
     add("ways", of({"0", "1", "2", "4", "8"}));
@@ -93,6 +93,7 @@ class Draw {
     add("replacement", of({"lru", "tree_plru", "round_robin", "random"}));
     add("large_pages", of({"side", "replicate"}));
     add("side_entries", of({"1", "4", "8"}));
+    add("hit_cycles", of({"1", "1", "4", "6"}));
     if (organisation == "burst") add("context_in", of({"tag", "tdu"}));
   }
 
@@ -103,6 +104,7 @@ class Draw {
     settings.push_back("mmu.page_table_cache.organisation=" +
                        of({"off", "physical", "translation_path"}));
     settings.push_back("mmu.page_table_cache.maintenance=" + of({"selective", "flush_all"}));
+    settings.push_back("mmu.page_table_cache.maintenance_cycles=" + of({"1", "300"}));
     settings.push_back("mmu.page_table_cache.entries=" + of({"4", "16", "32"}));
     settings.push_back("mmu.page_table_cache.hash_bits=" + of({"1", "4", "8"}));
     settings.push_back("mmu.walker.ad_update=" + of({"hardware", "fault"}));
@@ -247,6 +249,49 @@ std::string eventful_trace(const Folder& folder, bool ownership) {
   writer->append(batch);
   writer->finish();
   return path;
+}
+
+/// By path, of one run of the engine.
+std::uint64_t count_of(const EngineResult& result, std::string_view path) {
+  const auto found = std::ranges::find(result.statistics, path, &StatisticValue::path);
+  if (found == result.statistics.end()) {
+    ADD_FAILURE() << path;
+    return 0;
+  }
+  return std::get<std::uint64_t>(found->value);
+}
+
+TEST(Engine, AFirstLevelTlbSlowerThanItsCacheStallsEveryAccessByTheDifference) {
+  // The caches hit in four cycles: look-ups of four are hidden, of nine and six five and two are
+  // not.
+  const std::vector<PlatformConfig> configs{
+      configured({"mmu.itlb.hit_cycles=4", "mmu.dtlb.hit_cycles=4"}),
+      configured({"mmu.itlb.hit_cycles=9", "mmu.dtlb.hit_cycles=6"})};
+  const auto results = run_group(configs, {shipped("sort")}, {.limit = 50'000});
+  ASSERT_EQ(results.size(), 2u);
+  EXPECT_EQ(count_of(results[0], "platform.stall_cycles.l1_tlb"), 0u);
+  const std::uint64_t fetches = count_of(results[1], "platform.instructions");
+  const std::uint64_t data =
+      count_of(results[1], "platform.loads") + count_of(results[1], "platform.stores");
+  EXPECT_EQ(count_of(results[1], "platform.stall_cycles.l1_tlb"), 5 * fetches + 2 * data);
+  expect_as_on_the_platform(
+      results[1].statistics,
+      platform_run({"mmu.itlb.hit_cycles=9", "mmu.dtlb.hit_cycles=6"}, {shipped("sort")}, 50'000));
+}
+
+TEST(Engine, ContentMissesComeOfStoresToCleanPagesAndOfTagsThatProcessesShare) {
+  // Two processes of one program: the same pages under the same tags, other contexts in the units.
+  // Without a system that maps pages beforehand, with D set, the first store to a page comes back.
+  const Settings shared{"mmu.dtlb.context_in=tdu", "os.context_switch_interval=2000"};
+  const Settings faulting{"os.premap=false"};
+  const std::vector<std::filesystem::path> twice{shipped("sort"), shipped("sort")};
+  const auto content_misses = [&](const Settings& settings) {
+    const std::vector<PlatformConfig> configs{configured(settings)};
+    return count_of(run_group(configs, twice, {.limit = 100'000}).front(), "mmu.dtlb.miss_content");
+  };
+  EXPECT_EQ(content_misses({"os.context_switch_interval=2000"}), 0u);
+  EXPECT_GT(content_misses(shared), 100u);
+  EXPECT_GT(content_misses(faulting), 0u);
 }
 
 TEST(Engine, EventsOfATraceCountAsOnThePlatform) {

@@ -316,7 +316,10 @@ INSTANTIATE_TEST_SUITE_P(
                          {.organisation = Organisation::contiguous, .entries = 64, .ways = 4}},
                     Case{"clustered",
                          {.organisation = Organisation::clustered, .entries = 16},
-                         {.organisation = Organisation::clustered, .entries = 64, .ways = 4}}),
+                         {.organisation = Organisation::clustered, .entries = 64, .ways = 4}},
+                    Case{"colt_fa",
+                         {.organisation = Organisation::colt_fa, .entries = 16},
+                         {.organisation = Organisation::colt_fa, .entries = 64}}),
     [](const auto& param) { return param.param.name; });
 
 /// Keeps what it is told and does not answer.

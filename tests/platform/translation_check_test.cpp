@@ -53,6 +53,11 @@ const std::vector<Case> cases = {
     {"Contiguous", for_each_tlb("organisation=contiguous") + disturbed},
     {"ContiguousEager",
      for_each_tlb("organisation=contiguous") + Arguments{"os.placement=eager"} + disturbed},
+    {"ColtFaOfContiguousFrames", for_each_tlb("organisation=colt_fa") +
+                                     Arguments{"mmu.l2tlb.ways=0", "os.placement=eager"} +
+                                     disturbed},
+    {"ColtFaOfHugePages", for_each_tlb("organisation=colt_fa") +
+                              Arguments{"mmu.l2tlb.ways=0", "os.pages=thp"} + disturbed},
     {"Clustered", for_each_tlb("organisation=clustered") + disturbed},
     {"ClusteredNapot",
      for_each_tlb("organisation=clustered") + Arguments{"os.pages=napot"} + disturbed},
