@@ -18,14 +18,8 @@ std::uint8_t byte_of(unsigned value) {
   return static_cast<std::uint8_t>(value);
 }
 
-/// Data bits of a character, by LCR.
-unsigned data_bits(std::uint8_t line_control) {
-  return 5 + (line_control & 3u);
-}
-
-/// Half bits of a character on the line: start, data, parity, stop.
-unsigned half_bits(std::uint8_t line_control) {
-  const unsigned data = data_bits(line_control);
+/// Half bits of a character of `data` bits on the line: start, data, parity, stop.
+unsigned half_bits(unsigned data, std::uint8_t line_control) {
   const unsigned parity = (line_control & UART_LCR_PARITY) != 0 ? 1 : 0;
   const unsigned long_stop = data == 5 ? 3 : 4;
   return 2 * (1 + data + parity) + ((line_control & UART_LCR_STOP) != 0 ? long_stop : 2);
@@ -45,6 +39,12 @@ Uart::Uart(std::uint64_t cycles_hz, ByteSink& output, interrupt::InterruptLine l
   reset();
 }
 
+/// As QEMU, which passes whole bytes on, at reset: LCR reads 0, and yet the text of a program that
+/// sets nothing up comes out. From the first write of LCR on the data sheet's lengths hold.
+unsigned Uart::data_bits() const {
+  return line_set_up_ ? 5 + (line_control_ & 3u) : 8;
+}
+
 void Uart::reset() {
   clear_receiver();
   overrun_ = false;
@@ -52,6 +52,7 @@ void Uart::reset() {
   enables_ = 0;
   fifo_control_ = 0;
   line_control_ = 0;
+  line_set_up_ = false;
   modem_control_ = UART_MCR_OUT2;  // QEMU's
   modem_deltas_ = 0;
   scratch_ = 0;
@@ -103,6 +104,7 @@ void Uart::write(unsigned offset, std::uint8_t value, Cycles now) {
       break;
     case UART_LCR:
       line_control_ = value;
+      line_set_up_ = true;
       break;
     case UART_MCR:
       write_modem_control(value);
@@ -175,7 +177,7 @@ std::uint8_t Uart::read_modem_status() {
 void Uart::transmit(std::uint8_t byte, Cycles now) {
   ++statistics_.transmitted;
   thr_interrupt_ = true;  // sent at once, so THR is empty again
-  const std::uint8_t on_line = byte_of(byte & ((1u << data_bits(line_control_)) - 1));
+  const std::uint8_t on_line = byte_of(byte & ((1u << data_bits()) - 1));
   if (loopback()) {
     accept(on_line, now);
   } else {
@@ -248,7 +250,8 @@ void Uart::restart_timeout(Cycles now) {
   timeout_ = Timebase::never;
   if (!fifo_enabled() || buffer_.empty() || timed_out_) return;
   const std::uint64_t divisor = std::max<std::uint64_t>(divisor_, 1);  // 0 would stop the clock
-  const std::uint64_t ticks = timeout_characters * half_bits(line_control_) * 16 * divisor / 2;
+  const std::uint64_t ticks =
+      timeout_characters * half_bits(data_bits(), line_control_) * 16 * divisor / 2;
   timeout_ = now + bit_clock_.first_cycle(ticks);
 }
 

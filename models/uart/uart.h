@@ -65,6 +65,7 @@ class Uart {
   [[nodiscard]] bool divisor_latch() const { return (line_control_ & UART_LCR_DLAB) != 0; }
   [[nodiscard]] bool fifo_enabled() const { return (fifo_control_ & UART_FCR_ENABLE) != 0; }
   [[nodiscard]] bool loopback() const { return (modem_control_ & UART_MCR_LOOP) != 0; }
+  [[nodiscard]] unsigned data_bits() const;  ///< of a character
   [[nodiscard]] std::size_t capacity() const;
   [[nodiscard]] std::size_t trigger() const;
   [[nodiscard]] std::uint8_t modem_lines() const;
@@ -94,6 +95,7 @@ class Uart {
   std::uint8_t enables_ = 0;
   std::uint8_t fifo_control_ = 0;
   std::uint8_t line_control_ = 0;
+  bool line_set_up_ = false;  ///< LCR has been written since reset
   std::uint8_t modem_control_ = 0;
   std::uint8_t modem_deltas_ = 0;
   std::uint8_t scratch_ = 0;

@@ -74,6 +74,19 @@ TEST(Uart, AWrittenByteGoesOutAtOnceAndTheTransmitterIsEmptyAgain) {
   EXPECT_EQ(world.output.text, "Hallo\xFF");
 }
 
+TEST(Uart, ACharacterHasEightBitsUntilLcrIsWritten) {
+  World world;
+  EXPECT_EQ(world.read(UART_LCR), 0u);
+  world.write(UART_THR, 0xC3);
+  EXPECT_EQ(world.output.text, "\xC3");
+  world.write(UART_LCR, 0);
+  world.write(UART_THR, 0xC3);
+  EXPECT_EQ(world.output.text, "\xC3\x03");
+  world.uart.reset();
+  world.write(UART_THR, 0xC3);
+  EXPECT_EQ(world.output.text, "\xC3\x03\xC3");
+}
+
 TEST(Uart, ACharacterHasTheBitsThatLcrSays) {
   World world;
   for (unsigned length = 0; length < 4; ++length) {
