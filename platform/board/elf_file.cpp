@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "common/error.h"
+#include "platform/board/address_range.h"
 #include "platform/board/file_bytes.h"
 
 namespace kilburn::board {
@@ -42,11 +43,12 @@ class Bytes {
     std::memcpy(&value, part(offset, sizeof(T), what).data(), sizeof(T));
     return value;
   }
-  /// Entry `index` of a table at `offset`.
+  /// Entry `index` of a table at `offset`, whose entries are `stride` bytes apart.
   template <class T>
-  [[nodiscard]] T entry(std::uint64_t offset, std::uint64_t index, std::string_view what) const {
+  [[nodiscard]] T entry(std::uint64_t offset, std::uint64_t index, std::string_view what,
+                        std::uint64_t stride = sizeof(T)) const {
     if (offset > bytes_.size()) (void)part(offset, sizeof(T), what);
-    return get<T>(offset + index * sizeof(T), fmt::format("{} {}", what, index));
+    return get<T>(offset + index * stride, fmt::format("{} {}", what, index));
   }
   /// The zero-terminated text at `offset`.
   [[nodiscard]] std::string text(std::uint64_t offset, std::string_view what) const {
@@ -84,14 +86,29 @@ void check_identification(const Bytes& bytes, const Elf64_Ehdr& header) {
     bytes.fail(offsetof(Elf64_Ehdr, e_phnum),
                fmt::format("{} program headers: allowed 1 to 65534", header.e_phnum));
   }
-  check(offsetof(Elf64_Ehdr, e_phentsize), header.e_phentsize, sizeof(Elf64_Phdr),
-        "program header size", "bytes");
+  if (header.e_phentsize < sizeof(Elf64_Phdr)) {
+    bytes.fail(offsetof(Elf64_Ehdr, e_phentsize),
+               fmt::format("program header size {}: allowed {} bytes and more", header.e_phentsize,
+                           sizeof(Elf64_Phdr)));
+  }
 }
 
 Elf64_Ehdr read_header(const Bytes& bytes) {
   const auto header = bytes.get<Elf64_Ehdr>(0, "ELF header");
   check_identification(bytes, header);
   return header;
+}
+
+/// How many of a segment's first bytes are nothing that the program means to have in memory: the
+/// file's own headers, which a linker puts before the text, and the zeros up to it.
+std::uint64_t header_bytes(const Elf64_Ehdr& header, const Elf64_Phdr& segment,
+                           std::span<const std::byte> content) {
+  const std::uint64_t table = header.e_phoff + std::uint64_t{header.e_phnum} * header.e_phentsize;
+  const std::uint64_t end = std::max<std::uint64_t>(sizeof header, table);
+  if (segment.p_offset != 0 || end > content.size()) return 0;
+  const auto text = std::ranges::find_if(content.subspan(end),
+                                         [](std::byte byte) { return byte != std::byte{0}; });
+  return static_cast<std::uint64_t>(text - content.begin());
 }
 
 /// A mapping symbol of the assembler ($x, $d) or a local label: no name that anybody looks for.
@@ -127,8 +144,9 @@ void ElfFile::read_segments(Address base) {
   const Elf64_Ehdr header = read_header(bytes);
   base_ = header.e_type == ET_DYN ? base : 0;
   for (unsigned i = 0; i < header.e_phnum; ++i) {
-    const auto segment = bytes.entry<Elf64_Phdr>(header.e_phoff, i, "program header");
-    const std::uint64_t place = header.e_phoff + i * sizeof(Elf64_Phdr);
+    const auto segment =
+        bytes.entry<Elf64_Phdr>(header.e_phoff, i, "program header", header.e_phentsize);
+    const std::uint64_t place = header.e_phoff + std::uint64_t{i} * header.e_phentsize;
     if (segment.p_type == PT_INTERP) {
       bytes.fail(place, "the program needs a dynamic linker: link it with -static-pie");
     }
@@ -154,24 +172,60 @@ void ElfFile::read_segments(Address base) {
                                     "64-bit address space",
                                     i, segment.p_memsz, segment.p_paddr));
     }
-    segments_.push_back(
-        {.address = address,
-         .virtual_address = base_ + segment.p_vaddr,
-         .content = bytes.part(segment.p_offset, segment.p_filesz, fmt::format("segment {}", i)),
-         .memory_bytes = segment.p_memsz});
+    // The offset of a segment that has nothing in the file means nothing.
+    const std::span<const std::byte> content =
+        segment.p_filesz == 0
+            ? std::span<const std::byte>{}
+            : bytes.part(segment.p_offset, segment.p_filesz, fmt::format("segment {}", i));
+    segments_.push_back({.address = address,
+                         .virtual_address = base_ + segment.p_vaddr,
+                         .content = content,
+                         .memory_bytes = segment.p_memsz,
+                         .header_bytes = header_bytes(header, segment, content)});
   }
   if (segments_.empty()) bytes.fail(header.e_phoff, "no segment to load");
+  leave_zeros_to_the_program();
+}
+
+/// Where a program is packed at its physical addresses, and moves its data to the virtual ones when
+/// it starts, the room behind a segment's bytes is another segment's: the zeros are the program's
+/// to make. QEMU does the same.
+void ElfFile::leave_zeros_to_the_program() {
+  std::vector<std::size_t> packed;
+  for (std::size_t i = 0; i < segments_.size(); ++i) {
+    const ElfSegment& segment = segments_[i];
+    if (segment.address == segment.virtual_address) continue;
+    const AddressRange range{segment.address, segment.memory_bytes};
+    for (std::size_t j = 0; j < segments_.size(); ++j) {
+      if (i != j && range.overlaps({segments_[j].address, segments_[j].memory_bytes})) {
+        packed.push_back(i);
+        break;
+      }
+    }
+  }
+  for (const std::size_t i : packed) segments_[i].memory_bytes = segments_[i].content.size();
+  std::erase_if(segments_, [](const ElfSegment& segment) { return segment.memory_bytes == 0; });
 }
 
 void ElfFile::read_entry() {
   const Bytes bytes(bytes_, name_);
   const Elf64_Ehdr header = read_header(bytes);
-  const std::optional<Address> entry = physical(base_ + header.e_entry);
-  if (!entry) {
-    bytes.fail(offsetof(Elf64_Ehdr, e_entry),
-               fmt::format("entry point 0x{:x} lies in no segment", header.e_entry));
+  const Address entry = base_ + header.e_entry;
+  if (const std::optional<Address> translated = physical(entry)) {
+    entry_ = *translated;
+    return;
   }
-  entry_ = *entry;
+  // A kernel that runs at virtual addresses and is entered before there are any.
+  const bool is_physical = std::ranges::any_of(segments_, [&](const ElfSegment& segment) {
+    return entry - segment.address < segment.memory_bytes;
+  });
+  if (!is_physical) {
+    bytes.fail(offsetof(Elf64_Ehdr, e_entry),
+               fmt::format("entry point 0x{:x} lies in no segment: allowed is a virtual or a "
+                           "physical address of one",
+                           header.e_entry));
+  }
+  entry_ = entry;
 }
 
 void ElfFile::read_symbols() {

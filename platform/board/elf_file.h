@@ -20,6 +20,8 @@ struct ElfSegment {
   Address virtual_address = 0;
   std::span<const std::byte> content;
   std::uint64_t memory_bytes = 0;  ///< at least content.size()
+  /// Of the content's first bytes, how many are the file's own headers and zeros behind them.
+  std::uint64_t header_bytes = 0;
 };
 
 /// A program of 64 bits, little-endian, linked for its addresses (EXEC) or relocating itself (DYN,
@@ -38,7 +40,7 @@ class ElfFile {
   ~ElfFile() = default;
 
   [[nodiscard]] const std::string& name() const { return name_; }
-  /// Of the entry point: physical.
+  /// Of the entry point: physical. The file may give either a virtual or a physical address.
   [[nodiscard]] Address entry() const { return entry_; }
   /// Those that take up memory, in the file's order.
   [[nodiscard]] const std::vector<ElfSegment>& segments() const { return segments_; }
@@ -51,6 +53,7 @@ class ElfFile {
 
  private:
   void read_segments(Address base);
+  void leave_zeros_to_the_program();
   void read_entry();
   void read_symbols();
 

@@ -68,15 +68,41 @@ ElfFile Loader::load_elf(const std::string& path) {
   return elf;
 }
 
+/// A plain link with -Ttext at memory's start puts the file's own headers into the page before:
+/// nobody misses what of them has no memory.
+ElfSegment Loader::in_memory(ElfSegment segment) const {
+  if (segment.address >= memory_.first) return segment;
+  const std::uint64_t below = memory_.first - segment.address;
+  const std::uint64_t dropped = std::min({below, segment.header_bytes, segment.memory_bytes});
+  if (dropped < std::min(below, segment.memory_bytes)) return segment;  // it will be refused
+  segment.address += dropped;
+  segment.virtual_address += dropped;
+  segment.content = segment.content.subspan(std::min(dropped, segment.content.size()));
+  segment.memory_bytes -= dropped;
+  return segment;
+}
+
 void Loader::load_segments(const ElfFile& elf) {
-  const std::size_t placed_before = placements_.size();
-  for (const ElfSegment& segment : elf.segments()) {
-    place(fmt::format("{} (segment at 0x{:x})", elf.name(), segment.virtual_address),
-          {segment.address, segment.memory_bytes});
+  struct Placed {
+    ElfSegment segment;
+    std::string what;
+  };
+  std::vector<Placed> placed;
+  for (const ElfSegment& each : elf.segments()) {
+    const ElfSegment segment = in_memory(each);
+    if (segment.memory_bytes == 0) continue;
+    const AddressRange range{segment.address, segment.memory_bytes};
+    std::string what = fmt::format("{} (segment at 0x{:x})", elf.name(), segment.virtual_address);
+    if (!memory_.contains(range) && segment.address < memory_.first) {
+      throw InputError(fmt::format(
+          "{}: {} lies outside memory, {}: link the program for memory alone, with a linker script "
+          "or with -Wl,-Ttext=0x{:x},-N,--build-id=none",
+          what, to_string(range), to_string(memory_), memory_.first));
+    }
+    place(what, range);
+    placed.push_back({segment, std::move(what)});
   }
-  for (std::size_t i = 0; i < elf.segments().size(); ++i) {
-    const ElfSegment& segment = elf.segments()[i];
-    const std::string& what = placements_[placed_before + i].what;
+  for (const auto& [segment, what] : placed) {
     write(what, segment.address, segment.content);
     write_zeros(what, {segment.address + segment.content.size(),
                        segment.memory_bytes - segment.content.size()});

@@ -24,7 +24,8 @@ class Loader {
  public:
   Loader(AddressRange memory, MemoryWriter writer);
 
-  /// A program, at its physical addresses; a static-pie at the start of memory.
+  /// A program, at its physical addresses; a static-pie at the start of memory. The file's own
+  /// headers need no memory where a linker put them before it.
   ElfFile load_elf(const std::string& path);
 
   /// A Linux Image, plain or compressed by gzip, at memory's start plus its text_offset; or an ELF
@@ -47,6 +48,7 @@ class Loader {
     AddressRange range;
   };
   void load_segments(const ElfFile& elf);
+  [[nodiscard]] ElfSegment in_memory(ElfSegment segment) const;
   Address load_image(std::span<const std::byte> bytes, const std::string& path);
   void place(const std::string& what, AddressRange range);
   [[nodiscard]] const Placement* in_the_way(AddressRange range) const;

@@ -162,7 +162,7 @@ TEST(ElfFile, HeadersOfOtherMachinesAreRefusedWithWhatIsAllowed) {
   EXPECT_EQ(refusal_with(18, std::uint16_t{62}),
             "x.elf: at 0x12: machine 62: allowed 243 (RISC-V)");
   EXPECT_EQ(refusal_with(54, std::uint16_t{32}),
-            "x.elf: at 0x36: program header size 32: allowed 56 (bytes)");
+            "x.elf: at 0x36: program header size 32: allowed 56 bytes and more");
   EXPECT_EQ(refusal_with(56, std::uint16_t{0}),
             "x.elf: at 0x38: 0 program headers: allowed 1 to 65534");
 }
@@ -226,7 +226,9 @@ TEST(ElfFile, AProgramWithNothingToLoadIsRefused) {
 TEST(ElfFile, AnEntryPointOutsideAllSegmentsIsRefused) {
   ElfBuilder builder;
   builder.entry = 0x8000'0004;
-  EXPECT_EQ(refusal(builder.build()), "x.elf: at 0x18: entry point 0x80000004 lies in no segment");
+  EXPECT_EQ(refusal(builder.build()),
+            "x.elf: at 0x18: entry point 0x80000004 lies in no segment: allowed is a virtual or a "
+            "physical address of one");
 }
 
 TEST(ElfFile, DamagedSymbolTablesAreRefused) {
