@@ -1,6 +1,7 @@
 #include "platform/run_command.h"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -14,6 +15,7 @@
 #include "burst_tlb/port_tlb.h"
 #include "common/config_file.h"
 #include "common/error.h"
+#include "common/input_path.h"
 #include "common/statistic_writers.h"
 #include "platform/interrupt.h"
 #include "platform/platform.h"
@@ -52,7 +54,30 @@ std::uint64_t expected_accesses(const Platform& platform) {
   return total;
 }
 
+/// std::filesystem::equivalent does not compare pipes.
+bool same_file(const std::string& one, const std::string& other) {
+  struct stat a {};
+  struct stat b {};
+  return ::stat(input_path(one).c_str(), &a) == 0 && ::stat(input_path(other).c_str(), &b) == 0 &&
+         a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
+/// A pipe's bytes come once: two readers would share them.
+void require_read_once(const std::vector<std::string>& traces) {
+  for (std::size_t i = 0; i < traces.size(); ++i) {
+    if (readable_again(traces[i])) continue;
+    for (std::size_t j = 0; j < i; ++j) {
+      if (!same_file(traces[i], traces[j])) continue;
+      throw InputError(
+          fmt::format("--trace {}: given twice, and it can be read once only: write it "
+                      "to a file",
+                      traces[i]));
+    }
+  }
+}
+
 int run(const RunArguments& arguments) {
+  require_read_once(arguments.traces);
   PlatformConfig config;
   configure(config, arguments.config, arguments.settings);
   require_lockstep(arguments.waveform, config);
@@ -159,6 +184,14 @@ bool is_software(const CLI::App& command) {
   for (const char* option : trace_options) {
     if (given(option)) throw InputError(fmt::format("{}: not with --elf", option));
   }
+  for (const char* option : {"--elf", "--kernel", "--initrd", "--overlay"}) {
+    if (given(option) && command.get_option(option)->as<std::string>() == standard_input) {
+      throw InputError(
+          fmt::format("{} -: standard input is the guest's console: give a file, or a pipe by "
+                      "another name, such as <(zcat FILE)",
+                      option));
+    }
+  }
   if (given("--initrd") && !given("--kernel")) throw InputError("--initrd: only with --kernel");
   return true;
 }
@@ -205,6 +238,13 @@ int run_quantum_check(const CLI::App& command, const RunArguments& arguments, bo
       throw InputError(fmt::format("{}: not with --check-quantum", option));
     }
   }
+  for (const std::string& trace : arguments.traces) {
+    if (readable_again(trace)) continue;
+    throw InputError(
+        fmt::format("--trace {}: not with --check-quantum, which reads a trace twice: "
+                    "write it to a file",
+                    trace));
+  }
   QuantumCheck check{.config = software ? software_defaults() : PlatformConfig{},
                      .arguments = arguments_of(arguments, software),
                      .statistics_file = arguments.output.file};
@@ -240,6 +280,7 @@ void add_run_command(CLI::App& app, int& status) {
   add_software_options(*command, *arguments);
   command->callback([arguments, command, &status] {
     const bool software = is_software(*command);
+    choose_window(*command, arguments->waveform);
     if (arguments->check_quantum) {
       status = run_quantum_check(*command, *arguments, software);
     } else {

@@ -7,12 +7,14 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <utility>
 #include <vector>
 
 #include <fmt/format.h>
 
 #include "common/error.h"
+#include "common/input_path.h"
 #include "common/page_table.h"
 #include "platform/interrupt.h"
 #include "trace/counter.h"
@@ -91,13 +93,14 @@ void info(const std::string& file) {
   for (Batch batch = reader->next(); !batch.empty(); batch = reader->next()) survey.add(batch);
   const trace::Description& description = reader->description();
   const Counts& counts = survey.counter.counts();
-  fmt::print("file       {}\nformat     {}\n", file, description.format);
+  fmt::print("file       {}\nformat     {}\n", input_name(file), description.format);
   for (const auto& [key, text] : description.metadata) fmt::print("{:<10} {}\n", key, text);
   print_counts(counts);
   fmt::print("  code     {:>14}\n  data     {:>14}\n", survey.code.size(), survey.data.size());
-  const std::uintmax_t bytes = std::filesystem::file_size(file);
-  fmt::print("bytes      {:>14}", bytes);
-  if (counts.records != 0) {
+  std::error_code no_size;
+  const std::uintmax_t bytes = std::filesystem::file_size(input_path(file), no_size);
+  fmt::print("bytes      {:>14}", no_size ? "from a pipe" : fmt::format("{}", bytes));
+  if (!no_size && counts.records != 0) {
     fmt::print("  {:.3f} a record",
                static_cast<double>(bytes) / static_cast<double>(counts.records));
   }

@@ -3,8 +3,31 @@
 #include <fmt/format.h>
 
 #include "common/error.h"
+#include "common/input_path.h"
 
 namespace kilburn::platform {
+
+namespace {
+
+/// Before a FIFO is opened, which may wait for its writer.
+const std::filesystem::path& checked(const std::filesystem::path& path, bool premap) {
+  if (premap && !readable_again(path)) {
+    throw InputError(fmt::format(
+        "{}: os.premap reads a trace twice, to map its pages before it begins, and this "
+        "is no file: write it to one, or give --set os.premap=false",
+        input_name(path)));
+  }
+  return path;
+}
+
+}  // namespace
+
+TraceProcess::TraceProcess(std::uint32_t number, std::filesystem::path path,
+                           const PlatformConfig& config)
+    : path_(std::move(path)),
+      reader_(trace::open_trace(checked(path_, config.os.premap))),
+      memory_(number, config.os.paging_mode()),
+      clock_(config.os.policy) {}
 
 void TraceProcess::premap(OsServices& services, std::uint64_t limit,
                           const std::atomic<bool>* interrupt) {

@@ -16,11 +16,8 @@ namespace kilburn::platform {
 
 class TraceProcess {
  public:
-  TraceProcess(std::uint32_t number, std::filesystem::path path, const PlatformConfig& config)
-      : path_(std::move(path)),
-        reader_(trace::open_trace(path_)),
-        memory_(number, config.os.paging_mode()),
-        clock_(config.os.policy) {}
+  /// Throws InputError where the trace cannot be opened, or would have to be read twice and cannot.
+  TraceProcess(std::uint32_t number, std::filesystem::path path, const PlatformConfig& config);
 
   /// Makes the first address space. Called once the simulation runs.
   void start(OsServices& services) { memory_.switch_space(services, 0); }

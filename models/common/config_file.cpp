@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "common/error.h"
+#include "common/input_path.h"
 #include "common/text_file.h"
 #include "common/toml_text.h"
 
@@ -365,7 +366,7 @@ std::string_view ConfigOrigin::of(std::string_view block) const {
 namespace detail {
 
 ConfigOrigin read_config_file(const VisitParameters& visit, const std::string& path) {
-  return read(visit, read_text_file(path, max_file_bytes), {path});
+  return read(visit, read_text_file(path, max_file_bytes), {input_name(path)});
 }
 
 ConfigOrigin read_config_text(const VisitParameters& visit, std::string_view text,

@@ -12,6 +12,7 @@
 #include <system_error>
 
 #include "common/error.h"
+#include "common/input_path.h"
 
 namespace kilburn {
 
@@ -42,8 +43,9 @@ std::string name_beside(const std::string& target) {
 }  // namespace
 
 std::string read_text_file(const std::string& path, std::size_t max_bytes) {
-  const File file(std::fopen(path.c_str(), "rb"));
-  if (!file) fail(path, "read", errno);
+  const std::string name = input_name(path);
+  const File file(std::fopen(input_path(path).c_str(), "rb"));
+  if (!file) fail(name, "read", errno);
   std::string text;
   constexpr std::size_t chunk = 65536;
   while (text.size() <= max_bytes) {
@@ -52,11 +54,11 @@ std::string read_text_file(const std::string& path, std::size_t max_bytes) {
     const std::size_t got = std::fread(text.data() + before, 1, chunk, file.get());
     text.resize(before + got);
     if (got == chunk) continue;
-    if (std::ferror(file.get()) != 0) fail(path, "read", errno);
+    if (std::ferror(file.get()) != 0) fail(name, "read", errno);
     break;
   }
   if (text.size() > max_bytes) {
-    throw InputError(fmt::format("{}: longer than {} bytes", path, max_bytes));
+    throw InputError(fmt::format("{}: longer than {} bytes", name, max_bytes));
   }
   return text;
 }

@@ -7,8 +7,8 @@
 
 namespace kilburn {
 
-/// The file's bytes. Throws InputError naming `path` where it cannot be read or is longer than
-/// `max_bytes`.
+/// The file's bytes; of "-", standard input's; a pipe will do. Throws InputError naming `path`
+/// where it cannot be read or is longer than `max_bytes`.
 [[nodiscard]] std::string read_text_file(const std::string& path, std::size_t max_bytes);
 
 /// Writes beside `path` and renames, so that `path` holds either what it held before or all of

@@ -1,75 +1,71 @@
 #include "trace/input.h"
 
-#include <algorithm>
-#include <array>
-#include <cstring>
-#include <utility>
-
 #include <fmt/format.h>
-#include <boost/iostreams/filter/gzip.hpp>
-#include <boost/iostreams/filter/lzma.hpp>
+
+#include <algorithm>
+#include <utility>
 
 #include "common/error.h"
 
 namespace kilburn::trace {
-namespace io = boost::iostreams;
+namespace {
 
-Input::Input(std::unique_ptr<std::istream> stream, std::string name)
+constexpr std::size_t raw_bytes = std::size_t{64} << 10;
+constexpr std::size_t magic_bytes = 6;
+
+}  // namespace
+
+Input::Input(std::unique_ptr<std::istream> stream, std::string name, std::string_view start)
     : stream_(std::move(stream)), name_(std::move(name)) {
-  std::array<char, 6> magic{};
-  stream_->read(magic.data(), magic.size());
-  stream_->clear();
-  stream_->seekg(0);
-  constexpr std::array<char, 6> xz = {'\xFD', '7', 'z', 'X', 'Z', '\0'};
-  if (magic == xz) {
-    compression_ = "xz";
-    require_xz_footer();
-    filter_.push(io::lzma_decompressor());
-  } else if (magic[0] == '\x1F' && magic[1] == '\x8B') {
-    compression_ = "gzip";
-    filter_.push(io::gzip_decompressor());
-  }
-  filter_.push(*stream_);
+  const auto bytes = std::as_bytes(std::span(start));
+  raw_.assign(bytes.begin(), bytes.end());
+  while (raw_.size() < magic_bytes && !at_end_) refill();
+  decompressor_ = make_decompressor(raw_);
+  if (decompressor_) compression_ = decompressor_->name();
 }
 
-/// The filter takes the end of the file for the end of the data, so a truncated file is found here:
-/// an xz file ends with "YZ" and, perhaps, padding of zeros.
-void Input::require_xz_footer() {
-  stream_->seekg(0, std::ios::end);
-  const auto size = static_cast<std::uint64_t>(stream_->tellg());
-  char byte = '\0';
-  std::uint64_t end = size;
-  while (end > 2 && byte == '\0') {
-    stream_->seekg(static_cast<std::streamoff>(--end));
-    stream_->get(byte);
-  }
-  char before = '\0';
-  stream_->seekg(static_cast<std::streamoff>(end - 1));
-  stream_->get(before);
-  if (before != 'Y' || byte != 'Z') {
-    throw InputError(
-        fmt::format("{}: truncated: the xz data end at byte {} without their footer", name_, size));
-  }
-  stream_->clear();
-  stream_->seekg(0);
+/// What is left stays in front: of a pipe, a read may bring less than was asked for.
+void Input::refill() {
+  raw_.erase(raw_.begin(), raw_.begin() + static_cast<std::ptrdiff_t>(taken_));
+  taken_ = 0;
+  const std::size_t kept = raw_.size();
+  raw_.resize(kept + raw_bytes);
+  stream_->read(reinterpret_cast<char*>(raw_.data() + kept), raw_bytes);
+  raw_.resize(kept + static_cast<std::size_t>(std::max<std::streamsize>(stream_->gcount(), 0)));
+  at_end_ = !*stream_;
+}
+
+void Input::take(std::size_t bytes) {
+  taken_ += bytes;
+  offset_ += bytes;
 }
 
 std::size_t Input::read_through(std::span<std::byte> to) {
-  try {
-    std::size_t size = 0;
-    while (size < to.size()) {
-      const auto got = filter_.sgetn(reinterpret_cast<char*>(to.data()) + size,
-                                     static_cast<std::streamsize>(to.size() - size));
-      if (got <= 0) break;
-      size += static_cast<std::size_t>(got);
+  std::size_t size = 0;
+  while (size < to.size()) {
+    if (raw().empty() && !at_end_) refill();
+    if (!decompressor_) {
+      const std::size_t ready = std::min(to.size() - size, raw().size());
+      if (ready == 0) break;
+      std::ranges::copy(raw().first(ready), to.begin() + static_cast<std::ptrdiff_t>(size));
+      take(ready);
+      size += ready;
+      continue;
     }
-    return size;
-  } catch (const std::ios_base::failure& error) {
-    stream_->clear();
-    throw InputError(fmt::format("{}: truncated or damaged {} data before byte {}: {}", name_,
-                                 compression_, static_cast<std::int64_t>(stream_->tellg()),
-                                 error.what()));
+    try {
+      const Decompressor::Step step = decompressor_->step(raw(), at_end_, to.subspan(size));
+      take(step.taken);
+      size += step.given;
+      if (step.taken == 0 && step.given == 0) {
+        if (at_end_) break;
+        refill();
+      }
+    } catch (const DamagedData& error) {
+      throw InputError(fmt::format("{}: truncated or damaged {} data at byte {}: {}", name_,
+                                   compression_, offset_, error.what()));
+    }
   }
+  return size;
 }
 
 std::size_t Input::read(std::span<std::byte> to) {

@@ -7,16 +7,19 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
-#include <boost/iostreams/filtering_streambuf.hpp>
+#include "trace/decompressor.h"
 
 namespace kilburn::trace {
 
+/// Reads from front to back and never goes back, so that a pipe will do.
 class Input {
  public:
-  /// Recognises the compression. `name` stands for the file in messages.
-  Input(std::unique_ptr<std::istream> stream, std::string name);
+  /// Recognises the compression. `name` stands for the file in messages; `start` has been read of
+  /// the stream before.
+  Input(std::unique_ptr<std::istream> stream, std::string name, std::string_view start = {});
 
   /// Fills `to` but for the end of the file. Damaged or truncated compressed data throws InputError
   /// that names the byte of the file.
@@ -29,12 +32,18 @@ class Input {
 
  private:
   [[nodiscard]] std::size_t read_through(std::span<std::byte> to);
-  void require_xz_footer();
+  [[nodiscard]] std::span<const std::byte> raw() const { return std::span(raw_).subspan(taken_); }
+  void refill();
+  void take(std::size_t bytes);
 
   std::unique_ptr<std::istream> stream_;
   std::string name_;
   std::string compression_;
-  boost::iostreams::filtering_istreambuf filter_;
+  std::unique_ptr<Decompressor> decompressor_;
+  std::vector<std::byte> raw_;     ///< of the file
+  std::size_t taken_ = 0;          ///< of raw_
+  std::uint64_t offset_ = 0;       ///< of the file: bytes taken altogether
+  bool at_end_ = false;            ///< nothing follows raw_
   std::vector<std::byte> peeked_;  ///< read ahead, not yet returned
 };
 

@@ -50,7 +50,11 @@ KilburnReader::KilburnReader(std::unique_ptr<std::istream> stream, std::string n
   description_.file = std::move(name);
   stream_->seekg(0, std::ios::end);
   const auto end = stream_->tellg();
-  if (end < 0) fail("a Kilburn trace must be in a file: its index is at its end");
+  if (end < 0) {
+    fail(
+        "a Kilburn trace must be in a file, since its index is at its end: write what comes "
+        "through the pipe to one, and give its name");
+  }
   file_bytes_ = static_cast<std::uint64_t>(end);
   read_header();
   if (!read_index()) salvage(options);

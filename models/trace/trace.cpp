@@ -1,6 +1,6 @@
 #include "trace/trace.h"
 
-#include <array>
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "common/error.h"
+#include "common/input_path.h"
 #include "trace/champsim.h"
 #include "trace/file_layout.h"
 #include "trace/input.h"
@@ -21,29 +22,24 @@ namespace {
 
 constexpr std::size_t peeked_bytes = 4096;
 
-bool is_kilburn(std::istream& stream) {
-  std::array<char, 8> magic{};
-  stream.read(magic.data(), magic.size());
-  stream.clear();
-  stream.seekg(0);
-  return magic == file_magic;
-}
-
-bool is_empty(std::istream& stream) {
-  const bool empty = stream.peek() == std::istream::traits_type::eof();
-  stream.clear();
-  return empty;
+/// The first bytes, as many as our own format's magic has.
+std::string take_start(std::istream& stream) {
+  std::string start(file_magic.size(), '\0');
+  stream.read(start.data(), static_cast<std::streamsize>(start.size()));
+  start.resize(static_cast<std::size_t>(std::max<std::streamsize>(stream.gcount(), 0)));
+  return start;
 }
 
 }  // namespace
 
 std::unique_ptr<Reader> open_trace(std::unique_ptr<std::istream> stream, std::string name,
                                    OpenOptions options) {
-  if (is_empty(*stream)) throw InputError(fmt::format("{}: an empty file, no trace", name));
-  if (is_kilburn(*stream)) {
+  const std::string start = take_start(*stream);
+  if (start.empty()) throw InputError(fmt::format("{}: an empty file, no trace", name));
+  if (std::ranges::equal(start, file_magic)) {
     return std::make_unique<KilburnReader>(std::move(stream), std::move(name), options);
   }
-  auto input = std::make_unique<Input>(std::move(stream), name);
+  auto input = std::make_unique<Input>(std::move(stream), name, start);
   const auto first = input->peek(peeked_bytes);
   if (first.empty()) {
     throw InputError(fmt::format("{}: {} data of nothing, no trace", name, input->compression()));
@@ -65,11 +61,11 @@ std::unique_ptr<Reader> open_trace(const std::filesystem::path& path, OpenOption
     throw InputError(fmt::format("{}: a directory, no trace", path.string()));
   }
   errno = 0;
-  auto stream = std::make_unique<std::ifstream>(path, std::ios::binary);
+  auto stream = std::make_unique<std::ifstream>(input_path(path), std::ios::binary);
   if (!*stream) {
-    throw InputError(fmt::format("{}: cannot read: {}", path.string(), std::strerror(errno)));
+    throw InputError(fmt::format("{}: cannot read: {}", input_name(path), std::strerror(errno)));
   }
-  return open_trace(std::move(stream), path.string(), options);
+  return open_trace(std::move(stream), input_name(path), options);
 }
 
 std::unique_ptr<Writer> create_trace(const std::filesystem::path& path, Format format,

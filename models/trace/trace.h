@@ -118,10 +118,11 @@ struct OpenOptions {
 
 /// Opens a trace and recognises its format by content: our own by its magic, gzip and xz by theirs
 /// (and then what is within), lackey by its lines, ChampSim by its 64-byte records. Throws
-/// InputError where the file is missing, empty, truncated or of none of these.
+/// InputError where the file is missing, empty, truncated or of none of these. "-" is standard
+/// input. A pipe will do for all formats but our own, which has its index at the end.
 [[nodiscard]] std::unique_ptr<Reader> open_trace(const std::filesystem::path& path,
                                                  OpenOptions options = {});
-/// The same from a seekable stream; `name` stands for the file in messages.
+/// The same from a stream; `name` stands for the file in messages.
 [[nodiscard]] std::unique_ptr<Reader> open_trace(std::unique_ptr<std::istream> stream,
                                                  std::string name, OpenOptions options = {});
 

@@ -2,15 +2,12 @@
 
 #include <fmt/format.h>
 
-#include <boost/iostreams/device/array.hpp>
-#include <boost/iostreams/filter/gzip.hpp>
-#include <boost/iostreams/filtering_streambuf.hpp>
-
 #include <array>
 #include <cstring>
 
 #include "common/error.h"
 #include "common/text_file.h"
+#include "trace/decompressor.h"
 
 namespace kilburn::board {
 
@@ -27,26 +24,24 @@ bool is_gzip(std::span<const std::byte> bytes) {
 
 std::vector<std::byte> gunzip(std::span<const std::byte> bytes, const std::string& name,
                               std::uint64_t most_bytes) {
-  namespace io = boost::iostreams;
   std::vector<std::byte> content;
+  const auto decompressor = trace::make_decompressor(bytes);
   try {
-    io::filtering_streambuf<io::input> stream;
-    stream.push(io::gzip_decompressor());
-    stream.push(io::array_source(reinterpret_cast<const char*>(bytes.data()), bytes.size()));
-    std::array<char, std::size_t{64} << 10> chunk{};
+    std::array<std::byte, std::size_t{64} << 10> chunk{};
     while (true) {
-      const std::streamsize count = stream.sgetn(chunk.data(), chunk.size());
-      if (count <= 0) break;
-      const auto* const first = reinterpret_cast<const std::byte*>(chunk.data());
-      if (content.size() + static_cast<std::size_t>(count) > most_bytes) {
+      const auto [taken, given] = decompressor->step(bytes, /*last=*/true, chunk);
+      if (taken == 0 && given == 0) break;
+      bytes = bytes.subspan(taken);
+      if (content.size() + given > most_bytes) {
         throw InputError(fmt::format("{}: unpacks to more than {} bytes, all that memory holds",
                                      name, most_bytes));
       }
-      content.insert(content.end(), first, first + count);
+      content.insert(content.end(), chunk.begin(),
+                     chunk.begin() + static_cast<std::ptrdiff_t>(given));
     }
-  } catch (const std::ios_base::failure& failure) {
+  } catch (const trace::DamagedData& damage) {
     throw InputError(fmt::format("{}: damaged gzip data after {} unpacked bytes: {}", name,
-                                 content.size(), failure.what()));
+                                 content.size(), damage.what()));
   }
   return content;
 }

@@ -16,8 +16,8 @@ namespace kilburn::board {
 
 [[nodiscard]] bool is_gzip(std::span<const std::byte> bytes);
 
-/// Throws InputError naming the file as `name` where its content is damaged, or more than
-/// `most_bytes`.
+/// Of bytes that `is_gzip`. Throws InputError naming the file as `name` where its content is
+/// damaged, or more than `most_bytes`.
 [[nodiscard]] std::vector<std::byte> gunzip(std::span<const std::byte> bytes,
                                             const std::string& name, std::uint64_t most_bytes);
 

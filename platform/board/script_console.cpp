@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "common/error.h"
+#include "common/input_path.h"
 #include "platform/board/file_bytes.h"
 
 namespace kilburn::board {
@@ -110,7 +111,7 @@ Script parse_script(std::string_view text, const std::string& file) {
 Script read_script(const std::string& file) {
   const std::vector<std::byte> bytes = read_file_bytes(file, most_script_bytes);
   const auto* text = reinterpret_cast<const char*>(bytes.data());
-  return parse_script({text, bytes.size()}, file);
+  return parse_script({text, bytes.size()}, input_name(file));
 }
 
 ScriptConsole::ScriptConsole(Script script, std::function<double()> seconds, bool quiet)

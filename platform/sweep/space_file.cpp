@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "common/error.h"
+#include "common/input_path.h"
 #include "common/text_file.h"
 #include "common/toml_text.h"
 #include "platform/sweep/space_tree.h"
@@ -419,7 +420,7 @@ SpaceFile parse_space(std::string text, const std::string& path) {
 }
 
 SpaceFile read_space_file(const std::string& path) {
-  return parse_space(read_text_file(path, max_file_bytes), path);
+  return parse_space(read_text_file(path, max_file_bytes), input_name(path));
 }
 
 }  // namespace kilburn::platform::sweep

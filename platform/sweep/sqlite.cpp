@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "common/error.h"
+#include "common/input_path.h"
 
 namespace kilburn::platform::sweep {
 
@@ -15,6 +16,13 @@ constexpr int busy_milliseconds = 60'000;
 }
 
 SqlConnection::SqlConnection(std::string path, bool read_only) : path_(std::move(path)) {
+  if (path_ == standard_input || !readable_again(path_)) {
+    throw InputError(
+        fmt::format("{}: a results database must be a file: write what comes through a pipe to "
+                    "one, and give its "
+                    "name{}",
+                    input_name(path_), path_ == standard_input ? "; a file called - is ./-" : ""));
+  }
   sqlite3* opened = nullptr;
   const int status = sqlite3_open_v2(
       path_.c_str(), &opened, read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE, nullptr);

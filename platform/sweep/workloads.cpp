@@ -12,6 +12,7 @@
 #include <system_error>
 
 #include "common/error.h"
+#include "common/input_path.h"
 
 namespace kilburn::platform::sweep {
 
@@ -63,6 +64,10 @@ std::vector<Match> matches_of(const std::string& given, const fs::path& folder,
     if (fs::is_directory(path, ignored)) {
       throw InputError(fmt::format("{}: trace {}: is a folder: its traces are {}/*.ktrace", place,
                                    given, given));
+    }
+    if (!readable_again(path)) {
+      throw InputError(fmt::format("{}: trace {}: is no file: a sweep reads its traces many times",
+                                   place, given));
     }
     return {{given, path}};
   }

@@ -167,6 +167,17 @@ TEST(Loader, ACompressedImageIsUnpacked) {
   EXPECT_EQ(world.at(dram + 4 * mib, file.size()), file);
 }
 
+TEST(Loader, ACompressedImageMayHaveSeveralMembersAndZerosBehindThem) {
+  const std::string file = image({.text_offset = 4 * mib}, std::string(300'000, 'k'));
+  const std::string members = gzip(file.substr(0, 1000)) + gzip(file.substr(1000));
+  for (const std::string& packed :
+       {members, gzip(file) + std::string(512, '\0'), members + std::string(100'001, '\0')}) {
+    World world;
+    EXPECT_EQ(world.loader.load_kernel(world.folder.write("Image.gz", packed)), dram + 4 * mib);
+    EXPECT_EQ(world.at(dram + 4 * mib, file.size()), file);
+  }
+}
+
 TEST(Loader, AnElfKernelIsLoadedAsAProgram) {
   World world;
   ElfBuilder builder;
