@@ -187,7 +187,11 @@ Located MemoryPath::locate(Address va, unsigned bytes, Access access, const Addr
   const bool translated = space.translated();
   if (translated) located = translate(va, access, space, now);
   if (located.exception) return located;
-  if (!allowed(located.physical, bytes, access, space)) {
+  // What hlvx reads PMP has to let be executed as well, and yet its fault is a load's.
+  const bool denied =
+      !allowed(located.physical, bytes, access, space) ||
+      (space.privilege.hlvx && !allowed(located.physical, bytes, Access::fetch, space));
+  if (denied) {
     located.exception = address_exception(access_fault(access), va, space.guest);
     return located;
   }

@@ -1,85 +1,14 @@
 // hlv, hlvx and hsv: loads and stores by the guest's two stages of translation.
 #include <gtest/gtest.h>
 
-#include "riscv/assembler.h"
-#include "riscv/hart_world.h"
+#include "riscv/guest_test.h"
 
 namespace kilburn::riscv {
 namespace {
 
 using namespace test;  // NOLINT(google-build-using-namespace): the assembler's short names
 
-constexpr Address handler = ram_base + 0x1000;
-constexpr Address program = ram_base + 0x2000;
-constexpr Address page = ram_base + 0x10000;
-constexpr Address guest_page = 0x5000;  // guest-physical
-constexpr Address va = 0x40'0000;
-constexpr std::uint16_t hgatp = 0x680;
-constexpr std::uint16_t vsatp = 0x280;
-constexpr std::uint16_t mcause = 0x342;
-constexpr std::uint16_t mtval = 0x343;
-constexpr std::uint16_t mtval2 = 0x34B;
-constexpr std::uint16_t hstatus = 0x600;
-constexpr std::uint64_t spvp = 1u << 8;
-constexpr std::uint64_t sv39 = std::uint64_t{8} << 60;
-
-/// The guest's page tables lie in guest-physical memory that the G-stage maps to itself.
-class HypervisorAccessTest : public ::testing::TestWithParam<bool> {
- protected:
-  static WorldConfig config() {
-    WorldConfig config;
-    config.hart.fast_path = GetParam();
-    config.hart.adue = true;
-    config.service.walker.ad_update = page_table_walker::AdUpdate::svadu;
-    return config;
-  }
-  HypervisorAccessTest() : world_(config()), hart_(world_.hart()) {
-    hart_.set_csr(0x305, handler);
-    world_.load(handler, {plain(Op::wfi)});
-    // G-stage, Sv39x4: root of four frames, one gigapage of everything above 2 GiB, one of the
-    // rest.
-    const Address root = ram_base + 0x20000;
-    const Address low = root + 4 * page_bytes;
-    const Address last = low + page_bytes;
-    world_.memory.set(root, pte::make(low >> page_shift, pte::valid));
-    world_.memory.set(root + 8 * 2, pte::make(ram_base >> page_shift, user));
-    world_.memory.set(low, pte::make(last >> page_shift, pte::valid));
-    guest_leaf_ = last + 8 * (guest_page >> page_shift);
-    world_.memory.set(guest_leaf_, pte::make(page >> page_shift, user));
-    // The guest's own: va to guest_page.
-    const Address guest_root = last + page_bytes;
-    const Address middle = guest_root + page_bytes;
-    const Address leaves = middle + page_bytes;
-    world_.memory.set(guest_root, pte::make(middle >> page_shift, pte::valid));
-    world_.memory.set(middle + 8 * 2, pte::make(leaves >> page_shift, pte::valid));
-    leaf_ = leaves;
-    map(rwx);
-    hart_.set_csr(hgatp, sv39 | root >> page_shift);
-    hart_.set_csr(vsatp, sv39 | guest_root >> page_shift);
-    hart_.set_csr(hstatus, spvp);
-    // hlv and hsv are a guest supervisor's accesses: PMP applies.
-    hart_.set_csr(0x3B0, ~std::uint64_t{0});
-    hart_.set_csr(0x3A0, 0x1F);
-    hart_.set_x(5, va);
-  }
-  void map(std::uint64_t flags) {
-    world_.memory.set(leaf_, pte::make(guest_page >> page_shift, flags));
-  }
-  void run(std::uint32_t word) {
-    world_.load(program, {word, plain(Op::wfi)});
-    world_.main_memory.written(program, 8);
-    hart_.set_csr(mcause, 0);
-    hart_.set_pc(program);
-    EXPECT_EQ(hart_.run(hart_.cycles() + 10000), RunEnd::waiting);
-  }
-  std::uint64_t csr_value(std::uint16_t number) { return hart_.csr(number).value(); }
-
-  static constexpr std::uint64_t user = rwx | pte::user;
-  World world_;
-  Hart& hart_;
-  Address leaf_ = 0;
-  Address guest_leaf_ = 0;
-};
+using HypervisorAccessTest = GuestTest;
 
 TEST_P(HypervisorAccessTest, LoadsExtendAndStoresKeepTheirWidth) {
   world_.memory.set<std::uint64_t>(page, 0x8182'8384'8586'8788);
