@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <chrono>
+#include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,6 +16,7 @@
 #include "platform/interrupt.h"
 #include "platform/platform.h"
 #include "platform/progress.h"
+#include "platform/waveform_file.h"
 
 namespace kilburn::platform {
 
@@ -34,6 +37,7 @@ struct CosimArguments {
   std::string vcd;
   std::uint64_t vcd_from = 0;
   std::uint64_t vcd_until = UINT64_MAX;
+  bool vcd_window = false;  ///< one was given
   bool list = false;
 };
 
@@ -66,28 +70,32 @@ double seconds_since(std::chrono::steady_clock::time_point started) {
                   1e-9);
 }
 
-void write_save(const RtlConfiguration& configuration, const CosimOptions& options) {
-  if (options.waveform.empty()) return;
-  write_gtkwave_save(options.waveform, burst_tlb::waveform_groups(configuration.parameters),
-                     options.waveform_from * 1000);
+constexpr std::uint64_t cycle_ps = 1000;
+
+void write_save(const RtlConfiguration& configuration, const std::filesystem::path& waveform,
+                std::uint64_t from) {
+  write_gtkwave_save(waveform, burst_tlb::waveform_groups(configuration.parameters),
+                     from * cycle_ps, cycle_ps);
 }
 
 /// The stream is a function of its seed: to see what led to a difference it is played again, with
 /// the waveform from a little before it.
-void write_window(const RtlConfiguration& configuration, CosimOptions options,
-                  const CosimResult& result) {
+void write_window(const RtlConfiguration& configuration, std::filesystem::path waveform,
+                  CosimOptions options, const CosimResult& result) {
   options.waveform_from = result.cycles > window ? result.cycles - window : 0;
   options.waveform_until = UINT64_MAX;
-  if (options.waveform.empty()) {
-    options.waveform = fmt::format("burst_tlb_{}_seed{}.vcd", configuration.name, options.seed);
+  if (waveform.empty()) {
+    waveform = fmt::format("burst_tlb_{}_seed{}.vcd", configuration.name, options.seed);
   }
+  WaveformFile file(waveform);
+  options.waveform = file.target();
   const auto rtl = burst_tlb::make_rtl(configuration);
   options.progress = nullptr;
   burst_tlb::cosimulate(configuration.parameters, *rtl, options);
-  options.waveform_from = result.cycles > shown ? result.cycles - shown : 0;
-  write_save(configuration, options);
+  file.finish();
+  write_save(configuration, waveform, result.cycles > shown ? result.cycles - shown : 0);
   fmt::print("  waveform of the {} cycles before it: {}\n", std::min(window, result.cycles),
-             options.waveform.string());
+             waveform.string());
 }
 
 int run_random(const RtlConfiguration& configuration, const CosimArguments& arguments) {
@@ -95,12 +103,20 @@ int run_random(const RtlConfiguration& configuration, const CosimArguments& argu
   ProgressBar bar(fmt::format("cosim {}", configuration.name));
   bar.set_total(arguments.operations);
   const auto rtl = burst_tlb::make_rtl(configuration);
+  std::optional<WaveformFile> file(std::in_place, arguments.vcd);
+  WaveformSize size(arguments.vcd);
+  // The stream looks up from its first cycles on.
+  const std::uint64_t until = arguments.vcd_window ? arguments.vcd_until : default_window;
   const CosimOptions options{.operations = arguments.operations,
                              .seed = arguments.seed,
-                             .waveform = arguments.vcd,
+                             .waveform = file->target(),
                              .waveform_from = arguments.vcd_from,
-                             .waveform_until = arguments.vcd_until,
-                             .progress = [&](std::uint64_t done) { bar.update(done); },
+                             .waveform_until = until,
+                             .progress =
+                                 [&](std::uint64_t done) {
+                                   bar.update(done);
+                                   if (!arguments.vcd.empty()) size.look();
+                                 },
                              .interrupt = &interrupt.raised()};
   const auto started = std::chrono::steady_clock::now();
   const CosimResult result = burst_tlb::cosimulate(configuration.parameters, *rtl, options);
@@ -120,11 +136,21 @@ int run_random(const RtlConfiguration& configuration, const CosimArguments& argu
       throw InputError(fmt::format("--vcd-from {}: no waveform: the run ended at cycle {}",
                                    options.waveform_from, result.cycles));
     }
-    write_save(configuration, options);
+    if (!arguments.vcd.empty()) {
+      file->finish();
+      write_save(configuration, arguments.vcd, options.waveform_from);
+      if (!arguments.vcd_window && result.cycles > until) {
+        fmt::print(stderr,
+                   "kilburn: {} shows the first {} cycles: --vcd-from and --vcd-until choose "
+                   "others, --vcd-from 0 all\n",
+                   arguments.vcd, until);
+      }
+    }
     return interrupt.raised() ? 130 : 0;
   }
   fmt::print("  {}\n", burst_tlb::text(*result.difference));
-  write_window(configuration, options, result);
+  file.reset();  // the waveform of the difference takes its place
+  write_window(configuration, arguments.vcd, options, result);
   return 1;
 }
 
@@ -144,12 +170,14 @@ int run_trace(const RtlConfiguration& configuration, const CosimArguments& argum
 
   InterruptFlag interrupt;
   ProgressBar bar(fmt::format("cosim {}", configuration.name));
-  Platform platform(
-      "platform", config, {arguments.trace},
-      {.limit = arguments.limit,
-       .interrupt = &interrupt.raised(),
-       .progress = [&](std::uint64_t done) { bar.update(done); }},
-      {.file = arguments.vcd, .from = arguments.vcd_from, .until = arguments.vcd_until});
+  Platform platform("platform", config, {arguments.trace},
+                    {.limit = arguments.limit,
+                     .interrupt = &interrupt.raised(),
+                     .progress = [&](std::uint64_t done) { bar.update(done); }},
+                    {.file = arguments.vcd,
+                     .from = arguments.vcd_from,
+                     .until = arguments.vcd_until,
+                     .from_first_lookup = !arguments.vcd_window});
   const auto started = std::chrono::steady_clock::now();
   try {
     simulate({&platform});
@@ -220,12 +248,17 @@ void add_cosim_command(CLI::App& app, int& status) {
   command->add_option("--limit", arguments->limit, "end the trace after so many accesses")
       ->check(CLI::Range(std::uint64_t{1}, UINT64_MAX))
       ->needs(trace);
-  CLI::Option* vcd =
-      command->add_option("--vcd", arguments->vcd, "write a waveform of RTL and model");
+  CLI::Option* vcd = command->add_option(
+      "--vcd", arguments->vcd,
+      "write a waveform of RTL and model (.vcd, or .fst for long ones); without "
+      "a window of its first 100000 cycles");
   command->add_option("--vcd-from", arguments->vcd_from, "from this cycle")->needs(vcd);
   command->add_option("--vcd-until", arguments->vcd_until, "until this cycle")->needs(vcd);
   command->add_flag("--list", arguments->list, "list the RTL configurations of this build");
-  command->callback([arguments, &status] { status = cosim(*arguments); });
+  command->callback([arguments, command, &status] {
+    arguments->vcd_window = command->count("--vcd-from") + command->count("--vcd-until") > 0;
+    status = cosim(*arguments);
+  });
 }
 
 }  // namespace kilburn::platform

@@ -11,18 +11,19 @@ HartTap::HartTap(const sc_core::sc_module_name& name, Waveform& waveform, Clock 
   if (!waveform.shows("hart")) return;
   using enum WaveformSignal::Format;
   signals_ = {.access_valid = waveform.add_hart_signal("access_valid", 1, binary),
-              .kind = waveform.add_hart_signal("access", 2, decimal),
+              .kind = waveform.add_hart_signal("access", 2, decimal, &access_names),
               .va = waveform.add_hart_signal("va", 64, hexadecimal),
               .pa = waveform.add_hart_signal("pa", 56, hexadecimal),
               .asid = waveform.add_hart_signal("asid", 16),
               .first_level_hit = waveform.add_hart_signal("first_level_hit", 1, binary),
-              .fault = waveform.add_hart_signal("fault", 2),
+              .fault = waveform.add_hart_signal("fault", 2, decimal, &fault_names),
               .translation_cycles = waveform.add_hart_signal("translation_cycles", 32, decimal)};
 }
 
 void HartTap::b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
   VcdWriter& vcd = waveform_.vcd();
   vcd.at(clock_.now(delay));
+  waveform_.accessed();
   const Address va = payload.get_address();
   const auto* request = payload.get_extension<mmu::TranslationExtension>();
   if (signals_) {

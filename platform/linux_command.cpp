@@ -245,7 +245,10 @@ void add_linux_command(CLI::App& app, int& status) {
       ->check(CLI::PositiveNumber);
   CLI::Option* vcd = add_waveform_options(*command, arguments->waveform);
   add_record_options(*command, arguments->record)->excludes(vcd);
-  command->callback([arguments, &status] { status = run_linux(*arguments); });
+  command->callback([arguments, command, &status] {
+    choose_window(*command, arguments->waveform);
+    status = run_linux(*arguments);
+  });
 }
 
 }  // namespace kilburn::platform

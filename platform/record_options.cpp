@@ -5,8 +5,11 @@
 namespace kilburn::platform {
 
 CLI::Option* add_waveform_options(CLI::App& command, WaveformOptions& waveform) {
-  CLI::Option* vcd = command.add_option("--vcd", waveform.file,
-                                        "write a waveform, and a GTKWave save file beside it");
+  CLI::Option* vcd =
+      command.add_option("--vcd", waveform.file,
+                         "write a waveform (.vcd, or .fst for long ones), and a GTKWave "
+                         "save file beside it; without a window 100000 cycles from "
+                         "the first look-up on");
   command
       .add_option("--trace-scope", waveform.scopes,
                   "what the waveform shows: hart, mmu.itlb, mmu.dtlb (their ports), any other "
@@ -22,6 +25,11 @@ CLI::Option* add_waveform_options(CLI::App& command, WaveformOptions& waveform) 
                 "only the last accesses before RTL and model differ")
       ->needs(vcd);
   return vcd;
+}
+
+void choose_window(const CLI::App& command, WaveformOptions& waveform) {
+  waveform.from_first_lookup =
+      command.count("--vcd-from") == 0 && command.count("--vcd-until") == 0;
 }
 
 CLI::Option* add_record_options(CLI::App& command, board::RecordOptions& recorded) {

@@ -11,6 +11,8 @@ namespace kilburn::platform {
 
 /// --vcd and its own. Returns --vcd.
 CLI::Option* add_waveform_options(CLI::App& command, WaveformOptions& waveform);
+/// When the command line has been read: whether it gave a window.
+void choose_window(const CLI::App& command, WaveformOptions& waveform);
 /// --record and its own. Returns --record.
 CLI::Option* add_record_options(CLI::App& command, board::RecordOptions& record);
 /// Throws InputError where a waveform of a difference is wanted, and nothing may differ.

@@ -7,8 +7,12 @@
 namespace kilburn::platform {
 
 TlbSignals::TlbSignals(VcdWriter& vcd, std::string scope, bool model, bool rtl, std::uint32_t units,
-                       std::function<std::optional<Cycles>()> now)
-    : vcd_(vcd), scope_(std::move(scope)), units_(units), now_(std::move(now)) {
+                       std::function<std::optional<Cycles>()> now, std::function<void()> looked_up)
+    : vcd_(vcd),
+      scope_(std::move(scope)),
+      units_(units),
+      now_(std::move(now)),
+      looked_up_(std::move(looked_up)) {
   const auto add = [&](const char* name, unsigned width) { return vcd_.add(scope_, name, width); };
   requests_ = {.lookup_valid = add("lookup_valid_i", 1),
                .lookup_vpn = add("lookup_vpn_i", 52),
@@ -58,6 +62,7 @@ void TlbSignals::observe(const burst_tlb::PortActivity& activity) {
   // Several cycles of the port at one cycle of the platform follow one by one.
   if (last_ && vcd_.now() <= *last_) vcd_.at(*last_ + 1);
   last_ = vcd_.now();
+  if (activity.requests.lookup != nullptr) looked_up_();
   show(activity.requests);
   if (activity.model != nullptr) show(*model_, *activity.model);
   if (activity.rtl != nullptr) show(*rtl_, *activity.rtl);
@@ -116,20 +121,21 @@ void TlbSignals::show(const Results& signals, const burst_tlb::PortResults& resu
 std::vector<WaveformGroup> TlbSignals::groups() const {
   using enum WaveformSignal::Format;
   const auto path = [&](const std::string& name) { return scope_ + "." + name; };
-  std::vector<WaveformGroup> groups{{scope_ + " requests",
-                                     {{path("lookup_valid_i"), binary},
-                                      {path("lookup_vpn_i[51:0]"), hexadecimal},
-                                      {path("fill_valid_i"), binary},
-                                      {path("fill_vpn_i[51:0]"), hexadecimal},
-                                      {path("invalidate_valid_i"), binary},
-                                      {path("invalidate_operation_i[2:0]"), decimal}}}};
+  std::vector<WaveformGroup> groups{
+      {scope_ + " requests",
+       {{path("lookup_valid_i"), binary},
+        {path("lookup_vpn_i[51:0]"), hexadecimal},
+        {path("fill_valid_i"), binary},
+        {path("fill_vpn_i[51:0]"), hexadecimal},
+        {path("invalidate_valid_i"), binary},
+        {path("invalidate_operation_i[2:0]"), decimal, &burst_tlb::operation_names}}}};
   for (const auto& [side, shown] :
        {std::pair{"model", model_.has_value()}, std::pair{"rtl", rtl_.has_value()}}) {
     if (!shown) continue;
     const std::string results = fmt::format("{}.{}.", scope_, side);
     groups.push_back({fmt::format("{} {}", scope_, side),
                       {{results + "lookup_valid_o", binary},
-                       {results + "lookup_outcome_o[1:0]", decimal},
+                       {results + "lookup_outcome_o[1:0]", decimal, &burst_tlb::outcome_names},
                        {results + "lookup_entry_o[15:0]", decimal},
                        {results + "lookup_unit_o[59:0]", hexadecimal},
                        {results + "fill_valid_o", binary},

@@ -13,11 +13,12 @@
 namespace kilburn::platform {
 
 /// `now` tells the time of a request, nothing where none is shown; empty: others have set the time.
+/// `looked_up` is called at each look-up, when its time is set and its signals are not.
 /// Requests and `mismatch` stand in the TLB's own scope, results under .model and .rtl.
 class TlbSignals final : public burst_tlb::PortObserver {
  public:
   TlbSignals(VcdWriter& vcd, std::string scope, bool model, bool rtl, std::uint32_t units,
-             std::function<std::optional<Cycles>()> now);
+             std::function<std::optional<Cycles>()> now, std::function<void()> looked_up);
   void observe(const burst_tlb::PortActivity& activity) override;
   [[nodiscard]] const std::string& scope() const { return scope_; }
   [[nodiscard]] std::vector<WaveformGroup> groups() const;
@@ -43,6 +44,7 @@ class TlbSignals final : public burst_tlb::PortObserver {
   std::string scope_;
   std::uint32_t units_;
   std::function<std::optional<Cycles>()> now_;
+  std::function<void()> looked_up_;
   Requests requests_{};
   std::optional<Results> model_;
   std::optional<Results> rtl_;

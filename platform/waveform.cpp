@@ -16,7 +16,8 @@ namespace {
 
 constexpr std::size_t accesses_before_mismatch = 1000;
 
-VcdWriter::Window window_of(const WaveformOptions& options) {
+VcdWriter::Window window_of(const WaveformOptions& options, bool waits) {
+  if (waits) return {.from = UINT64_MAX};
   return {.from = options.from,
           .until = options.until,
           .before_trigger = options.on_mismatch ? accesses_before_mismatch : 0};
@@ -31,7 +32,12 @@ bool lies_in(std::string_view path, std::string_view scope) {
 Waveform::Waveform(const WaveformOptions& options, Clock clock)
     : options_(options),
       clock_(clock),
-      vcd_(options.file, "1ps", window_of(options), clock.period().value()) {}
+      file_(options.file),
+      size_(options.file),
+      vcd_(file_.target(), "1ps",
+           window_of(options, options.from_first_lookup && !options.on_mismatch),
+           clock.period().value()),
+      waits_(options.from_first_lookup && !options.on_mismatch) {}
 
 Waveform::~Waveform() = default;
 
@@ -49,16 +55,18 @@ std::unique_ptr<burst_tlb::Tlb> Waveform::make_tlb(const mmu::FirstLevelConfig& 
                                                 : make_rtl_tlb(config, path);
   tlbs_.push_back(std::make_unique<TlbSignals>(
       vcd_, std::string(path), config.implementation != mmu::Implementation::rtl,
-      config.implementation != mmu::Implementation::model, config.units(), std::move(now)));
+      config.implementation != mmu::Implementation::model, config.units(), std::move(now),
+      [this] { looked_up(); }));
   tlb->watch(tlbs_.back().get());
   return tlb;
 }
 
 VcdWriter::Signal Waveform::add_hart_signal(const std::string& name, unsigned width,
-                                            std::optional<WaveformSignal::Format> format) {
+                                            std::optional<WaveformSignal::Format> format,
+                                            const ValueNames* names) {
   if (format) {
     const std::string range = width > 1 ? fmt::format("[{}:0]", width - 1) : "";
-    hart_.push_back({fmt::format("hart.{}{}", name, range), *format});
+    hart_.push_back({fmt::format("hart.{}{}", name, range), *format, names});
   }
   return vcd_.add("hart", name, width);
 }
@@ -90,10 +98,50 @@ void Waveform::show_counters(VisitStatistics statistics) {
 }
 
 void Waveform::sample_counters() {
-  if (counters_.empty() || !covers(vcd_.now())) return;
+  if (counters_.empty() || waits_ || !covers(vcd_.now())) return;
   const std::vector<StatisticValue> list = statistics_list(statistics_);
   for (const CounterSignal& counter : counters_) {
     vcd_.set(counter.signal, std::get<std::uint64_t>(list[counter.statistic].value));
+  }
+}
+
+void Waveform::accessed() {
+  if (waits_ && tlbs_.empty()) begin();
+  constexpr std::uint64_t looks_every = 1 << 16;
+  if (++accesses_ % looks_every == 0) size_.look();
+}
+
+void Waveform::looked_up() {
+  if (waits_) begin();
+  if (!first_lookup_ && covers(vcd_.now())) first_lookup_ = vcd_.now();
+}
+
+void Waveform::begin() {
+  waits_ = false;
+  options_.from = vcd_.now();
+  options_.until = options_.from + std::min(default_window, UINT64_MAX - options_.from);
+  vcd_.set_window(window_of(options_, false));
+  if (begun_) begun_();
+}
+
+/// What the user might miss in the waveform.
+void Waveform::tell_window() const {
+  const std::string file = options_.file.string();
+  if (waits_) {
+    fmt::print(stderr, "kilburn: {} shows nothing: {}\n", file,
+               tlbs_.empty()
+                   ? "there was no access"
+                   : "nothing was looked up in the TLBs that it shows: --vcd-from 0 shows "
+                     "the rest of the run");
+  } else if (options_.from_first_lookup && vcd_.now() >= options_.until) {
+    fmt::print(stderr,
+               "kilburn: {} shows {} cycles from the first {} on, {} to {}: --vcd-from and "
+               "--vcd-until choose others, --vcd-from 0 all\n",
+               file, default_window, tlbs_.empty() ? "access" : "look-up", options_.from,
+               options_.until);
+  } else if (!options_.from_first_lookup && vcd_.now() < options_.from) {
+    fmt::print(stderr, "kilburn: --vcd-from {}: {} shows nothing: the run ended before\n",
+               options_.from, file);
   }
 }
 
@@ -102,17 +150,25 @@ void Waveform::mismatch() {
 }
 
 void Waveform::finish() {
-  vcd_.finish();
-  if (!options_.on_mismatch && vcd_.now() < options_.from) {
-    fmt::print(stderr, "kilburn: --vcd-from {}: {} shows nothing: the run ended before\n",
-               options_.from, options_.file.string());
+  try {
+    vcd_.finish();
+  } catch (const InputError&) {
+    file_.finish();  // which knows its name, and why
+    throw;
   }
+  file_.finish();
+  if (!options_.on_mismatch) tell_window();
   std::vector<WaveformGroup> groups;
   if (!hart_.empty()) groups.push_back({"hart", hart_});
   for (const auto& tlb : tlbs_) std::ranges::copy(tlb->groups(), std::back_inserter(groups));
-  const Cycles start =
-      options_.on_mismatch ? vcd_.now() - std::min<Cycles>(vcd_.now(), 40) : options_.from;
-  write_gtkwave_save(options_.file, groups, start * clock_.period().value());
+  // A little of what was before it.
+  const auto before = [](Cycles time, Cycles cycles) { return time - std::min(time, cycles); };
+  const Cycles start = options_.on_mismatch ? before(vcd_.now(), 40)
+                       : first_lookup_      ? std::max(before(*first_lookup_, 4), options_.from)
+                       : waits_             ? 0
+                                            : options_.from;
+  write_gtkwave_save(options_.file, groups, start * clock_.period().value(),
+                     clock_.period().value());
 }
 
 }  // namespace kilburn::platform

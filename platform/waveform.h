@@ -15,18 +15,25 @@
 #include "common/statistic_writers.h"
 #include "common/vcd_writer.h"
 #include "mmu/mmu.h"
+#include "platform/waveform_file.h"
 
 namespace kilburn::platform {
 
 class TlbSignals;
 
+/// Cycles that a waveform has where its user has given no window: some ten megabytes.
+inline constexpr Cycles default_window = 100'000;
+
 struct WaveformOptions {
-  std::filesystem::path file;  ///< empty: none
+  std::filesystem::path file;  ///< empty: none; FST where it ends in .fst, else VCD
   /// "hart", "mmu.itlb", "mmu.dtlb": their ports; any other block's path, or a TLB that is neither
   /// burst nor conventional: its counters.
   std::vector<std::string> scopes{"hart", "mmu.dtlb"};
   Cycles from = 0;
   Cycles until = UINT64_MAX;
+  /// `from` and `until` do not count: the window begins at the first look-up in a TLB whose ports
+  /// are shown, or at the first access where none is, and has default_window cycles.
+  bool from_first_lookup = false;
   bool on_mismatch = false;  ///< only the last accesses before RTL and model differ
   unsigned hart = 0;         ///< whose accesses and TLBs
 };
@@ -47,8 +54,14 @@ class Waveform {
   [[nodiscard]] VcdWriter& vcd() { return vcd_; }
   [[nodiscard]] bool shows(std::string_view scope) const;
   [[nodiscard]] bool covers(Cycles time) const {
-    return options_.on_mismatch || (time >= options_.from && time < options_.until);
+    return options_.on_mismatch || waits_ || (time >= options_.from && time < options_.until);
   }
+  /// The window has not begun, and nobody knows when it will.
+  [[nodiscard]] bool waits() const { return waits_; }
+  /// Called when it begins, from then on `options` tells from where to where it is.
+  void when_it_begins(std::function<void()> action) { begun_ = std::move(action); }
+  /// The hart makes an access, at the writer's time.
+  void accessed();
 
   /// Wraps mmu::TlbFactory: TLBs that are shown are operated through their ports. `now` tells the
   /// time of what they do; empty: whoever shows the hart has set it.
@@ -56,7 +69,8 @@ class Waveform {
                                                          std::string_view path, Now now = {});
   /// A signal of scope "hart"; with a format it stands in the save file, too.
   VcdWriter::Signal add_hart_signal(const std::string& name, unsigned width,
-                                    std::optional<WaveformSignal::Format> format = {});
+                                    std::optional<WaveformSignal::Format> format = {},
+                                    const ValueNames* names = nullptr);
   /// What the counters of blocks are read from; before the simulation begins. Throws InputError
   /// where a scope is no block, naming those that there are.
   void show_counters(VisitStatistics statistics);
@@ -73,9 +87,19 @@ class Waveform {
     std::size_t statistic;  ///< place in statistics_list
   };
 
+  void looked_up();
+  void begin();
+  void tell_window() const;
+
   WaveformOptions options_;
   Clock clock_;
+  WaveformFile file_;
+  WaveformSize size_;
   VcdWriter vcd_;
+  bool waits_;
+  std::function<void()> begun_;
+  std::optional<Cycles> first_lookup_;  ///< within the window
+  std::uint64_t accesses_ = 0;
   std::vector<WaveformSignal> hart_;
   std::vector<std::unique_ptr<TlbSignals>> tlbs_;
   VisitStatistics statistics_;

@@ -44,6 +44,8 @@ class VcdWriter {
   /// The time of the values that follow; an earlier time than the last is taken as the last.
   void at(std::uint64_t time);
   void set(Signal signal, std::uint64_t value);
+  /// Another window, before anything is written: it may begin now.
+  void set_window(Window window) { window_ = window; }
   /// High at this time, low one later, unless it is set again.
   void pulse(Signal signal);
   [[nodiscard]] std::uint64_t now() const { return now_; }

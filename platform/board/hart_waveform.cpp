@@ -9,6 +9,10 @@
 
 namespace kilburn::board {
 
+namespace {
+constexpr Cycles patience = 10'000'000;  // a boot's firmware is shorter
+}
+
 HartWaveform::HartWaveform(Board& board, platform::Waveform& waveform)
     : board_(board), waveform_(waveform) {
   const unsigned hart = waveform.options().hart;
@@ -18,8 +22,9 @@ HartWaveform::HartWaveform(Board& board, platform::Waveform& waveform)
   // A hart looks for its observer once a quantum, and is up to one ahead of the kernel.
   const platform::ClockConfig& clock = board.config().clock;
   const Cycles early = Cycles{2} * clock.quantum_cycles;
-  if (waveform.options().on_mismatch || waveform.options().from <= early) {
+  if (waveform.options().on_mismatch || waveform.waits() || waveform.options().from <= early) {
     board.hart(hart).observe(this);
+    waveform.when_it_begins([this, hart] { board_.hart(hart).observe(this); });
   } else {
     const sc_core::sc_time until =
         Clock(platform::period_of(clock)).cycles(waveform.options().from - early);
@@ -34,10 +39,10 @@ HartWaveform::HartWaveform(Board& board, platform::Waveform& waveform)
   using enum WaveformSignal::Format;
   signals_ = {.instruction_valid = waveform.add_hart_signal("instruction_valid", 1, binary),
               .pc = waveform.add_hart_signal("pc", 64, hexadecimal),
-              .mode = waveform.add_hart_signal("mode", 2, decimal),
+              .mode = waveform.add_hart_signal("mode", 2, decimal, &privilege_names),
               .guest = waveform.add_hart_signal("guest", 1),
               .access_valid = waveform.add_hart_signal("access_valid", 1, binary),
-              .kind = waveform.add_hart_signal("access", 2, decimal),
+              .kind = waveform.add_hart_signal("access", 2, decimal, &access_names),
               .va = waveform.add_hart_signal("va", 64, hexadecimal),
               .bytes = waveform.add_hart_signal("bytes", 4),
               .translated = waveform.add_hart_signal("translated", 1),
@@ -54,9 +59,12 @@ Cycles HartWaveform::now() const {
 void HartWaveform::fetched(const riscv::AddressSpace& space, Address pc, unsigned /*bytes*/) {
   const platform::WaveformOptions& options = waveform_.options();
   waveform_.vcd().at(now());
-  if (now() >= options.until && !waveform_.covers(now())) {
-    board_.hart(options.hart).observe(nullptr);
-  }
+  waveform_.accessed();
+  const bool behind = now() >= options.until && !waveform_.covers(now());
+  // A program that translates nothing runs at full speed; where it does in the end, the hart's
+  // signals begin with its next slice.
+  const bool waited_long = waveform_.waits() && now() >= patience;
+  if (behind || waited_long) board_.hart(options.hart).observe(nullptr);
   if (signals_) {
     waveform_.vcd().pulse(signals_->instruction_valid);
     waveform_.vcd().set(signals_->pc, pc);
@@ -69,6 +77,7 @@ void HartWaveform::fetched(const riscv::AddressSpace& space, Address pc, unsigne
 void HartWaveform::accessed(const riscv::AddressSpace& space, Address va, unsigned bytes,
                             Access access) {
   waveform_.vcd().at(now());
+  waveform_.accessed();
   if (signals_) {
     waveform_.vcd().pulse(signals_->access_valid);
     waveform_.vcd().set(signals_->kind, static_cast<std::uint64_t>(access));

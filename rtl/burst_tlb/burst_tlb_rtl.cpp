@@ -86,13 +86,24 @@ std::unique_ptr<BurstTlbRtl> make_rtl(const RtlConfiguration& configuration) {
   return rtl;
 }
 
+namespace {
+constexpr std::string_view outcomes[] = {"hit", "miss_tag", "miss_unit", "miss_content"};
+// By operation_number.
+constexpr std::string_view operations[] = {"all",   "by_vmid",  "by_asid", "by_va_asid",
+                                           "by_va", "by_realm", "by_frame"};
+}  // namespace
+
+const ValueNames outcome_names{"outcome", outcomes};
+const ValueNames operation_names{"operation", operations};
+
 std::vector<WaveformGroup> waveform_groups(const RtlParameters& parameters) {
   using enum WaveformSignal::Format;
   const auto signal = [](std::string_view scope, std::string_view name, std::uint32_t width,
-                         WaveformSignal::Format format) -> WaveformSignal {
+                         WaveformSignal::Format format,
+                         const ValueNames* names = nullptr) -> WaveformSignal {
     const std::string path = fmt::format("TOP.burst_tlb_cosim.{}.{}", scope, name);
     if (width == 1) return {path, binary};
-    return {fmt::format("{}[{}:0]", path, width - 1), format};
+    return {fmt::format("{}[{}:0]", path, width - 1), format, names};
   };
   const auto rtl = [&](std::string_view name, std::uint32_t width, WaveformSignal::Format format) {
     return signal("rtl", name, width, format);
@@ -108,11 +119,13 @@ std::vector<WaveformGroup> waveform_groups(const RtlParameters& parameters) {
         rtl("lookup_vpn_i", parameters.vpn_width, hexadecimal),
         rtl("lookup_asid_i", parameters.asid_width, hexadecimal), rtl("fill_valid_i", 1, binary),
         rtl("fill_vpn_i", parameters.vpn_width, hexadecimal), rtl("invalidate_valid_i", 1, binary),
-        rtl("invalidate_ready_o", 1, binary), rtl("invalidate_operation_i", 3, decimal)}}};
+        rtl("invalidate_ready_o", 1, binary),
+        signal("rtl", "invalidate_operation_i", 3, decimal, &operation_names)}}};
   for (const std::string_view scope : {"rtl", "model"}) {
     groups.push_back(
         {std::string(scope),
-         {signal(scope, "lookup_valid_o", 1, binary), signal(scope, "lookup_outcome_o", 2, decimal),
+         {signal(scope, "lookup_valid_o", 1, binary),
+          signal(scope, "lookup_outcome_o", 2, decimal, &outcome_names),
           signal(scope, "lookup_entry_o", entry, decimal),
           signal(scope, "lookup_unit_o", unit, hexadecimal),
           signal(scope, "fill_valid_o", 1, binary), signal(scope, "fill_in_place_o", 1, binary),

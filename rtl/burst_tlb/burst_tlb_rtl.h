@@ -55,8 +55,8 @@ class BurstTlbRtl {
   /// Edges so far: the waveform shows edge n at n nanoseconds.
   [[nodiscard]] virtual std::uint64_t edges() const = 0;
 
-  /// From now on each cycle is written to `file` (VCD, or FST where the build says so), until the
-  /// object or `close_waveform` ends it. Throws InputError where the file can't be written.
+  /// From now on each cycle is written to `file` (VCD), until the object or `close_waveform` ends
+  /// it. Throws InputError where the file can't be written.
   virtual void open_waveform(const std::filesystem::path& file) = 0;
   virtual void close_waveform() = 0;
   /// What the model shows in the cycle that `cycle` left: call it after each while a waveform is
@@ -82,6 +82,9 @@ struct RtlConfiguration {
 /// An instance whose elaborated parameters are those of `configuration`; throws std::logic_error,
 /// with both, where they differ.
 [[nodiscard]] std::unique_ptr<BurstTlbRtl> make_rtl(const RtlConfiguration& configuration);
+
+/// Of lookup_outcome_o and invalidate_operation_i.
+extern const ValueNames outcome_names, operation_names;
 
 /// What a viewer shows of the waveform of a co-simulation: requests, RTL, model, mismatch.
 [[nodiscard]] std::vector<WaveformGroup> waveform_groups(const RtlParameters& parameters);

@@ -2,11 +2,7 @@
 #pragma once
 
 #include <verilated.h>
-#ifdef KILBURN_FST
-#include <verilated_fst_c.h>
-#else
 #include <verilated_vcd_c.h>
-#endif
 
 #include <algorithm>
 #include <bit>
@@ -20,12 +16,6 @@
 #include "common/error.h"
 
 namespace kilburn::burst_tlb {
-
-#ifdef KILBURN_FST
-using VerilatedWaveform = VerilatedFstC;
-#else
-using VerilatedWaveform = VerilatedVcdC;
-#endif
 
 /// Sets bits [lsb, lsb + width) of a port, whatever type Verilator gave it.
 template <class Port>
@@ -275,7 +265,7 @@ class VerilatedBurstTlb final : public BurstTlbRtl {
   RtlParameters parameters_;
   PortResults results_;
   std::uint64_t edges_ = 0;
-  std::optional<VerilatedWaveform> waveform_;
+  std::optional<VerilatedVcdC> waveform_;
   bool edge_to_dump_ = false;
   bool waveform_begun_ = false;
   mutable std::array<std::uint32_t, 2> small_unit_valid_{};

@@ -20,7 +20,7 @@ class VcdReader {
   explicit VcdReader(const std::filesystem::path& vcd) {
     const std::filesystem::path fst = vcd.string() + ".fst";
     const std::filesystem::path back = vcd.string() + ".back.vcd";
-    // A build whose waveforms are FST needs the second step only.
+    // What is FST needs the second step only.
     const bool is_vcd = std::ifstream(vcd).peek() == '$';
     const std::string first =
         (is_vcd ? "vcd2fst '" : "cp '") + vcd.string() + "' '" + fst.string() + "' >/dev/null";

@@ -153,8 +153,55 @@ TEST_F(VcdWriterTest, FileThatCannotBeWrittenIsNamed) {
   }
 }
 
+TEST_F(VcdWriterTest, WindowThatIsSetLateBeginsWithWhatWasSetBefore) {
+  {
+    VcdWriter vcd(file("late.vcd"), "1ps", {.from = UINT64_MAX});
+    const auto a = vcd.add("s", "a", 8);
+    const auto b = vcd.add("s", "b", 8);
+    for (std::uint64_t time = 0; time < 100; ++time) {
+      vcd.at(time);
+      if (time == 20) vcd.set(b, 7);
+      if (time == 50) vcd.set_window({.from = 50, .until = 60});
+      vcd.set(a, time);
+    }
+    vcd.finish();
+  }
+  const VcdReader read(file("late.vcd"));
+  EXPECT_EQ(read.first_time(), 50u);
+  EXPECT_EQ(read.last_time(), 60u);
+  EXPECT_EQ(read.at("s.a", 50), 50u);
+  EXPECT_EQ(read.at("s.b", 50), 7u);
+  EXPECT_EQ(read.changes("s.a"), 10u);
+}
+
+TEST_F(VcdWriterTest, NamesOfValuesAreFiltersThatTheSaveFileCountsInTheirOrder) {
+  constexpr std::string_view first[] = {"off", "", "on"};
+  constexpr std::string_view second[] = {"red"};
+  const ValueNames switches{"switch", first};
+  const ValueNames colours{"colour", second};
+  using enum WaveformSignal::Format;
+  const fs::path save = write_gtkwave_save(file("w.fst"),
+                                           {{"g",
+                                             {{"a[1:0]", decimal, &switches},
+                                              {"b", decimal, &colours},
+                                              {"c[1:0]", decimal, &switches}}}},
+                                           0, 1000);
+  const auto text_of = [](const fs::path& path) {
+    std::ifstream in(path);
+    return std::string{std::istreambuf_iterator<char>(in), {}};
+  };
+  const std::string switch_file = file("w.switch.names").string();
+  const std::string colour_file = file("w.colour.names").string();
+  EXPECT_EQ(text_of(switch_file), "0 off\n2 on\n");
+  EXPECT_EQ(text_of(colour_file), "0 red\n");
+  EXPECT_NE(text_of(save).find("@2024\n^1 " + switch_file + "\na[1:0]\n@2024\n^2 " + colour_file +
+                               "\nb\n@2024\n^1 " + switch_file + "\nc[1:0]\n"),
+            std::string::npos)
+      << text_of(save);
+}
+
 TEST_F(VcdWriterTest, SaveFileStandsBesideTheWaveformAndNamesItsSignals) {
-  const fs::path save = write_gtkwave_save(file("w.vcd"), {{"ports", {{"a.b[3:0]"}}}}, 12'000);
+  const fs::path save = write_gtkwave_save(file("w.vcd"), {{"ports", {{"a.b[3:0]"}}}}, 12'000, 500);
   EXPECT_EQ(save, file("w.gtkw"));
   std::ifstream in(save);
   const std::string text{std::istreambuf_iterator<char>(in), {}};

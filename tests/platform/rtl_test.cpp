@@ -99,9 +99,10 @@ TEST(Waveform, OfARunShowsEachAccessAndModelAndRtlAlikeAndChangesNoStatistic) {
                         set({"mmu.dtlb.replacement=tree_plru", "os.unmap_interval=50",
                              "mmu.dtlb.implementation=lockstep"});
   const std::string without = statistics_of(run);
-  const std::string with = statistics_of(
-      run + Arguments{"--vcd", folder / "run.vcd", "--trace-scope", "hart", "--trace-scope",
-                      "mmu.dtlb", "--trace-scope", "mmu.l2tlb", "--trace-scope", "memory"});
+  const std::string with =
+      statistics_of(run + Arguments{"--vcd", folder / "run.vcd", "--vcd-from", "0", "--trace-scope",
+                                    "hart", "--trace-scope", "mmu.dtlb", "--trace-scope",
+                                    "mmu.l2tlb", "--trace-scope", "memory"});
   EXPECT_EQ(with, without);
   const VcdReader read(folder / "run.vcd");
   const auto statistics = nlohmann::json::parse(with);
@@ -130,7 +131,7 @@ TEST(Waveform, ScopeThatIsNoBlockIsRefusedWithThoseThatAre) {
 TEST(Waveform, WindowHoldsOnlyItsCycles) {
   const Folder folder;
   const Arguments run{"run", "--limit", "20000", "--trace", shipped("sort"), "--vcd"};
-  EXPECT_EQ(kilburn(run + Arguments{folder / "all.vcd"}).status, 0);
+  EXPECT_EQ(kilburn(run + Arguments{folder / "all.vcd", "--vcd-from", "0"}).status, 0);
   const std::uint64_t last = VcdReader(folder / "all.vcd").last_time() / 500;  // 2 GHz
   const Outcome outcome =
       kilburn(run + Arguments{folder / "w.vcd", "--vcd-from", std::to_string(last - 500),

@@ -63,7 +63,8 @@ TEST(SoftwareWaveform, ShowsTheHartsAccessesAndWhatItsTlbAnswers) {
 
 TEST(SoftwareWaveform, OfTheWholeRunHasEachInstruction) {
   const Folder folder;
-  const Arguments run{"--elf", guest("htif"), "--vcd", folder / "w.vcd", "--trace-scope", "hart"};
+  const Arguments run{"--elf",      guest("htif"), "--vcd",         folder / "w.vcd",
+                      "--vcd-from", "0",           "--trace-scope", "hart"};
   const std::string without = statistics_of({"--elf", guest("htif")});
   EXPECT_EQ(statistics_of(run), without);
   const VcdReader read(folder / "w.vcd");
