@@ -19,6 +19,7 @@
 #include "platform/interrupt.h"
 #include "trace/counter.h"
 #include "trace/recorder.h"
+#include "trace/touch_order.h"
 #include "trace/trace.h"
 
 namespace kilburn::platform {
@@ -64,6 +65,7 @@ struct Survey {
   trace::Counter counter;
   trace::PageSet code;
   trace::PageSet data;
+  trace::PageSet touched;  ///< code and data
   std::vector<bool> requesters = std::vector<bool>(256);
   unsigned canonical_bits = 39;           ///< smallest of 39, 48, 57, 64 under which all are
   std::uint64_t first_not_canonical = 0;  ///< record, where 64
@@ -79,12 +81,25 @@ void Survey::add(const Batch& batch) {
     requesters[record.requester] = true;
     if (record.kind == Kind::event) continue;
     (record.kind == Kind::fetch ? code : data).insert(record.address >> page_shift);
+    touched.insert(record.address >> page_shift);
     for (const auto mode : {PagingMode::sv39, PagingMode::sv48, PagingMode::sv57}) {
       if (canonical_bits != virtual_bits(mode) || is_canonical(record.address, mode)) continue;
       canonical_bits = mode == PagingMode::sv57 ? 64 : canonical_bits + 9;
       first_not_canonical = first + i;
     }
   }
+}
+
+/// What is known of the time before the first record.
+void print_touch_order(const trace::TouchOrder& order, const Survey& survey) {
+  if (order.empty()) return;
+  const trace::TouchOrderBuilder before(order);
+  const std::uint64_t known = survey.touched.shared_with(before.pages());
+  fmt::print("before     {:>14}  pages touched for the first time, in {} runs\n",
+             before.pages().size(), order.size());
+  fmt::print("  of these {:>14}  pages of the trace, {:.1f} % of them\n", known,
+             100.0 * static_cast<double>(known) /
+                 static_cast<double>(std::max<std::uint64_t>(survey.touched.size(), 1)));
 }
 
 void info(const std::string& file) {
@@ -97,6 +112,7 @@ void info(const std::string& file) {
   for (const auto& [key, text] : description.metadata) fmt::print("{:<10} {}\n", key, text);
   print_counts(counts);
   fmt::print("  code     {:>14}\n  data     {:>14}\n", survey.code.size(), survey.data.size());
+  print_touch_order(description.touch_order, survey);
   std::error_code no_size;
   const std::uintmax_t bytes = std::filesystem::file_size(input_path(file), no_size);
   fmt::print("bytes      {:>14}", no_size ? "from a pipe" : fmt::format("{}", bytes));
@@ -149,6 +165,7 @@ struct ConvertArguments {
   std::uint64_t skip = 0;
   std::uint64_t limit = UINT64_MAX;
   std::optional<unsigned> requester;
+  std::string touch_order_from;
   std::vector<std::string> metadata;
 };
 
@@ -189,6 +206,23 @@ trace::Format format_of(std::filesystem::path path) {
                   path.string()));
 }
 
+/// What the new trace says of the time before its first record: what the old one, or another
+/// recording of the program, says; and the first touches of the records left out.
+trace::TouchOrder touch_order_before(const ConvertArguments& arguments) {
+  const std::string& source =
+      arguments.touch_order_from.empty() ? arguments.input : arguments.touch_order_from;
+  trace::TouchOrderBuilder order(trace::open_trace(source)->description().touch_order);
+  const auto reader = trace::open_trace(arguments.input, {.salvage = arguments.salvage});
+  for (std::uint64_t left = arguments.skip; left != 0;) {
+    Batch batch = reader->next();
+    if (batch.empty()) break;
+    batch.records = batch.records.first(std::min<std::uint64_t>(left, batch.records.size()));
+    order.add(batch);
+    left -= batch.records.size();
+  }
+  return order.order();
+}
+
 void convert(const ConvertArguments& arguments) {
   const trace::Format format =
       arguments.format_given ? arguments.format : format_of(arguments.output);
@@ -197,6 +231,12 @@ void convert(const ConvertArguments& arguments) {
   trace::WriteOptions options{.metadata = description.metadata,
                               .physical = description.has_physical,
                               .level = arguments.level};
+  trace::TouchOrder order;
+  if (format == trace::Format::kilburn &&
+      (!description.touch_order.empty() || !arguments.touch_order_from.empty())) {
+    order = touch_order_before(arguments);
+    options.touch_order = true;
+  }
   for (auto& [key, text] : parse_metadata(arguments.metadata)) options.metadata[key] = text;
   const auto writer = trace::create_trace(arguments.output, format, options);
   InterruptFlag interrupt;
@@ -212,6 +252,7 @@ void convert(const ConvertArguments& arguments) {
     if (!batch.physical.empty()) batch.physical = batch.physical.first(batch.records.size());
     if (!batch.empty()) writer->append(batch);
   }
+  writer->set_touch_order(std::move(order));
   writer->finish();
   for (const std::string& note : description.notes) fmt::print(stderr, "kilburn: {}\n", note);
   const Counts& counts = writer->counts();
@@ -305,6 +346,8 @@ void add_convert(CLI::App& parent) {
   command->add_option("--level", arguments->level, "zstd level")->check(CLI::Range(1, 19));
   command->add_option("--skip", arguments->skip, "leave out the first N records");
   command->add_option("--limit", arguments->limit, "write at most N records");
+  command->add_option("--touch-order-from", arguments->touch_order_from,
+                      "take the order of first touches before the trace from another recording");
   command->add_option("--requester", arguments->requester, "keep the records of one requester")
       ->check(CLI::Range(0, 255));
   command->add_option("--meta", arguments->metadata, "KEY=TEXT to keep in the trace")

@@ -14,7 +14,10 @@ namespace kilburn::trace {
 /// A byte that is no ASCII, and the line ends that text-mode copies would change (as PNG does).
 inline constexpr std::array<char, 8> file_magic = {'\x8B', 'K', 'T', 'R', 'C', '\r', '\n', '\x1A'};
 inline constexpr std::uint16_t file_version = 1;
+/// Of a file with an order of first touches, which programs that know version 1 only cannot read.
+inline constexpr std::uint16_t file_version_touch_order = 2;
 inline constexpr std::uint16_t flag_physical = 1;
+inline constexpr std::uint16_t flag_touch_order = 2;
 
 /// Followed by the metadata (a JSON object of strings) and a CRC-32 of both.
 struct FileHeader {
@@ -38,7 +41,8 @@ struct BlockHeader {
 };
 static_assert(sizeof(BlockHeader) == 32);
 
-/// Counts (six 64-bit numbers), then an entry for each block, then a CRC-32 of all of it.
+/// Counts (six 64-bit numbers), then an entry for each block, then, under flag_touch_order, a
+/// TouchOrderHeader and one zstd frame, then a CRC-32 of all of it.
 struct IndexHeader {
   std::uint32_t magic = 0x5844494B;  // "KIDX"
   std::uint32_t blocks = 0;
@@ -47,6 +51,14 @@ struct IndexEntry {
   std::uint64_t offset = 0;  ///< of the block's header in the file
   std::uint64_t first_record = 0;
 };
+
+/// The order of first touches before the first record, as touch_order.h encodes it.
+struct TouchOrderHeader {
+  std::uint32_t compressed_bytes = 0;
+  std::uint32_t content_bytes = 0;
+};
+static_assert(sizeof(TouchOrderHeader) == 8);
+inline constexpr std::uint32_t max_touch_order_bytes = 1u << 28;
 
 /// The last bytes of a finished file.
 struct Footer {

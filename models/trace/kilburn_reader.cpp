@@ -10,6 +10,7 @@
 
 #include "common/error.h"
 #include "trace/bytes.h"
+#include "trace/touch_order.h"
 
 namespace kilburn::trace {
 namespace {
@@ -81,9 +82,9 @@ std::size_t KilburnReader::read(std::uint64_t offset, std::span<std::byte> to) {
 void KilburnReader::read_header() {
   FileHeader header;
   if (read(0, bytes_of(header)) != sizeof header) fail("truncated within its header, at byte 0");
-  if (header.version != file_version) {
-    fail(fmt::format("format version {} at byte 8: this program reads version {}", header.version,
-                     file_version));
+  if (header.version != file_version && header.version != file_version_touch_order) {
+    fail(fmt::format("format version {} at byte 8: this program reads versions {} and {}",
+                     header.version, file_version, file_version_touch_order));
   }
   if (header.metadata_bytes > max_metadata_bytes) fail("corrupt header, at byte 12");
   const std::size_t checked = sizeof header + header.metadata_bytes;
@@ -103,6 +104,7 @@ void KilburnReader::read_header() {
   }
   description_.format = fmt::format("Kilburn trace, version {}", header.version);
   description_.has_physical = (header.flags & flag_physical) != 0;
+  has_touch_order_ = (header.flags & flag_touch_order) != 0;
   blocks_begin_ = bytes.size();
 }
 
@@ -131,16 +133,38 @@ bool KilburnReader::read_index() {
     if (!in_order || entry->offset >= footer.index_offset) return false;
     index.push_back(*entry);
   }
+  TouchOrder order;
+  if (has_touch_order_) {
+    auto found = read_touch_order(reader);
+    if (!found) return false;
+    order = std::move(*found);
+  }
   const auto crc = reader.get<std::uint32_t>();
   if (!crc || !reader.empty() ||
       *crc != crc32(std::span(bytes).first(bytes.size() - sizeof *crc))) {
     return false;
   }
   index_ = std::move(index);
+  description_.touch_order = std::move(order);
   records_ = counts->records;
   description_.counts = *counts;
   blocks_end_ = footer.index_offset;
   return true;
+}
+
+std::optional<TouchOrder> KilburnReader::read_touch_order(ByteReader& reader) {
+  const auto header = reader.get<TouchOrderHeader>();
+  if (!header || header->content_bytes > max_touch_order_bytes) return std::nullopt;
+  const auto compressed = reader.take(header->compressed_bytes);
+  if (!compressed) return std::nullopt;
+  // No more memory than the frame itself says that it fills: the header may be damaged.
+  const auto claimed = ZSTD_getFrameContentSize(compressed->data(), compressed->size());
+  if (claimed != header->content_bytes) return std::nullopt;
+  std::vector<std::byte> content(header->content_bytes);
+  const std::size_t size = ZSTD_decompressDCtx(zstd_.get(), content.data(), content.size(),
+                                               compressed->data(), compressed->size());
+  if (ZSTD_isError(size) != 0 || size != content.size()) return std::nullopt;
+  return decode_touch_order(content);
 }
 
 KilburnReader::Scan KilburnReader::scan_blocks() {

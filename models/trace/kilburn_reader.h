@@ -3,6 +3,7 @@
 
 #include <istream>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,8 @@
 struct ZSTD_DCtx_s;
 
 namespace kilburn::trace {
+
+class ByteReader;
 
 /// Needs a seekable stream. Holds one block at a time, compressed and not.
 class KilburnReader final : public Reader {
@@ -37,6 +40,8 @@ class KilburnReader final : public Reader {
   void read_header();
   /// False: no valid index, and the file's end is not as a finished one's.
   [[nodiscard]] bool read_index();
+  /// Nothing where there is none that is whole.
+  [[nodiscard]] std::optional<TouchOrder> read_touch_order(ByteReader& reader);
   [[nodiscard]] Scan scan_blocks();
   void salvage(OpenOptions options);
   /// False at the end of the file.
@@ -48,6 +53,7 @@ class KilburnReader final : public Reader {
   std::unique_ptr<std::istream> stream_;
   Description description_;
   std::uint64_t file_bytes_ = 0;
+  bool has_touch_order_ = false;
   std::uint64_t blocks_begin_ = 0;
   std::uint64_t blocks_end_ = 0;  ///< offset after the last block
   std::uint64_t records_ = 0;     ///< in the whole file

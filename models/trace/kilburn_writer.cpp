@@ -11,6 +11,7 @@
 
 #include "common/error.h"
 #include "trace/bytes.h"
+#include "trace/touch_order.h"
 
 namespace kilburn::trace {
 namespace {
@@ -24,7 +25,9 @@ std::vector<std::byte> file_header(const WriteOptions& options, const std::strin
                                  metadata.size(), max_metadata_bytes));
   }
   FileHeader header;
-  header.flags = options.physical ? flag_physical : std::uint16_t{0};
+  header.flags = static_cast<std::uint16_t>((options.physical ? flag_physical : 0) |
+                                            (options.touch_order ? flag_touch_order : 0));
+  if (options.touch_order) header.version = file_version_touch_order;
   header.metadata_bytes = static_cast<std::uint32_t>(metadata.size());
   std::vector<std::byte> bytes;
   put(bytes, header);
@@ -41,7 +44,9 @@ void KilburnWriter::FreeContext::operator()(ZSTD_CCtx_s* context) const {
 
 KilburnWriter::KilburnWriter(const std::filesystem::path& path, const WriteOptions& options,
                              std::uint32_t block_records)
-    : physical_(options.physical),
+    : name_(path.string()),
+      physical_(options.physical),
+      has_touch_order_(options.touch_order),
       file_(path),
       encoder_(block_records, options.physical),
       zstd_(ZSTD_createCCtx()) {
@@ -87,11 +92,30 @@ void KilburnWriter::write_index() {
   put(bytes, IndexHeader{.blocks = static_cast<std::uint32_t>(index_.size())});
   put(bytes, counts());
   for (const IndexEntry& entry : index_) put(bytes, entry);
+  if (has_touch_order_) put_touch_order(bytes);
   put(bytes, crc32(bytes));
   const Footer footer{.index_offset = file_.size(),
                       .index_bytes = static_cast<std::uint32_t>(bytes.size())};
   put(bytes, footer);
   file_.write(bytes);
+}
+
+void KilburnWriter::put_touch_order(std::vector<std::byte>& to) {
+  const std::vector<std::byte> content = encode(touch_order_);
+  if (content.size() > max_touch_order_bytes) {
+    throw InputError(
+        fmt::format("{}: its order of first touches takes {} bytes: at most {} allowed", name_,
+                    content.size(), max_touch_order_bytes));
+  }
+  compressed_.resize(ZSTD_compressBound(content.size()));
+  const std::size_t size = ZSTD_compress2(zstd_.get(), compressed_.data(), compressed_.size(),
+                                          content.data(), content.size());
+  if (ZSTD_isError(size) != 0) {
+    throw std::runtime_error(fmt::format("zstd: {}", ZSTD_getErrorName(size)));
+  }
+  put(to, TouchOrderHeader{.compressed_bytes = static_cast<std::uint32_t>(size),
+                           .content_bytes = static_cast<std::uint32_t>(content.size())});
+  append_bytes(to, std::span(compressed_).first(size));
 }
 
 std::filesystem::path KilburnWriter::leave_blocks() {

@@ -3,6 +3,8 @@
 
 #include <filesystem>
 #include <memory>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "trace/block_codec.h"
@@ -23,6 +25,7 @@ class KilburnWriter final : public Writer {
   ~KilburnWriter() override;
 
   void append(const Batch& batch) override;
+  void set_touch_order(TouchOrder order) override { touch_order_ = std::move(order); }
   void finish() override;
   [[nodiscard]] const Counts& counts() const override { return counter_.counts(); }
 
@@ -38,8 +41,12 @@ class KilburnWriter final : public Writer {
   };
   void write_block();
   void write_index();
+  void put_touch_order(std::vector<std::byte>& to);
 
+  std::string name_;
   bool physical_;
+  bool has_touch_order_;
+  TouchOrder touch_order_;
   OutputFile file_;
   BlockEncoder encoder_;
   Counter counter_;

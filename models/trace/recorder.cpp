@@ -20,6 +20,7 @@
 #include "trace/access_assembler.h"
 #include "trace/guest_program.h"
 #include "trace/recorder/ring.h"
+#include "trace/touch_order.h"
 
 namespace kilburn::trace {
 namespace {
@@ -130,7 +131,7 @@ class RingReader {
   std::vector<std::uint64_t> chunk_;  ///< one that goes round the end of the ring
 };
 
-/// Passes records on between `skip` and `skip + limit`.
+/// Passes records on between `skip` and `skip + limit`; notes the first touches of those before.
 class Window {
  public:
   Window(Writer& writer, std::uint64_t skip, std::uint64_t limit)
@@ -139,6 +140,7 @@ class Window {
   void append(Batch batch) {
     const std::uint64_t passed = std::min<std::uint64_t>(skip_ - skipped_, batch.records.size());
     skipped_ += passed;
+    order_.add({.records = batch.records.first(passed), .events = batch.events});
     batch.records = batch.records.subspan(passed);
     const std::uint64_t room = limit_ - writer_.counts().records;
     batch.records = batch.records.first(std::min<std::uint64_t>(room, batch.records.size()));
@@ -146,9 +148,12 @@ class Window {
   }
   [[nodiscard]] bool full() const { return writer_.counts().records >= limit_; }
   [[nodiscard]] std::uint64_t skipped() const { return skipped_; }
+  /// Of the records passed over.
+  [[nodiscard]] const TouchOrder& touch_order() const { return order_.order(); }
 
  private:
   Writer& writer_;
+  TouchOrderBuilder order_;
   std::uint64_t skip_;
   std::uint64_t limit_;
   std::uint64_t skipped_ = 0;
@@ -170,9 +175,11 @@ Recording record(const RecordOptions& options) {
   const auto program = find_program(options.command.front());
   const auto qemu = find_qemu(program);
   const auto plugin = find_plugin(options.plugin);
-  const auto writer = create_trace(
-      options.output, Format::kilburn,
-      {.metadata = describe(options, program), .physical = false, .level = options.level});
+  const auto writer = create_trace(options.output, Format::kilburn,
+                                   {.metadata = describe(options, program),
+                                    .physical = false,
+                                    .touch_order = options.skip != 0,
+                                    .level = options.level});
   SharedRing shared;
   Ring& ring = shared.ring();
   std::vector<std::string> arguments = {
@@ -222,6 +229,7 @@ Recording record(const RecordOptions& options) {
         "accesses, at most 2046 a thread, are missing");
   }
   result.counts = writer->counts();
+  if (options.skip != 0) writer->set_touch_order(window.touch_order());
   writer->finish();
   result.bytes = std::filesystem::file_size(options.output);
   return result;

@@ -87,6 +87,17 @@ struct Counts {
   friend bool operator==(const Counts&, const Counts&) = default;
 };
 
+/// Pages [first, first + pages) that a program touched for the first time, one after the other, or
+/// that left its address space.
+struct PageChange {
+  PageNumber first = 0;
+  PageNumber pages = 0;
+  bool unmapped = false;
+  friend bool operator==(const PageChange&, const PageChange&) = default;
+};
+/// What a program did to its pages before the first record, from its start (touch_order.h).
+using TouchOrder = std::vector<PageChange>;
+
 /// Free text by key. Keys in use: origin, program, command, seed, recorder.
 using Metadata = std::map<std::string, std::string>;
 
@@ -97,6 +108,7 @@ struct Description {
   Metadata metadata;
   std::optional<Counts> counts;  ///< where the format says so before the end: our own
   bool has_physical = false;
+  TouchOrder touch_order;  ///< empty where the trace does not say; our own format only
 };
 
 /// Reads one trace from front to back, a few thousand records at a time. Bad content throws
@@ -132,6 +144,8 @@ class Writer {
  public:
   virtual ~Writer() = default;
   virtual void append(const Batch& batch) = 0;
+  /// First touches before the first record. Where the options said so; before finish().
+  virtual void set_touch_order(TouchOrder) {}
   /// Completes the file and renames it into place. Called once, last.
   virtual void finish() = 0;
   /// What was written so far.
@@ -139,9 +153,10 @@ class Writer {
 };
 
 struct WriteOptions {
-  Metadata metadata{};    ///< our own format only
-  bool physical = false;  ///< every batch has physical addresses; our own format only
-  int level = 3;          ///< zstd or xz level; traces meant to be kept use 19
+  Metadata metadata{};       ///< our own format only
+  bool physical = false;     ///< every batch has physical addresses; our own format only
+  bool touch_order = false;  ///< set_touch_order() will be called; our own format only
+  int level = 3;             ///< zstd or xz level; traces meant to be kept use 19
 };
 
 enum class Format : std::uint8_t { kilburn, champsim };

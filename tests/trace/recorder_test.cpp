@@ -78,6 +78,18 @@ TEST_F(Recorder, SkipAndLimitChooseAWindow) {
   EXPECT_EQ(open_trace(output_)->description().metadata.at("skip"), "2");
 }
 
+TEST_F(Recorder, ASkippedBeginningLeavesTheOrderOfItsFirstTouches) {
+  write_program(program_, x86_program);
+  // Four fetches from 0x400; a store and two loads in 0x401; a load from the end of 0x401 into
+  // 0x402.
+  (void)run({.skip = 8, .limit = 5});
+  EXPECT_EQ(open_trace(output_)->description().touch_order, (TouchOrder{{0x400, 3}}));
+  (void)run({.skip = 1, .limit = 5});
+  EXPECT_EQ(open_trace(output_)->description().touch_order, (TouchOrder{{0x400, 1}}));
+  (void)run({.limit = 5});
+  EXPECT_EQ(open_trace(output_)->description().touch_order, TouchOrder{});
+}
+
 TEST_F(Recorder, LimitEndsAProgramThatWouldRunForEver) {
   write_program(program_, {instruction({0xEB, 0xFE})});  // jmp to itself
   const Recording result = run({.limit = 100000});
