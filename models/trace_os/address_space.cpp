@@ -20,13 +20,16 @@ std::uint64_t space_seed(const OsConfig& config, Context context) {
   return mix64(config.seed ^ mix64(std::uint64_t{context.vmid} << 16 | context.asid));
 }
 
-const OsConfig& checked(const OsConfig& config, const memory::Storage& storage, PageNumber first) {
-  if (!storage.contains(first << page_shift, config.arena_bytes)) {
+/// The name of the parameter that an arena of this stage has its size from.
+const char* arena_parameter(Stage stage) {
+  return stage == Stage::guest ? "os.host.arena_bytes" : "os.arena_bytes";
+}
+
+const OsConfig& checked(const OsConfig& config, TableMemory memory, PageNumber first, Stage stage) {
+  if (!memory.contains(first << page_shift, config.arena_bytes)) {
     throw InputError(fmt::format(
-        "os.arena_bytes = {}: an arena at {:#x} does not fit in memory [{:#x}, {:#x}): lower "
-        "it or raise memory.bytes = {}",
-        config.arena_bytes, first << page_shift, storage.base(), storage.base() + storage.bytes(),
-        storage.bytes()));
+        "{} = {}: an arena at {:#x} does not fit in memory: lower it or raise memory.bytes",
+        arena_parameter(stage), config.arena_bytes, first << page_shift));
   }
   return config;
 }
@@ -47,33 +50,39 @@ void cover(Retirement& retirement, PageNumber vpn, unsigned order) {
 }  // namespace
 
 AddressSpace::AddressSpace(const OsConfig& config, PagingMode mode, Context context,
-                           memory::Storage& storage, PageNumber first_frame, FrameObserver observer)
-    : config_(checked(config, storage, first_frame)),
+                           TableMemory memory, PageNumber first_frame, FrameObserver observer,
+                           Stage stage)
+    : config_(checked(config, memory, first_frame, stage)),
       context_(context),
-      storage_(&storage),
+      stage_(stage),
+      memory_(memory),
       observer_(std::move(observer)),
       arena_(first_frame, config.arena_bytes >> page_shift, config.aging,
              space_seed(config, context)),
       reservations_(static_cast<unsigned>(std::countr_zero(config.eager_pages))),
-      tables_(storage, mode, take_table()) {
+      tables_(memory, mode, take_table(stage == Stage::guest ? guest_root_order : 0), stage) {
   assert(mode != PagingMode::bare && "a bare machine has no page tables");
 }
 
-AddressSpace::AddressSpace(const AddressSpace& original, memory::Storage& storage,
-                           FrameObserver observer)
+AddressSpace::AddressSpace(const AddressSpace& original, TableMemory memory, FrameObserver observer)
     : config_(original.config_),
       context_(original.context_),
-      storage_(&storage),
+      stage_(original.stage_),
+      memory_(memory),
       observer_(std::move(observer)),
       arena_(original.arena_),
       counts_(original.counts_),
       reservations_(original.reservations_),
-      tables_(storage, original.tables_.mode(), original.tables_.root()),
+      tables_(memory, original.tables_.mode(), original.tables_.root(), original.stage_),
       quarantine_(original.quarantine_),
       changes_(original.changes_),
       picks_(original.picks_) {}
 
 std::optional<Outcome> AddressSpace::reject(Address va) const {
+  if (stage_ == Stage::guest) {
+    if (va >> page_shift >= tables_.user_pages()) return Outcome::non_canonical;
+    return std::nullopt;
+  }
   if (!is_canonical(va, tables_.mode())) return Outcome::non_canonical;
   if (va >> page_shift >= tables_.user_pages()) return Outcome::kernel_half;
   return std::nullopt;
@@ -186,23 +195,28 @@ PageNumber AddressSpace::take_frame() {
   return *frame;
 }
 
-PageNumber AddressSpace::take_table() {
-  const PageNumber table = take_frame();
-  std::byte* const bytes = storage_->host(table << page_shift, page_bytes);
-  std::fill(bytes, bytes + page_bytes, std::byte{0});
-  ++counts_.table_frames;
-  report(FrameEvent::Use::table, table, 0, 0);
-  return table;
+PageNumber AddressSpace::take_table(unsigned order) {
+  const auto table = arena_.allocate(order);
+  if (!table) out_of_frames();
+  report(FrameEvent::Use::table, *table, order, 0);
+  for (PageNumber frame = *table; frame < *table + (PageNumber{1} << order); ++frame) {
+    std::byte* const bytes = memory_.frame(frame);
+    std::fill(bytes, bytes + page_bytes, std::byte{0});
+    ++counts_.table_frames;
+  }
+  return *table;
 }
 
 void AddressSpace::out_of_frames() const {
   throw InputError(fmt::format(
-      "os.arena_bytes = {}: address space {} needs more: it has mapped {} frames, {} hold "
-      "tables, {} are reserved, {} await retirement, and others hold the rest (aging = {}); "
+      "{} = {}: {} {} needs more: it has mapped {} frames, {} hold tables, {} are reserved, {} "
+      "await retirement, and others hold the rest (aging = {}); "
       "allowed "
       "is up to 2^44",
-      config_.arena_bytes, context_.asid, counts_.frames_used, counts_.table_frames,
-      reservations_.frames(), counts_.quarantined_frames, config_.aging));
+      arena_parameter(stage_), config_.arena_bytes,
+      stage_ == Stage::guest ? "the guest of VMID" : "address space",
+      stage_ == Stage::guest ? context_.vmid : context_.asid, counts_.frames_used,
+      counts_.table_frames, reservations_.frames(), counts_.quarantined_frames, config_.aging));
 }
 
 Address AddressSpace::grow(PageNumber vpn, WalkEnd at, unsigned level) {
@@ -305,10 +319,13 @@ PageNumber AddressSpace::clip(PageNumber vpn, PageNumber pages) const {
 
 Change AddressSpace::begin_change() {
   Change change{.id = ++changes_};
-  change.retirement = {.operation = Retirement::Operation::by_va_asid,
+  // What a G-stage leaf translates may be a guest's page table, of which caches keep descriptors.
+  const bool guest = stage_ == Stage::guest;
+  change.retirement = {.operation = guest ? Retirement::Operation::by_guest_frame
+                                          : Retirement::Operation::by_va_asid,
                        .pages = 0,
                        .context = context_,
-                       .last_level = true};
+                       .last_level = !guest};
   return change;
 }
 

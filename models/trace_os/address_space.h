@@ -11,7 +11,6 @@
 #include "common/retirement.h"
 #include "common/statistics.h"
 #include "common/types.h"
-#include "memory/storage.h"
 #include "trace_os/buddy_allocator.h"
 #include "trace_os/os_config.h"
 #include "trace_os/page_tables.h"
@@ -42,7 +41,8 @@ struct Change {
   std::uint64_t id = 0;
   std::uint64_t leaves = 0;  ///< leaves cleared or rewritten, split ones not counted
   unsigned splits = 0;       ///< larger leaves that became 4 KiB ones
-  Retirement retirement{};   ///< by_va_asid over all leaves changed or split, whole leaves
+  /// Over all leaves changed or split, whole leaves: by_va_asid, of a G-stage by_guest_frame.
+  Retirement retirement{};
 
   [[nodiscard]] bool needed() const { return leaves + splits != 0; }
 };
@@ -75,6 +75,7 @@ struct OsStatistics {
   std::uint64_t reserved_frames = 0;
   std::uint64_t quarantined_frames = 0;
   Histogram contiguity = Histogram::log2(32);
+  Histogram free_blocks = Histogram::linear(BuddyAllocator::max_order);
 
   void visit(StatisticVisitor& v) const;
   friend bool operator==(const OsStatistics&, const OsStatistics&) = default;
@@ -91,16 +92,17 @@ struct OsStatistics {
 /// touch, whatever the acknowledgement cost, and no TLB configuration changes a frame.
 class AddressSpace {
  public:
-  /// The arena is config.arena_bytes from frame `first_frame` on; tables lie in it, too. Throws
-  /// InputError where it does not fit in `storage`.
-  AddressSpace(const OsConfig& config, PagingMode mode, Context context, memory::Storage& storage,
-               PageNumber first_frame, FrameObserver observer = {});
-  /// The same address space on `storage`, a copy of `original`'s.
-  AddressSpace(const AddressSpace& original, memory::Storage& storage, FrameObserver observer = {});
+  /// The arena is config.arena_bytes from frame `first_frame` on; tables lie in it, too. `stage`
+  /// says what is translated: a process's virtual addresses, or a guest's physical ones. Throws
+  /// InputError where the arena does not fit in `memory`.
+  AddressSpace(const OsConfig& config, PagingMode mode, Context context, TableMemory memory,
+               PageNumber first_frame, FrameObserver observer = {}, Stage stage = Stage::stage1);
+  /// The same address space on `memory`, a copy of `original`'s.
+  AddressSpace(const AddressSpace& original, TableMemory memory, FrameObserver observer = {});
   AddressSpace(const AddressSpace&) = delete;
   AddressSpace& operator=(const AddressSpace&) = delete;
 
-  /// Frame of the root table, for satp.
+  /// Frame of the root table, for satp or hgatp.
   [[nodiscard]] PageNumber root() const { return tables_.root(); }
   [[nodiscard]] Context context() const { return context_; }
 
@@ -121,6 +123,11 @@ class AddressSpace {
   /// Every holder has acknowledged change `id`: its frames may be given again.
   void release_retired(std::uint64_t id);
 
+  /// True where there are addresses [first, first + bytes) for it to map.
+  [[nodiscard]] bool holds(Address first, std::uint64_t bytes) const {
+    const Address end = tables_.user_pages() << page_shift;
+    return bytes <= end && first <= end - bytes;
+  }
   /// A walk in software: what is mapped now.
   [[nodiscard]] std::optional<Translation> translate(Address va) const;
   /// A mapped page for the next synthetic event; empty where nothing is mapped.
@@ -143,7 +150,7 @@ class AddressSpace {
   [[nodiscard]] unsigned wanted_order(PageNumber vpn, const WalkEnd& at) const;
   std::optional<PageNumber> find_frames(PageNumber vpn, unsigned order);
   PageNumber take_frame();
-  PageNumber take_table();
+  PageNumber take_table(unsigned order = 0);
   [[noreturn]] void out_of_frames() const;
   Address grow(PageNumber vpn, WalkEnd at, unsigned level);
   void split_at(PageNumber vpn, Change& change);
@@ -153,7 +160,8 @@ class AddressSpace {
 
   OsConfig config_;
   Context context_;
-  memory::Storage* storage_;
+  Stage stage_;
+  TableMemory memory_;
   FrameObserver observer_;
   BuddyAllocator arena_;
   OsStatistics counts_;  ///< all but what `statistics` computes

@@ -23,6 +23,13 @@ class Bitmap {
     return i / 64 < levels_[0].size() && (levels_[0][i / 64] >> (i % 64) & 1) != 0;
   }
   [[nodiscard]] bool empty() const { return levels_.back()[0] == 0; }
+  [[nodiscard]] std::uint64_t count() const {
+    std::uint64_t members = 0;
+    for (const std::uint64_t word : levels_[0]) {
+      members += static_cast<std::uint64_t>(std::popcount(word));
+    }
+    return members;
+  }
   void set(std::size_t i) {
     for (auto& level : levels_) {
       std::uint64_t& word = level[i / 64];

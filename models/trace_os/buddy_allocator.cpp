@@ -94,6 +94,12 @@ PageNumber BuddyAllocator::free_frames() {
   return free_frames_;
 }
 
+Histogram BuddyAllocator::free_blocks() const {
+  Histogram blocks = Histogram::linear(top);
+  for (unsigned order = 0; order <= top; ++order) blocks.add(order, free_[order].count());
+  return blocks;
+}
+
 /// Leaf blocks are free in turn: every other one of them, starting with the first or the second,
 /// whichever leaves more memory free.
 void BuddyAllocator::age_next() {

@@ -7,6 +7,7 @@
 #include <optional>
 #include <vector>
 
+#include "common/statistics.h"
 #include "common/types.h"
 #include "trace_os/bitmap.h"
 
@@ -21,7 +22,8 @@ namespace kilburn::trace_os {
 /// the even ones, whichever hold more. The mean leaf block is (2 / (1 + aging))^18 frames: 2^18
 /// when pristine, 177 at 0.5, 1 at aging 1; at low aging the free ones are somewhat larger. At
 /// least 48 % of a GiB is free up to an aging of 0.7, 44 % at 1. For one seed a greater aging only
-/// breaks blocks further. Among the free blocks of an order a pseudo-random one is taken: free
+/// breaks blocks further. What a busy server's /proc/buddyinfo shows is an aging of 0.92 to 0.94
+/// (docs/trace_os.md). Among the free blocks of an order a pseudo-random one is taken: free
 /// lists of an old machine have no order of addresses. Memory is aged block by block of 1 GiB, when
 /// an allocation first needs it: results do not depend on when. Not modelled: zones, migration
 /// types, compaction, reclaim.
@@ -40,6 +42,8 @@ class BuddyAllocator {
   [[nodiscard]] PageNumber frames() const { return end_ - first_; }
   /// True where `frame` belongs to a free block. Ages the memory up to it, if need be.
   [[nodiscard]] bool is_free(PageNumber frame);
+  /// Free blocks by order, as /proc/buddyinfo has them, of the memory aged so far.
+  [[nodiscard]] Histogram free_blocks() const;
   /// Free frames of the whole memory. Ages all of it.
   [[nodiscard]] PageNumber free_frames();
 

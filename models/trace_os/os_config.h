@@ -21,7 +21,7 @@ enum class Placement : std::uint8_t {
 
 struct OsConfig {
   std::uint64_t seed = 1;
-  std::uint64_t arena_bytes = std::uint64_t{1} << 30;
+  std::uint64_t arena_bytes = std::uint64_t{2} << 30;
   double aging = 0.0;
   Pages pages = Pages::small;
   Placement placement = Placement::first_touch;
@@ -33,6 +33,12 @@ struct OsConfig {
   std::uint64_t remap_interval = 0;
   std::uint64_t unmap_interval = 0;
 
+  void visit(ParameterVisitor& v);
+};
+
+/// The policies of a host below guests: of guest-physical pages instead of virtual ones, and
+/// without context switches.
+struct HostConfig : OsConfig {
   void visit(ParameterVisitor& v);
 };
 

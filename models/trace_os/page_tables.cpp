@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cassert>
 #include <cstring>
 
 #include "common/random.h"
@@ -10,7 +9,7 @@
 namespace kilburn::trace_os {
 namespace {
 
-constexpr unsigned entries_of_table = 512;
+constexpr std::uint64_t entries_of_table = 512;
 constexpr unsigned entries_of_napot = 1u << napot_order;
 constexpr std::uint64_t flag_bits = (1u << pte::pfn_shift) - 1;
 
@@ -21,18 +20,16 @@ constexpr Address napot_first(Address entry_address) {
 }  // namespace
 
 void PageTables::write(Address entry_address, std::uint64_t entry) {
-  [[maybe_unused]] const bool written = storage_->write64(entry_address, entry);
-  assert(written && "tables lie in the arena, and the arena in memory");
+  memory_.write64(entry_address, entry);
 }
 
 void PageTables::clear_table(PageNumber table) {
-  std::memset(storage_->host(table << page_shift, page_bytes), 0, page_bytes);
+  std::memset(memory_.frame(table), 0, page_bytes);
 }
 
 bool PageTables::is_empty(PageNumber table) const {
   static constexpr std::array<std::byte, page_bytes> zeros{};
-  return std::memcmp(storage_->host(table << page_shift, page_bytes), zeros.data(), page_bytes) ==
-         0;
+  return std::memcmp(memory_.frame(table), zeros.data(), page_bytes) == 0;
 }
 
 void PageTables::write_leaf(Address at, PageNumber pfn, unsigned order, std::uint64_t flags) {
@@ -80,9 +77,12 @@ bool PageTables::prune_table(Table table, PageNumber first, PageNumber end,
   if (table.level == 0) return is_empty(table.frame);
   const unsigned order = level_order(table.level);
   const PageNumber from = std::max(align_down(first, order), table.vpn);
-  const PageNumber to = std::min(end, table.vpn + (PageNumber{1} << level_order(table.level + 1)));
+  const bool is_root = table.frame == root_;
+  const PageNumber pages = (is_root ? root_entries() : entries_of_table) << order;
+  const PageNumber to = std::min(end, table.vpn + pages);
   for (PageNumber vpn = from; vpn < to; vpn += PageNumber{1} << order) {
-    const Address at = entry_address(table.frame, vpn, table.level);
+    const Address at =
+        is_root ? root_entry_address(vpn) : entry_address(table.frame, vpn, table.level);
     const std::uint64_t entry = read(at);
     if (entry == 0 || pte::is_leaf(entry)) continue;
     if (prune_table({pte::pfn(entry), table.level - 1, vpn}, first, end, emptied)) {
@@ -90,16 +90,17 @@ bool PageTables::prune_table(Table table, PageNumber first, PageNumber end,
       emptied.push_back(pte::pfn(entry));
     }
   }
-  return is_empty(table.frame);
+  return !is_root && is_empty(table.frame);
 }
 
 std::optional<PageNumber> PageTables::pick(std::uint64_t random) const {
   PageNumber table = root_;
   PageNumber vpn = 0;
   for (unsigned level = levels(mode_) - 1;; --level) {
-    std::array<std::uint64_t, entries_of_table> valid{};
+    std::array<std::uint64_t, entries_of_table << guest_root_order> valid;  // the first `count`
     std::size_t count = 0;
-    for (std::uint64_t i = 0; i < entries_of_table; ++i) {
+    const std::uint64_t entries = table == root_ ? root_entries() : entries_of_table;
+    for (std::uint64_t i = 0; i < entries; ++i) {
       if (read((table << page_shift) + i * 8) != 0) valid[count++] = i;
     }
     if (count == 0) return std::nullopt;  // only the root can be empty

@@ -1,14 +1,13 @@
 // The page tables of one address space, in simulated memory, in the RISC-V format.
 #pragma once
 
-#include <cassert>
 #include <cstdint>
 #include <optional>
 #include <vector>
 
 #include "common/page_table.h"
 #include "common/types.h"
-#include "memory/storage.h"
+#include "trace_os/table_memory.h"
 
 namespace kilburn::trace_os {
 
@@ -27,6 +26,12 @@ struct WalkEnd {
   [[nodiscard]] PageNumber pfn() const { return pte::pfn(entry) >> order() << order(); }
 };
 
+/// What a tree of tables translates: a process's virtual addresses, or a guest's physical ones
+/// (Sv39x4 and so on: the root is four frames, and addresses are two bits wider).
+enum class Stage : std::uint8_t { stage1, guest };
+inline constexpr unsigned guest_root_order =
+    2;  ///< log2 of the root's frames, and of its alignment
+
 /// First page of the naturally aligned block of 2^order pages that holds `page`.
 [[nodiscard]] constexpr PageNumber align_down(PageNumber page, unsigned order) {
   return page >> order << order;
@@ -36,29 +41,29 @@ struct WalkEnd {
 /// table but the root is empty, so an invalid entry means that its whole range is unmapped.
 class PageTables {
  public:
-  /// The root's frame must hold zeros.
-  PageTables(memory::Storage& storage, PagingMode mode, PageNumber root)
-      : storage_(&storage), mode_(mode), root_(root) {}
+  /// The root's frames must hold zeros.
+  PageTables(TableMemory memory, PagingMode mode, PageNumber root, Stage stage = Stage::stage1)
+      : memory_(memory), mode_(mode), root_(root), stage_(stage) {}
 
   [[nodiscard]] PageNumber root() const { return root_; }
   [[nodiscard]] PagingMode mode() const { return mode_; }
   [[nodiscard]] WalkEnd walk(PageNumber vpn) const {
     PageNumber table = root_;
     for (unsigned level = levels(mode_) - 1;; --level) {
-      const Address at = entry_address(table, vpn, level);
+      const Address at =
+          table == root_ ? root_entry_address(vpn) : entry_address(table, vpn, level);
       const std::uint64_t entry = read(at);
       if (level == 0 || entry == 0 || pte::is_leaf(entry)) return {at, entry, level};
       table = pte::pfn(entry);
     }
   }
 
+  /// Below the root.
   [[nodiscard]] static Address entry_address(PageNumber table, PageNumber vpn, unsigned level) {
     return (table << page_shift) + (vpn >> level_order(level) & 511) * 8;
   }
   [[nodiscard]] std::uint64_t read(Address entry_address) const {
-    const auto entry = storage_->read64(entry_address);
-    assert(entry && "tables lie in the arena, and the arena in memory");
-    return *entry;
+    return memory_.read64(entry_address);
   }
   void write(Address entry_address, std::uint64_t entry);
   void clear_table(PageNumber table);
@@ -89,12 +94,22 @@ class PageTables {
   std::vector<PageNumber> prune(PageNumber first, PageNumber end);
   /// A mapped page: at each level one of the valid entries, by `random`. Empty: nothing is mapped.
   [[nodiscard]] std::optional<PageNumber> pick(std::uint64_t random) const;
-  /// Pages of the user half, the lower half of the virtual addresses.
+  /// Pages that there are to map: of the user half, the lower half of the virtual addresses, or all
+  /// guest-physical ones.
   [[nodiscard]] PageNumber user_pages() const {
-    return PageNumber{1} << (virtual_bits(mode_) - 1 - page_shift);
+    const unsigned bits =
+        stage_ == Stage::guest ? virtual_bits(mode_) + guest_root_order : virtual_bits(mode_) - 1;
+    return PageNumber{1} << (bits - page_shift);
   }
 
  private:
+  [[nodiscard]] std::uint64_t root_entries() const {
+    return std::uint64_t{512} << (stage_ == Stage::guest ? guest_root_order : 0);
+  }
+  [[nodiscard]] Address root_entry_address(PageNumber vpn) const {
+    const std::uint64_t index = vpn >> level_order(levels(mode_) - 1) & (root_entries() - 1);
+    return (root_ << page_shift) + index * 8;
+  }
   struct Table {
     PageNumber frame;
     unsigned level;  ///< of its entries
@@ -103,9 +118,10 @@ class PageTables {
   /// True where `table` is empty in the end.
   bool prune_table(Table table, PageNumber first, PageNumber end, std::vector<PageNumber>& emptied);
 
-  memory::Storage* storage_;
+  TableMemory memory_;
   PagingMode mode_;
   PageNumber root_;
+  Stage stage_;
 };
 
 }  // namespace kilburn::trace_os

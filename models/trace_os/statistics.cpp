@@ -26,6 +26,8 @@ void OsStatistics::visit(StatisticVisitor& v) const {
             "frames freed whose retirement is not acknowledged at the end");
   v.histogram("contiguity", contiguity, "pages",
               "length of the runs of mapped pages whose VPN and PFN ascend together");
+  v.histogram("free_blocks", free_blocks, "bits",
+              "log2 of the frames of each free block at the end, of the memory needed so far");
   v.ratio("mean_contiguity", contiguity.sum(), contiguity.count(), "pages/run",
           "mean length of such a run");
   v.ratio("table_overhead", table_frames, frames_used, "frames/frame",
@@ -58,6 +60,7 @@ OsStatistics AddressSpace::statistics() const {
   result.eager_fallbacks = reservations_.fallbacks();
   result.reserved_frames = reservations_.frames();
   result.contiguity = contiguity();
+  result.free_blocks = arena_.free_blocks();
   return result;
 }
 

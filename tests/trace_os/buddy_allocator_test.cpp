@@ -238,6 +238,52 @@ TEST(BuddyAllocator, EachAgedGibibyteLeavesAtLeastTwoFifthsFree) {
   }
 }
 
+/// Shares of the free memory by the order of its free blocks.
+std::vector<double> shares(const std::vector<std::uint64_t>& blocks) {
+  std::vector<double> result(BuddyAllocator::max_order + 1, 0.0);
+  double frames = 0;
+  for (std::size_t order = 0; order < blocks.size(); ++order) {
+    result[order] = static_cast<double>(blocks[order] << order);
+    frames += result[order];
+  }
+  for (double& share : result) share /= frames;
+  return result;
+}
+
+/// Half the sum of the differences: the share of memory that lies in blocks of another order.
+double distance(const std::vector<double>& a, const std::vector<double>& b) {
+  double sum = 0;
+  for (std::size_t i = 0; i < a.size(); ++i) sum += std::abs(a[i] - b[i]);
+  return sum / 2;
+}
+
+// /proc/buddyinfo of a busy server, zone Normal of its node 1, free blocks of order 0 to 10.
+// Source: github.com/canonical/hotsos, issue 526 (17 February 2023).
+TEST(BuddyAllocator, AnAgingOf094HasTheFreeListsOfABusyServer) {
+  const auto server = shares({426212, 143208, 42644, 13656, 1167, 0, 0, 0, 0, 0, 0});
+  const auto at = [&](double aging) {
+    BuddyAllocator arena(0, PageNumber{1} << 20, aging, 1);
+    (void)arena.free_frames();
+    return distance(shares(arena.free_blocks().buckets()), server);
+  };
+  EXPECT_LT(at(0.94), 0.15);
+  for (const double other : {0.5, 0.75, 0.85, 0.9, 0.99, 1.0}) {
+    EXPECT_GT(at(other), at(0.94)) << other;
+  }
+}
+
+TEST(BuddyAllocator, FreeBlocksByOrderAddUpToTheFreeFrames) {
+  for (const double aging : {0.0, 0.6, 1.0}) {
+    BuddyAllocator arena(0, PageNumber{1} << 18, aging, 3);
+    for (unsigned i = 0; i < 100; ++i) (void)arena.allocate(i % 3);
+    const PageNumber free = arena.free_frames();
+    std::uint64_t frames = 0;
+    const std::vector<std::uint64_t> blocks = arena.free_blocks().buckets();
+    for (std::size_t order = 0; order < blocks.size(); ++order) frames += blocks[order] << order;
+    EXPECT_EQ(frames, free) << aging;
+  }
+}
+
 TEST(BuddyAllocator, EvenTheSmallestAgedMemoryHasAFreeFrame) {
   for (std::uint64_t seed = 0; seed < 200; ++seed) {
     for (const double aging : {0.01, 0.5, 1.0}) {
