@@ -23,6 +23,9 @@ struct OwnershipReply {
   /// A command is changing these rights: the access may proceed, but no translation may be kept,
   /// since the command's retirement may already have passed.
   bool transient = false;
+  /// The verdict is the same from whatever page the frames are reached: no reverse mapping is
+  /// compared. Else it holds for the frames that follow one another as their pages do.
+  bool any_page = false;
 };
 
 /// Of a verdict on all that has a 64-bit address.

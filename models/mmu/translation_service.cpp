@@ -101,11 +101,9 @@ ServiceReply TranslationService::walk_and_check(const Request& request, Cycles n
   if (walk.fault != Fault::none) return reply;
 
   reply.translation = walk.translation;
-  PageNumber verdict_first = 0;
-  std::uint8_t verdict_order = 63;
+  OwnershipReply verdict;
   if (ownership_ != nullptr) {
-    const OwnershipReply verdict =
-        check_frame(walk.translation, request, request.access, now + walk.cycles);
+    verdict = check_frame(walk.translation, request, request.access, now + walk.cycles);
     reply.cost.ownership = verdict.latency;
     if (!verdict.allowed) {
       reply.fault = Fault::access_fault;
@@ -117,25 +115,31 @@ ServiceReply TranslationService::walk_and_check(const Request& request, Cycles n
     }
     reply.transient = verdict.transient;
     reply.translation.verdict_order = std::min(reply.translation.verdict_order, verdict.order);
-    verdict_order = verdict.order;
-    verdict_first = walk.translation.pfn >> verdict_order;
   }
-  admit_neighbours(request, walk, verdict_first, verdict_order, now + reply.cost.total(), reply);
+  admit_neighbours(request, walk, verdict, now + reply.cost.total(), reply);
   return reply;
+}
+
+/// True where `verdict`, on `asked`, speaks for `neighbour` as well: in the same (fused) region,
+/// and there in the place that its page has beside the page asked for, unless places do not matter.
+bool TranslationService::shares_verdict(const Translation& asked, const Translation& neighbour,
+                                        const OwnershipReply& verdict) {
+  return (neighbour.pfn ^ asked.pfn) >> verdict.order == 0 &&
+         (verdict.any_page || neighbour.pfn - asked.pfn == neighbour.vpn - asked.vpn);
 }
 
 /// The neighbours that the RMU allows too: those in the frame's own (fused) region by the one
 /// verdict, each other by a check of its own, which delays nobody but later checks.
 void TranslationService::admit_neighbours(const Request& request,
                                           const page_table_walker::WalkResult& walk,
-                                          PageNumber verdict_first, std::uint8_t verdict_order,
-                                          Cycles now, ServiceReply& reply) {
+                                          const OwnershipReply& asked, Cycles now,
+                                          ServiceReply& reply) {
   for (unsigned i = 0; i < walk.neighbour_count; ++i) {
     Translation neighbour = walk.neighbours[i];
     if (ownership_ != nullptr) {
-      if (neighbour.pfn >> verdict_order == verdict_first) {
+      if (shares_verdict(walk.translation, neighbour, asked)) {
         ++counted_.verdicts_shared;
-        neighbour.verdict_order = std::min(neighbour.verdict_order, verdict_order);
+        neighbour.verdict_order = std::min(neighbour.verdict_order, asked.order);
         if (!(reply.translation.permissions & pte::dirty)) {
           neighbour.permissions &= static_cast<std::uint8_t>(~pte::dirty);
         }

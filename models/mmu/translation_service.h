@@ -130,8 +130,9 @@ class TranslationService final : public RetirementHolder {
   };
   ServiceReply walk_and_check(const Request& request, Cycles now);
   void admit_neighbours(const Request& request, const page_table_walker::WalkResult& walk,
-                        PageNumber verdict_first, std::uint8_t verdict_order, Cycles now,
-                        ServiceReply& reply);
+                        const OwnershipReply& asked, Cycles now, ServiceReply& reply);
+  [[nodiscard]] static bool shares_verdict(const Translation& asked, const Translation& neighbour,
+                                           const OwnershipReply& verdict);
   OwnershipReply check_frame(const Translation& translation, const Request& request, Access access,
                              Cycles now);
 

@@ -78,7 +78,8 @@ Rmu::Verdict Rmu::check_uncovered(const OwnershipRequest& request) const {
            .writable = allowed,
            .order = static_cast<std::uint8_t>(allowed ? uncovered_order(request.frame) : 0),
            .latency = config_.hit_cycles,
-           .transient = request.realm == dying_},
+           .transient = request.realm == dying_,
+           .any_page = true},
           denial};
 }
 
@@ -109,7 +110,8 @@ Rmu::Verdict Rmu::check_covered(const OwnershipRequest& request, Cycles now) {
            .writable = allowed && judge(governing, store) == Denial::none,
            .order = static_cast<std::uint8_t>(allowed && !transient ? order : 0),
            .latency = latency,
-           .transient = transient},
+           .transient = transient,
+           .any_page = !compares_mapping(governing.entry, request)},
           denial};
 }
 
@@ -127,10 +129,9 @@ Denial Rmu::judge(const Governing& governing, const OwnershipRequest& request) c
     const bool store = request.access == Access::store;
     if (store && entry.sharing == Sharing::shared_read_only) return Denial::read_only;
   }
-  const bool compare = config_.check_mapping && !request.table && !entry.mapped_any &&
-                       entry.sharing == Sharing::exclusive;
   const PageNumber first_frame = address_of(governing.head) >> page_shift;
-  if (compare && request.mapped != entry.mapped + (request.frame - first_frame)) {
+  if (compares_mapping(entry, request) &&
+      request.mapped != entry.mapped + (request.frame - first_frame)) {
     return Denial::mapping;
   }
   return Denial::none;

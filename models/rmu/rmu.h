@@ -88,6 +88,11 @@ class Rmu final : public OwnershipCheck {
   }
   [[nodiscard]] Verdict check_covered(const OwnershipRequest& request, Cycles now);
   [[nodiscard]] Verdict check_uncovered(const OwnershipRequest& request) const;
+  /// Whether the page that a frame is reached from decides.
+  [[nodiscard]] bool compares_mapping(const Entry& entry, const OwnershipRequest& request) const {
+    return config_.check_mapping && !request.table && !entry.mapped_any &&
+           entry.sharing == Sharing::exclusive;
+  }
   [[nodiscard]] Denial judge(const Governing& governing, const OwnershipRequest& request) const;
 
   // Commands (rmu_commands.cpp).

@@ -55,7 +55,8 @@ class World {
     for (const std::uint16_t realm : {std::uint16_t{1}, std::uint16_t{2}})
       command({.code = rmu::CommandCode::create_realm, .realm = realm});
     for (PageNumber frame = 0; frame < data_first + data_frames; ++frame) {
-      give(frame, static_cast<std::uint16_t>(frame < data_first ? 1 : 1 + frame % 2), true);
+      // Eight in a row are one realm's, so that there is something to fuse.
+      give(frame, static_cast<std::uint16_t>(frame < data_first ? 1 : 1 + frame / 8 % 2), true);
     }
     for (unsigned i = 0; i < 3; ++i) {
       const Context context{.asid = static_cast<std::uint16_t>(i + 1),
@@ -108,7 +109,7 @@ class World {
     const std::uint64_t events = events_;
     const bool kept = hart.verdict(request) != nullptr;
     const bool allowed = kept || hart.check(request, now_ += 100).allowed;
-    const bool owned = owners_[request.frame] == request.realm;
+    const bool owned = allows(request.frame, request.realm, request.access);
     if (allowed) {
       ++used_untranslated_;
       verdicts_used_ += kept ? 1 : 0;
@@ -122,6 +123,7 @@ class World {
   [[nodiscard]] std::uint64_t used_untranslated() const { return used_untranslated_; }
   [[nodiscard]] std::uint64_t verdicts_used() const { return verdicts_used_; }
   [[nodiscard]] std::uint64_t events() const { return events_; }
+  [[nodiscard]] rmu::RmuStatistics rmu() const { return rmu_.statistics(); }
   [[nodiscard]] std::uint64_t interruptions() const { return interruptions_; }
   /// A change of page tables or owners between two accesses.
   void event() { interfere(); }
@@ -146,7 +148,57 @@ class World {
       owners_[command.target >> page_shift] = static_cast<std::uint16_t>(command.realm);
     }
   }
+  /// What the ownership table should say of an access to `frame`.
+  [[nodiscard]] bool allows(PageNumber frame, std::uint16_t realm, Access access) const {
+    const rmu::Sharing sharing = sharings_[frame];
+    return owners_[frame] == realm || sharing == rmu::Sharing::shared ||
+           (sharing == rmu::Sharing::shared_read_only && access != Access::store);
+  }
+  /// The group that holds `frame`: its head, and its order.
+  struct Group {
+    PageNumber head;
+    unsigned order;
+  };
+  [[nodiscard]] Group group_of(PageNumber frame) const {
+    for (unsigned order = 1; order <= 3; ++order) {
+      const PageNumber head = frame >> order << order;
+      if (group_orders_[head] == order) return {head, order};
+    }
+    return {frame, 0};
+  }
+  void shatter_round(PageNumber frame) {
+    const Group group = group_of(frame);
+    if (group.order == 0) return;
+    command({.code = rmu::CommandCode::shatter, .target = group.head << page_shift});
+    group_orders_[group.head] = 0;
+  }
+  /// Where the RMU refuses, for owner or sharing, nothing is fused.
+  void fuse_at_random() {
+    const auto order = 1 + static_cast<unsigned>(pick(3));
+    const PageNumber head = (data_first + pick(data_frames)) >> order << order;
+    const rmu::CommandResult result = rmu_.execute({.code = rmu::CommandCode::fuse,
+                                                    .target = head << page_shift,
+                                                    .order = order,
+                                                    .issuer = {.machine = true}},
+                                                   now_, retirer_);
+    if (result.status == rmu::Status::ok) group_orders_[head] = order;
+  }
+  void share_at_random() {
+    const Group group = group_of(data_first + pick(data_frames));
+    // A group may be shared for all, or not at all.
+    const auto sharing = static_cast<rmu::Sharing>(group.order != 0 ? 2 * pick(2) : pick(3));
+    command({.code = rmu::CommandCode::share,
+             .target = group.head << page_shift,
+             .order = group.order,
+             .sharing = sharing,
+             .issuer = {.realm = owners_[group.head]}});
+    for (PageNumber i = 0; i < PageNumber{1} << group.order; ++i) {
+      sharings_[group.head + i] = sharing;
+    }
+  }
   void give(PageNumber frame, std::uint16_t realm, bool fresh) {
+    shatter_round(frame);
+    sharings_[frame] = rmu::Sharing::exclusive;
     command({.code = rmu::CommandCode::set_owner,
              .target = frame << page_shift,
              .realm = realm,
@@ -177,7 +229,7 @@ class World {
     const auto page = static_cast<unsigned>(pick(regions * pages_a_region));
     Space& target = *spaces_[space];
     const Address slot = target.tables.slot(vpn_of(page), 0);
-    switch (pick(4)) {
+    switch (pick(7)) {
       case 0:  // unmap
         target.tables.set(slot, 0);
         retire_page(target, page);
@@ -203,6 +255,15 @@ class World {
         if (!rmu_.running()) give(frame, owners_[frame] == 1 ? 2 : 1, false);
         break;
       }
+      case 4:
+        if (!rmu_.running()) fuse_at_random();
+        break;
+      case 5:
+        if (!rmu_.running()) shatter_round(data_first + pick(data_frames));
+        break;
+      case 6:
+        if (!rmu_.running()) share_at_random();
+        break;
       default:
         break;
     }
@@ -230,7 +291,7 @@ class World {
                         {PagingMode::sv39, space.tables.root()}, request.va, request.access, {});
     Fault expected = walked.fault;
     if (expected == Fault::none &&
-        owners_[walked.translation.pfn] != request.regime.context.realm) {
+        !allows(walked.translation.pfn, request.regime.context.realm, request.access)) {
       expected = Fault::access_fault;
     }
     if (fault == Fault::none) {
@@ -251,6 +312,9 @@ class World {
   test::FramePool tables_{table_first, data_first};
   std::uint16_t realm_for_tables_ = 1;
   std::vector<std::uint16_t> owners_ = std::vector<std::uint16_t>(memory_frames, 0);
+  std::vector<rmu::Sharing> sharings_ =
+      std::vector<rmu::Sharing>(memory_frames, rmu::Sharing::exclusive);
+  std::vector<unsigned> group_orders_ = std::vector<unsigned>(memory_frames, 0);  ///< by head
   rmu::Rmu rmu_;
   RetirementBus bus_;
   ImmediateRetirer retirer_;
@@ -292,6 +356,9 @@ TEST_P(RetirementInvariant, NoRetiredTranslationIsEverUsed) {
     EXPECT_GT(world.used_untranslated(), 1000U);
     EXPECT_GT(world.verdicts_used(), 100U);
     EXPECT_GT(world.interruptions(), 100U) << "events must come in the middle of walks, too";
+    EXPECT_GT(world.rmu().fuses, 100U);
+    EXPECT_GT(world.rmu().shatters, 100U);
+    EXPECT_GT(world.rmu().count(rmu::CommandCode::share, rmu::Status::ok), 100U);
   }
 }
 
