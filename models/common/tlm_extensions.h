@@ -27,8 +27,7 @@ struct AtomicExtension final : tlm::tlm_extension<AtomicExtension> {
   }
 };
 
-/// Who makes the transaction. One without it comes from the platform itself: realm 0, not machine
-/// mode.
+/// Who makes the transaction. Targets that act by who asks refuse one without it.
 struct RequesterExtension final : tlm::tlm_extension<RequesterExtension> {
   Context context{};
   Privilege privilege = Privilege::supervisor;

@@ -1,5 +1,9 @@
 #include "mmu/mmu_module.h"
 
+#include <string>
+
+#include "common/initiator_name.h"
+
 namespace kilburn::mmu {
 
 namespace {
@@ -26,6 +30,10 @@ MmuModule::MmuModule(const sc_core::sc_module_name& name, Mmu& mmu, Clock clock)
 void MmuModule::b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
   auto* extension = payload.get_extension<TranslationExtension>();
   if (extension == nullptr || extension->regime == nullptr) {
+    const std::string message = std::string(name()) + ": access refused: its payload, from " +
+                                initiator_of(client) + ", has no TranslationExtension" +
+                                (extension == nullptr ? "" : " with a regime");
+    SC_REPORT_WARNING("kilburn/requester", message.c_str());
     payload.set_response_status(tlm::TLM_GENERIC_ERROR_RESPONSE);
     return;
   }

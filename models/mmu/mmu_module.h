@@ -13,9 +13,10 @@
 
 namespace kilburn::mmu {
 
-/// Each payload carries a TranslationExtension; without one it is answered with
-/// TLM_GENERIC_ERROR_RESPONSE. An access that crosses a page is two accesses; nothing is performed
-/// where either faults. Time: the service's cost on a first-level miss, then what the caches take.
+/// Each payload carries a TranslationExtension with a regime; without one it is answered with
+/// TLM_GENERIC_ERROR_RESPONSE, and a SystemC warning "kilburn/requester" names its initiator. An
+/// access that crosses a page is two accesses; nothing is performed where either faults. Time: the
+/// service's cost on a first-level miss, then what the caches take.
 class MmuModule final : public sc_core::sc_module, public ForwardTarget, public BackwardInitiator {
  public:
   tlm::tlm_target_socket<> client{"client"};

@@ -1,5 +1,7 @@
 #include "rmu/rmu_module.h"
 
+#include "common/initiator_name.h"
+
 #include <algorithm>
 #include <cstring>
 
@@ -40,6 +42,10 @@ void RmuModule::access(tlm::tlm_generic_payload& payload, sc_core::sc_time& dela
     std::memcpy(payload.get_data_ptr(), &value, length);
     payload.set_response_status(tlm::TLM_OK_RESPONSE);
   } else if (payload.is_write()) {
+    if (offset == RMU_COMMAND && payload.get_extension<RequesterExtension>() == nullptr) {
+      refuse_nobody(payload);
+      return;
+    }
     std::uint64_t value = 0;
     std::memcpy(&value, payload.get_data_ptr(), length);
     const tlm::tlm_response_status status = write(offset, value, length);
@@ -87,10 +93,17 @@ Command RmuModule::latch(const tlm::tlm_generic_payload& payload) const {
       .sharing = static_cast<Sharing>(at(RMU_ATTRIBUTES) >> RMU_ENTRY_SHARING_SHIFT &
                                       RMU_ENTRY_SHARING_MASK),
   };
-  if (const auto* requester = payload.get_extension<RequesterExtension>()) {
-    command.issuer = {requester->context.realm, requester->privilege == Privilege::machine};
-  }
+  const auto* requester = payload.get_extension<RequesterExtension>();
+  command.issuer = {requester->context.realm, requester->privilege == Privilege::machine};
   return command;
+}
+
+/// A command that says not who issues it must not pass for one by the system, realm 0.
+void RmuModule::refuse_nobody(tlm::tlm_generic_payload& payload) {
+  last_error_ = std::string{name()} + ": command refused: its payload, from " +
+                initiator_of(registers) + ", has no RequesterExtension";
+  SC_REPORT_WARNING("kilburn/requester", last_error_.c_str());
+  payload.set_response_status(tlm::TLM_GENERIC_ERROR_RESPONSE);
 }
 
 void RmuModule::run_commands() {

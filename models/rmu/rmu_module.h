@@ -45,6 +45,7 @@ class RmuModule final : public sc_core::sc_module {
   void access(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
   [[nodiscard]] tlm::tlm_response_status write(std::uint64_t offset, std::uint64_t value,
                                                unsigned length);
+  void refuse_nobody(tlm::tlm_generic_payload& payload);
   [[nodiscard]] Command latch(const tlm::tlm_generic_payload& payload) const;
   void run_commands();
   void report_timeout(const CommandResult& result);

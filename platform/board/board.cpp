@@ -74,6 +74,14 @@ PlatformConfig checked(PlatformConfig config) {
     throw InputError(
         "mmu.walker.svpbmt: true: allowed is false with software, as its harts do not have Svpbmt");
   }
+  if (config.rmu.enabled && config.mmu.service.check_ownership &&
+      config.rmu.uncovered == rmu::Uncovered::deny) {
+    throw InputError(fmt::format(
+        "rmu.uncovered: deny: allowed with software is realm_0 or all: harts begin in the boot "
+        "ROM, "
+        "{:#x} to {:#x}, and reach devices below {:#x}, none of which the ownership table covers",
+        BOARD_ROM, BOARD_ROM + BOARD_ROM_BYTES - 1, config.memory.storage.base));
+  }
   config.riscv.adue = config.mmu.service.walker.ad_update == page_table_walker::AdUpdate::svadu;
   return config;
 }

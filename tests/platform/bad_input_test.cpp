@@ -53,6 +53,17 @@ TEST(BadInput, AConstraintBetweenParametersIsNamedWithItsBlock) {
   expect_config_refused("[memory]\nbase = 4096\n", HasSubstr("largest group"));
 }
 
+TEST(BadInput, AHartThatCouldNotFetchItsFirstInstructionIsToldByTheParameter) {
+  const Outcome outcome =
+      kilburn(Arguments{"run", "--elf", guest("hello")} + set({"rmu.uncovered=deny"}));
+  EXPECT_EQ(outcome.status, 2);
+  EXPECT_THAT(outcome.err, AllOf(HasSubstr("rmu.uncovered: deny"), HasSubstr("realm_0 or all"),
+                                 HasSubstr("0x1000 to ")));
+  EXPECT_EQ(
+      kilburn(Arguments{"run", "--elf", guest("hello")} + set({"rmu.uncovered=realm_0"})).status,
+      0);
+}
+
 TEST(BadInput, BrokenTomlIsNamedWithItsLine) {
   expect_config_refused("[mmu]\n[mmu.dtlb\n", HasSubstr("platform.toml:2:"));
 }

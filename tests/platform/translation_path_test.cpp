@@ -284,7 +284,12 @@ TEST_F(TranslationPath, TheOwnershipTableIsOutOfEveryonesReach) {
   EXPECT_EQ(reply.translation.fault, Fault::access_fault);
 }
 
-TEST_F(TranslationPath, APayloadWithoutTheExtensionIsRefused) {
+TEST_F(TranslationPath, APayloadWithoutTheExtensionIsRefusedAndItsInitiatorNamed) {
+  static std::string warning;
+  sc_core::sc_report_handler::set_handler(
+      [](const sc_core::sc_report& report, const sc_core::sc_actions&) {
+        warning = report.get_msg();
+      });
   tlm::tlm_generic_payload payload;
   std::uint64_t value = 0;
   payload.set_command(tlm::TLM_READ_COMMAND);
@@ -294,7 +299,10 @@ TEST_F(TranslationPath, APayloadWithoutTheExtensionIsRefused) {
   payload.set_streaming_width(8);
   sc_core::sc_time delay = sc_core::SC_ZERO_TIME;
   system().initiator.socket->b_transport(payload, delay);
+  sc_core::sc_report_handler::set_handler(nullptr);
   EXPECT_EQ(payload.get_response_status(), tlm::TLM_GENERIC_ERROR_RESPONSE);
+  EXPECT_EQ(warning,
+            "mmu: access refused: its payload, from initiator.socket, has no TranslationExtension");
 }
 
 }  // namespace

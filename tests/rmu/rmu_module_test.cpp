@@ -46,6 +46,7 @@ class Software final : public sc_core::sc_module {
   tlm_utils::simple_initiator_socket<Software> socket{"socket"};
   Context context{};
   Privilege privilege = Privilege::supervisor;
+  bool says_who = true;  ///< false: payloads without a RequesterExtension
 
   tlm::tlm_response_status access(tlm::tlm_command command, std::uint64_t offset, void* data,
                                   unsigned length) {
@@ -53,7 +54,7 @@ class Software final : public sc_core::sc_module {
     RequesterExtension requester;
     requester.context = context;
     requester.privilege = privilege;
-    payload.set_extension(&requester);
+    if (says_who) payload.set_extension(&requester);
     payload.set_command(command);
     payload.set_address(offset);
     payload.set_data_ptr(static_cast<unsigned char*>(data));
@@ -62,7 +63,7 @@ class Software final : public sc_core::sc_module {
     payload.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
     taken = sc_core::SC_ZERO_TIME;
     socket->b_transport(payload, taken);
-    payload.clear_extension(&requester);
+    if (says_who) payload.clear_extension(&requester);
     return payload.get_response_status();
   }
   void write(std::uint64_t offset, std::uint64_t value) {
@@ -217,6 +218,23 @@ TEST_F(RmuModuleTest, TheIssuerIsTheRequesterNotTheRegisters) {
   EXPECT_EQ(issue(RMU_CMD_CREATE_REALM), std::uint64_t{RMU_STATUS_DENIED});
   software().privilege = Privilege::machine;
   EXPECT_EQ(issue(RMU_CMD_CREATE_REALM), std::uint64_t{RMU_STATUS_OK});
+}
+
+TEST_F(RmuModuleTest, ACommandOfNobodyIsRefusedAndItsInitiatorNamed) {
+  software().write(RMU_OWNER, 5);
+  software().says_who = false;
+  std::uint64_t command = RMU_CMD_CREATE_REALM;
+  EXPECT_EQ(software().access(tlm::TLM_WRITE_COMMAND, RMU_COMMAND, &command, 8),
+            tlm::TLM_GENERIC_ERROR_RESPONSE);
+  std::uint64_t status = 0;
+  EXPECT_EQ(software().access(tlm::TLM_READ_COMMAND, RMU_STATUS, &status, 8), tlm::TLM_OK_RESPONSE)
+      << "who reads does not matter";
+  EXPECT_EQ(status & RMU_RUNNING, 0u) << "it would have passed for one by realm 0";
+  EXPECT_NE(platform_->rmu.last_error().find("RequesterExtension"), std::string::npos);
+  EXPECT_NE(platform_->rmu.last_error().find("software"), std::string::npos)
+      << platform_->rmu.last_error();
+  software().says_who = true;
+  EXPECT_EQ(give(60, 5), std::uint64_t{RMU_STATUS_STATE_MISMATCH}) << "no such realm was made";
 }
 
 TEST_F(RmuModuleTest, ACommandWaitsForTheLateAcknowledgement) {
