@@ -59,6 +59,7 @@ void WalkerConfig::visit(ParameterVisitor& v) {
 void WalkerStatistics::visit(StatisticVisitor& v) const {
   v.counter("walks", walks, "walks", "page-table walks");
   v.counter("memory_reads", memory_reads, "reads", "descriptor reads from memory");
+  v.counter("guest_reads", guest_reads, "reads", "those of them of the G-stage's tables");
   v.counter("restarts", restarts, "restarts", "walks started again because of a retirement");
   v.counter("page_faults", page_faults, "walks", "walks that ended in a page fault");
   v.counter("guest_page_faults", guest_page_faults, "walks",

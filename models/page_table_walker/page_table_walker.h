@@ -79,6 +79,7 @@ struct WalkResult {
 struct WalkerStatistics {
   std::uint64_t walks = 0;
   std::uint64_t memory_reads = 0;
+  std::uint64_t guest_reads = 0;
   std::uint64_t restarts = 0;
   std::uint64_t page_faults = 0;
   std::uint64_t guest_page_faults = 0;

@@ -174,6 +174,7 @@ std::optional<Walk::Fetched> Walk::fetch(const Key& key, bool with_line) {
   const auto verdict = check_owner(key.pa, Access::load);
   if (!verdict) return std::nullopt;
   ++result_.memory_reads;
+  if (key.stage == Stage::guest) ++statistics_.guest_reads;
   Fetched fetched;
   fetched.installable = !verdict->transient;
   bool ok = false;
