@@ -10,38 +10,79 @@
 
 namespace kilburn::platform {
 
+/// Realm 0 is the system's own.
+std::uint16_t OsServices::realm_of(std::uint32_t process) {
+  const auto realm = static_cast<std::uint16_t>(config_.os.realm_per_process ? process + 1 : 1);
+  ensure_realm(realm);
+  return realm;
+}
+
+/// First frame of the next arena in memory.
+PageNumber OsServices::take_arena(std::uint64_t bytes, std::string_view parameter,
+                                  std::string_view for_whom) {
+  if ((arenas_ + 1) * bytes > config_.memory.storage.bytes) {
+    throw InputError(
+        fmt::format("{} needs an arena of {} = {}, and memory.bytes = {} holds {} only: give more "
+                    "memory or smaller arenas",
+                    for_whom, parameter, bytes, config_.memory.storage.bytes, arenas_));
+  }
+  return (storage_.base() + arenas_++ * bytes) >> page_shift;
+}
+
 std::unique_ptr<trace_os::AddressSpace> OsServices::make_space(std::uint32_t process,
-                                                               std::uint16_t asid) {
-  // One ASID for each address space of each process; realm 0 is the system's own.
-  if (arenas_ + 1 > std::numeric_limits<std::uint16_t>::max()) {
+                                                               std::uint16_t asid,
+                                                               trace_os::GuestMemory* guest,
+                                                               std::size_t number) {
+  const trace_os::OsConfig& policy = config_.os.policy;
+  // One ASID for each address space of each process.
+  if (next_asid_ == 0) {  // once round
     throw InputError(
         fmt::format("process {} (address space {}): more than {} address spaces, and an "
                     "ASID has {} bits",
-                    process, asid, arenas_, context_widths::asid));
+                    process, asid, std::numeric_limits<std::uint16_t>::max(), context_widths::asid));
   }
-  const auto number = static_cast<std::uint16_t>(arenas_ + 1);
-  const auto realm = static_cast<std::uint16_t>(config_.os.realm_per_process ? process + 1 : 1);
-  ensure_realm(realm);
-  const Context context{.asid = number, .vmid = 0, .realm = realm};
-  const PageNumber frames = config_.os.policy.arena_bytes >> page_shift;
-  const PageNumber first = (storage_.base() >> page_shift) + arenas_ * frames;
-  if ((arenas_ + 1) * config_.os.policy.arena_bytes > config_.memory.storage.bytes) {
-    throw InputError(fmt::format(
-        "process {} (address space {}) needs an arena of os.arena_bytes = {}, and memory.bytes = "
-        "{} "
-        "holds {} only: give more memory or smaller arenas",
-        process, asid, config_.os.policy.arena_bytes, config_.memory.storage.bytes, arenas_));
+  Context context{.asid = next_asid_, .vmid = 0, .realm = realm_of(process)};
+  if (guest != nullptr) {
+    context.vmid = guest->space().context().vmid;
+    const Address first = trace_os::GuestMemory::base + number * policy.arena_bytes;
+    ++next_asid_;
+    return std::make_unique<trace_os::AddressSpace>(policy, config_.os.paging_mode(), context,
+                                                    trace_os::TableMemory(*guest),
+                                                    first >> page_shift, taker_of(*guest));
   }
-  ++arenas_;
-  return std::make_unique<trace_os::AddressSpace>(config_.os.policy, config_.os.paging_mode(),
-                                                  context, storage_, first,
-                                                  owner_of_frames(context));
+  const PageNumber first = take_arena(policy.arena_bytes, "os.arena_bytes",
+                                      fmt::format("process {} (address space {})", process, asid));
+  ++next_asid_;
+  return std::make_unique<trace_os::AddressSpace>(policy, config_.os.paging_mode(), context,
+                                                  storage_, first,
+                                                  owner_of_frames(context.realm, false));
+}
+
+std::unique_ptr<trace_os::GuestMemory> OsServices::make_guest(std::uint32_t process) {
+  const Context context{.vmid = static_cast<std::uint16_t>(process + 1),
+                        .realm = realm_of(process)};
+  const PageNumber first = take_arena(config_.os.host.arena_bytes, "os.host.arena_bytes",
+                                      fmt::format("the guest of process {}", process));
+  // The host does not know from which virtual page a guest reaches a frame.
+  return std::make_unique<trace_os::GuestMemory>(config_.os.host, config_.os.guest_mode(), context,
+                                                 storage_, first,
+                                                 owner_of_frames(context.realm, true));
 }
 
 std::unique_ptr<trace_os::AddressSpace> OsServices::copy_space(
-    const trace_os::AddressSpace& original) {
+    const trace_os::AddressSpace& original, trace_os::GuestMemory* guest) {
+  if (guest != nullptr) {
+    return std::make_unique<trace_os::AddressSpace>(original, trace_os::TableMemory(*guest),
+                                                    taker_of(*guest));
+  }
   return std::make_unique<trace_os::AddressSpace>(original, storage_,
-                                                  owner_of_frames(original.context()));
+                                                  owner_of_frames(original.context().realm, false));
+}
+
+std::unique_ptr<trace_os::GuestMemory> OsServices::copy_guest(
+    const trace_os::GuestMemory& original) {
+  return std::make_unique<trace_os::GuestMemory>(
+      original, storage_, owner_of_frames(original.space().context().realm, true));
 }
 
 void OsServices::ensure_realm(std::uint16_t realm) {
@@ -52,49 +93,19 @@ void OsServices::ensure_realm(std::uint16_t realm) {
   execute({.code = rmu::CommandCode::create_realm, .realm = realm}, "create a realm");
 }
 
-void OsServices::own_frames(Context context, const trace_os::FrameEvent& event) {
+void OsServices::own_frames(std::uint16_t realm, bool any_page, const trace_os::FrameEvent& event) {
   if (!config_.rmu.enabled) return;
   using Use = trace_os::FrameEvent::Use;
-  // The owner may pass frames of its own on; the system (machine mode) those that nobody owns.
-  const rmu::Issuer owner{.realm = context.realm, .machine = true};
-  const Address address = event.pfn << page_shift;
   if (event.use == Use::released) {
-    // Whoever gets the frames next may map them one by one.
-    const auto group = rmu_.execute(
-        {.code = rmu::CommandCode::query, .target = address, .issuer = owner}, now_, retirer_);
-    now_ += group.cycles;
-    if (group.entry.order > 0) {
-      execute({.code = rmu::CommandCode::shatter,
-               .target = group.head,
-               .order = group.entry.order,
-               .issuer = owner},
-              "shatter a group");
-    }
+    owners_.release(event.pfn, event.frames, executor());
     return;
   }
-  for (PageNumber i = 0; i < event.frames; ++i) {
-    execute({.code = rmu::CommandCode::set_owner,
-             .target = address + i * page_bytes,
-             .realm = context.realm,
-             .mapped = event.vpn + i,
-             .mapped_any = event.use == Use::table || config_.rmu.granule_order() > 0,
-             .issuer = owner},
-            "give a frame to a process");
-  }
-  if (config_.os.fuse && event.use == Use::data) fuse_block(address, event.frames, owner);
+  owners_.give(event.pfn, event.frames, realm, event.vpn, any_page || event.use == Use::table,
+               executor());
 }
 
-/// A block of 2^n frames becomes one group, or several of the RMU's largest order.
-void OsServices::fuse_block(Address address, PageNumber frames, rmu::Issuer issuer) {
-  const PageNumber granules = frames >> config_.rmu.granule_order();
-  if (granules < 2 || config_.rmu.max_order == 0) return;
-  const unsigned order =
-      std::min(static_cast<unsigned>(std::countr_zero(granules)), config_.rmu.max_order);
-  const Address group_bytes = Address{1} << (config_.rmu.granule_shift + order);
-  for (Address group = address; group < address + frames * page_bytes; group += group_bytes) {
-    execute({.code = rmu::CommandCode::fuse, .target = group, .order = order, .issuer = issuer},
-            "fuse a block of frames");
-  }
+void OsServices::end_setup() {
+  if (config_.rmu.enabled) owners_.end_setup(executor());
 }
 
 void OsServices::execute(const rmu::Command& command, std::string_view what) {
@@ -116,21 +127,10 @@ void OsServices::retire(const Retirement& retirement) {
   }
 }
 
-void OsServices::change_owner(const trace_os::AddressSpace& space, PageNumber vpn, PageNumber pages,
-                              std::uint16_t realm) {
+void OsServices::change_owner(const std::vector<FrameOwners::Mapped>& frames, std::uint16_t realm) {
   if (!config_.rmu.enabled) return;
   ensure_realm(realm);
-  for (PageNumber page = vpn; page < vpn + pages; ++page) {
-    const auto mapped = space.translate(page << page_shift);
-    if (!mapped) continue;
-    execute({.code = rmu::CommandCode::set_owner,
-             .target = mapped->pfn << page_shift,
-             .realm = realm,
-             .mapped = page,
-             .mapped_any = false,
-             .issuer = {.realm = space.context().realm}},
-            "give a page to another realm");
-  }
+  owners_.transfer(frames, realm, executor());
 }
 
 }  // namespace kilburn::platform

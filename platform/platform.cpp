@@ -1,7 +1,5 @@
 #include "platform/platform.h"
 
-#include <fmt/format.h>
-
 #include <exception>
 
 #include "platform/first_level_tlb.h"
@@ -83,9 +81,7 @@ void Platform::visit(StatisticVisitor& v) const {
 
 void Platform::visit_os(StatisticVisitor& v) const {
   for (const auto& process : player_.processes()) {
-    for (const auto& [asid, space] : process->memory().spaces()) {
-      v.block(fmt::format("asid_{}", space->context().asid), space->statistics());
-    }
+    show(v, process->memory());
   }
 }
 

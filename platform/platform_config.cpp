@@ -24,12 +24,24 @@ void CachesConfig::visit(ParameterVisitor& v) {
 void OsBlockConfig::visit(ParameterVisitor& v) {
   v.choice("mode", mode, {"sv39", "sv48", "sv57"}, "paging mode of every address space");
   v.flag("premap", premap,
-         "map what a trace will touch before it starts, in the order of its touches, as in a "
-         "process that has run for a while; false: pages come by page fault");
+         "map what a trace will touch, and what the program touched before, in the order of the "
+         "touches, as in a process that has run for a while; false: pages come by page fault");
   v.flag("realm_per_process", realm_per_process,
          "each process owns its frames as a realm of its own; false: all share realm 1");
-  v.flag("fuse", fuse, "fuse the ownership entries of frames that are given as one aligned block");
+  v.choice("touch_order", touch_order, {"program", "trace"},
+           "what premap follows: the program's touches from its start, where the trace has their "
+           "order, or those of the trace alone");
+  v.flag("fuse", fuse,
+         "fuse the ownership entries of a region once all of its frames are given out, in order");
   policy.visit(v);
+  v.flag("guest", guest,
+         "each process runs in a guest of its own: two stages of page tables, those of the process "
+         "in guest-physical memory");
+  v.enter("host", "what gives the guests of os.guest their physical memory");
+  v.choice("mode", host_mode, {"sv39", "sv48", "sv57"},
+           "paging mode of the G-stage: Sv39x4, Sv48x4, Sv57x4");
+  host.visit(v);
+  v.leave();
 }
 
 void PlatformConfig::visit(ParameterVisitor& v) {

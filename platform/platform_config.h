@@ -53,13 +53,28 @@ struct MemoryConfig {
 
 enum class Mode : std::uint8_t { sv39, sv48, sv57 };
 
+/// Whose order `premap` maps pages in.
+enum class TouchOrderOf : std::uint8_t {
+  program,  ///< the program's from its start, where the trace has it; then the trace's
+  trace,    ///< the trace's: as if the program had begun with it
+};
+
 struct OsBlockConfig {
   Mode mode = Mode::sv48;
   bool premap = true;
   bool realm_per_process = true;
   bool fuse = true;
+  TouchOrderOf touch_order = TouchOrderOf::program;
+  bool guest = false;
   trace_os::OsConfig policy{};
-  [[nodiscard]] PagingMode paging_mode() const {
+  Mode host_mode = Mode::sv48;
+  trace_os::HostConfig host{{.seed = 2}};
+  [[nodiscard]] PagingMode paging_mode() const { return mode_of(mode); }
+  /// Of the G-stage: bare where there is none.
+  [[nodiscard]] PagingMode guest_mode() const {
+    return guest ? mode_of(host_mode) : PagingMode::bare;
+  }
+  static PagingMode mode_of(Mode mode) {
     return static_cast<PagingMode>(static_cast<unsigned>(mode) + 3);
   }
   void visit(ParameterVisitor& v);

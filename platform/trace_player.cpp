@@ -106,8 +106,8 @@ void TracePlayer::play_record(TraceProcess& process, const trace::Record& record
   local_ += look_up;
   counted_.stall.l1_tlb += look_up.value();
   access(process, record);
-  const trace_os::DueEvents due = process.events().tick();
-  if (due.remap || due.unmap) disturb(process, due);
+  const DueChanges due = process.tick();
+  if (due.any()) disturb(process, due);
 }
 
 void TracePlayer::access(TraceProcess& process, const trace::Record& record) {
@@ -164,14 +164,17 @@ void TracePlayer::serve_fault(TraceProcess& process, const trace::Record& record
                        process.position() - 1, to_string(static_cast<Access>(record.kind)),
                        record.size, record.address);
   };
-  if (reply.fault != Fault::page_fault) {
+  if (reply.fault == Fault::access_fault) {
     throw InputError(
         fmt::format("{}: {} at {:#x}", where(), to_string(reply.fault), reply.fault_address));
   }
   trace_os::Touch touch;
   serve(counted_.stall.page_fault, [&] {
-    touch = process.memory().serve_fault(services_, reply.fault_address,
-                                         static_cast<Access>(record.kind));
+    const auto access = static_cast<Access>(record.kind);
+    ProcessMemory& memory = process.memory();
+    touch = reply.fault == Fault::page_fault
+                ? memory.serve_fault(services_, reply.fault_address, access)
+                : memory.serve_guest_fault(services_, reply.fault_address, access);
   });
   switch (touch.outcome) {
     case trace_os::Outcome::mapped:
@@ -190,8 +193,8 @@ void TracePlayer::play_event(TraceProcess& process, const trace::Event& event) {
   serve(counted_.stall.maintenance, [&] { process.memory().play(services_, event); });
 }
 
-/// The synthetic events of os.remap_interval and os.unmap_interval.
-void TracePlayer::disturb(TraceProcess& process, trace_os::DueEvents due) {
+/// The synthetic events of os.remap_interval and the like.
+void TracePlayer::disturb(TraceProcess& process, DueChanges due) {
   serve(counted_.stall.maintenance, [&] { process.memory().disturb(services_, due); });
 }
 

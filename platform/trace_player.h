@@ -68,7 +68,7 @@ class TracePlayer final : public sc_core::sc_module, public BackwardInitiator {
   void stall(sc_core::sc_time::value_type elapsed, Access access);
   void serve_fault(TraceProcess& process, const trace::Record& record);
   void play_event(TraceProcess& process, const trace::Event& event);
-  void disturb(TraceProcess& process, trace_os::DueEvents due);
+  void disturb(TraceProcess& process, DueChanges due);
   template <class Work>
   void serve(std::uint64_t& cause, Work work);
   void spend(Cycles cycles, std::uint64_t& cause);

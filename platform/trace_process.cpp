@@ -26,11 +26,16 @@ TraceProcess::TraceProcess(std::uint32_t number, std::filesystem::path path,
                            const PlatformConfig& config)
     : path_(std::move(path)),
       reader_(trace::open_trace(checked(path_, config.os.premap))),
-      memory_(number, config.os.paging_mode()),
-      clock_(config.os.policy) {}
+      touch_order_(config.os.touch_order),
+      memory_(number, config.os),
+      has_guest_(config.os.guest),
+      clock_(config.os.policy),
+      host_clock_(config.os.host) {}
 
 void TraceProcess::premap(OsServices& services, std::uint64_t limit,
                           const std::atomic<bool>* interrupt) {
+  services.begin_setup();
+  if (touch_order_ == TouchOrderOf::program) replay_touches(services, interrupt);
   std::uint64_t accesses = 0;
   while (accesses < limit) {
     if (at_ == batch_.records.size() && interrupt != nullptr &&
@@ -51,6 +56,25 @@ void TraceProcess::premap(OsServices& services, std::uint64_t limit,
   at_ = 0;
   first_record_ = 0;
   memory_.switch_space(services, 0);
+  services.end_setup();
+}
+
+/// What the program did to its pages before the first record.
+void TraceProcess::replay_touches(OsServices& services, const std::atomic<bool>* interrupt) {
+  for (const trace::PageChange& change : description().touch_order) {
+    if (interrupt != nullptr && interrupt->load(std::memory_order_relaxed)) return;
+    const Address va = change.first << page_shift;
+    if (change.unmapped) {
+      memory_.play(services, trace::Unmap{va, change.pages});
+      continue;
+    }
+    const trace_os::Touch touch = memory_.space().map(va, change.pages);
+    if (touch.outcome == trace_os::Outcome::kernel_half ||
+        touch.outcome == trace_os::Outcome::non_canonical) {
+      throw_unmappable(fmt::format("{}: first touches before record 0", description().file),
+                       touch.vpn << page_shift, touch.outcome);
+    }
+  }
 }
 
 void TraceProcess::touch(const trace::Record& record) {
@@ -75,9 +99,13 @@ void TraceProcess::map_page(Address va, Access access) {
 }
 
 void TraceProcess::throw_unmappable(Address va, trace_os::Outcome outcome) const {
+  throw_unmappable(fmt::format("{}: record {}", description().file, position() - 1), va, outcome);
+}
+
+void TraceProcess::throw_unmappable(const std::string& place, Address va,
+                                    trace_os::Outcome outcome) const {
   const unsigned bits = virtual_bits(memory_.mode());
-  const std::string where =
-      fmt::format("{}: record {}: address {:#x}", description().file, position() - 1, va);
+  const std::string where = fmt::format("{}: address {:#x}", place, va);
   if (outcome == trace_os::Outcome::non_canonical) {
     throw InputError(
         fmt::format("{} is not canonical for Sv{}{}", where, bits,

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <string>
 
 #include "platform/platform_config.h"
 #include "platform/process_memory.h"
@@ -21,9 +22,10 @@ class TraceProcess {
 
   /// Makes the first address space. Called once the simulation runs.
   void start(OsServices& services) { memory_.switch_space(services, 0); }
-  /// Reads the trace once, up to `limit` accesses, and maps what it touches in the order of its
-  /// touches, as it is in a process that has run for a while. Then begins anew. Ends early where
-  /// `interrupt` is raised.
+  /// Maps what the program touched before the trace begins, where the trace says in which order,
+  /// then reads the trace once, up to `limit` accesses, and maps what it touches in the order of
+  /// its touches: as it is in a process that has run for a while. Then begins anew. Ends early
+  /// where `interrupt` is raised.
   void premap(OsServices& services, std::uint64_t limit, const std::atomic<bool>* interrupt);
   /// The next record, or null at the end. The record's events are in `event`.
   [[nodiscard]] const trace::Record* next() {
@@ -39,18 +41,29 @@ class TraceProcess {
 
   [[nodiscard]] ProcessMemory& memory() { return memory_; }
   [[nodiscard]] const ProcessMemory& memory() const { return memory_; }
-  [[nodiscard]] trace_os::EventClock& events() { return clock_; }
+  /// Once an access: the synthetic events that it brings.
+  [[nodiscard]] DueChanges tick() {
+    DueChanges due{.process = clock_.tick()};
+    if (has_guest_) due.host = host_clock_.tick();
+    return due;
+  }
   [[nodiscard]] const trace::Description& description() const { return reader_->description(); }
 
  private:
   bool refill();
+  void replay_touches(OsServices& services, const std::atomic<bool>* interrupt);
+  [[noreturn]] void throw_unmappable(const std::string& place, Address va,
+                                     trace_os::Outcome outcome) const;
   void map_page(Address va, Access access);
   void touch(const trace::Record& record);
 
   std::filesystem::path path_;
   std::unique_ptr<trace::Reader> reader_;
+  TouchOrderOf touch_order_;
   ProcessMemory memory_;
+  bool has_guest_;
   trace_os::EventClock clock_;
+  trace_os::EventClock host_clock_;
   trace::Batch batch_{};
   std::size_t at_ = 0;
   std::uint64_t first_record_ = 0;

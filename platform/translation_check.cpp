@@ -14,7 +14,7 @@ TranslationCheck::TranslationCheck(Platform& platform) : platform_(platform) {
     for (const auto& process : platform_.player().processes()) {
       for (const auto& [asid, space] : process->memory().spaces()) {
         if (space->context() != request.regime.context) continue;
-        const auto walked = space->translate(request.va);
+        const auto walked = process->memory().translate(*space, request.va);
         if (walked && walked->pfn == used.pfn) return;
         throw std::logic_error(fmt::format(
             "translation of {:#x} (ASID {}) used frame {:#x}, but the page tables say {}",

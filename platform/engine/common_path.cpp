@@ -107,11 +107,12 @@ void CommonPath::play(const trace::Record& record) {
     }
   }
   access(record);
-  const trace_os::DueEvents due = process.events().tick();
-  if (due.remap || due.unmap) {
+  const DueChanges due = process.tick();
+  if (due.any()) {
     Step& disturb = emit(StepKind::disturb, 0, Access::fetch);
-    disturb.flags =
-        static_cast<std::uint8_t>((due.remap ? step::remap : 0) | (due.unmap ? step::unmap : 0));
+    disturb.flags = static_cast<std::uint8_t>(
+        (due.process.remap ? step::remap : 0) | (due.process.unmap ? step::unmap : 0) |
+        (due.host.remap ? step::host_remap : 0) | (due.host.unmap ? step::host_unmap : 0));
     memories_[process_].disturb(services_, due);
     end_runs();
   }
@@ -162,14 +163,14 @@ Address CommonPath::physical(Address va, Access access) {
 /// Walks in software. Where the page is not mapped, every configuration has a page fault here.
 CommonPath::Frame CommonPath::find_frame(Address va, Access access) {
   ProcessMemory& memory = memories_[process_];
-  auto mapped = memory.space().translate(va);
-  if (!mapped) {
-    const trace_os::Touch touch = memory.serve_fault(services_, va, access);
+  auto mapped = memory.translate(va);
+  while (!mapped) {
+    const trace_os::Touch touch = memory.serve_any_fault(services_, va, access);
     if (touch.outcome != trace_os::Outcome::mapped) {
       processes_[process_]->throw_unmappable(va, touch.outcome);
     }
     end_runs();
-    mapped = memory.space().translate(va);
+    mapped = memory.translate(va);
   }
   return {va >> page_shift, mapped->pfn};
 }

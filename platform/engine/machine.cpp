@@ -58,8 +58,11 @@ void Machine::run(const StepBatch& batch) {
         break;
       case StepKind::disturb:
         serve(stall_.maintenance, [&] {
-          memories_[process_].disturb(services_, {.unmap = (step.flags & step::unmap) != 0,
-                                                  .remap = (step.flags & step::remap) != 0});
+          const auto due = [&](std::uint8_t flag) { return (step.flags & flag) != 0; };
+          memories_[process_].disturb(
+              services_,
+              {.process = {.unmap = due(step::unmap), .remap = due(step::remap)},
+               .host = {.unmap = due(step::host_unmap), .remap = due(step::host_remap)}});
         });
         break;
       case StepKind::turn: {
@@ -77,16 +80,21 @@ void Machine::run(const StepBatch& batch) {
 
 void Machine::translate(const Step& step) {
   const mmu::Request request{step.value, step.access, {}, memories_[process_].regime()};
-  const mmu::Mmu::Unit* const unit = mmu_.hit(request);
-  if (unit != nullptr && permits(unit->permissions(), request.access, request.privilege)) {
-    mmu_.count_repeats(step.access, step.repeats, false);
-    return;
+  bool translated = false;
+  if (const mmu::Mmu::Unit* const unit = mmu_.hit(request)) {
+    switch (judge_hit(unit->permissions(), request)) {
+      case mmu::HitVerdict::permitted:
+        mmu_.count_repeats(step.access, step.repeats, false);
+        return;
+      case mmu::HitVerdict::page_fault:
+        serve_fault(Fault::page_fault, step.value, step.access);
+        break;
+      case mmu::HitVerdict::walk:
+        translated = refill(request);
+        break;
+    }
   }
-  if (unit != nullptr) {
-    serve_fault(Fault::page_fault, step.value, step.access);
-  }
-  while (!try_translate(step.value, step.access)) {
-  }
+  while (!translated) translated = try_translate(step.value, step.access);
   count_repeats(step);
 }
 
@@ -106,13 +114,18 @@ bool Machine::try_translate(Address va, Access access) {
     serve_fault(found.fault, va, access);
     return false;
   }
+  return refill(request);
+}
+
+/// What no hit in the first level answers.
+bool Machine::refill(const mmu::Request& request) {
   const mmu::ServiceReply reply = mmu_.miss(request, now_);
   stall_.l2_tlb += reply.cost.l2_tlb;
   stall_.walk += reply.cost.walk;
   stall_.ownership += reply.cost.ownership;
   now_ += reply.cost.total();
   if (reply.fault == Fault::none) return true;
-  serve_fault(reply.fault, reply.fault_address, access);
+  serve_fault(reply.fault, reply.fault_address, request.access);
   return false;
 }
 
@@ -130,11 +143,15 @@ void Machine::serve_fault(Fault fault, Address va, Access access) {
     return fmt::format("{}: {} at {:#x}", common_.processes()[process_]->description().file,
                        to_string(access), va);
   };
-  if (fault != Fault::page_fault) {
+  if (fault == Fault::access_fault) {
     throw InputError(fmt::format("{}: {}", where(), to_string(fault)));
   }
   trace_os::Touch touch;
-  serve(stall_.page_fault, [&] { touch = memories_[process_].serve_fault(services_, va, access); });
+  serve(stall_.page_fault, [&] {
+    ProcessMemory& memory = memories_[process_];
+    touch = fault == Fault::page_fault ? memory.serve_fault(services_, va, access)
+                                       : memory.serve_guest_fault(services_, va, access);
+  });
   if (touch.outcome != trace_os::Outcome::mapped && touch.outcome != trace_os::Outcome::marked) {
     throw InputError(fmt::format("{}: page fault on a mapped page: not permitted", where()));
   }
@@ -195,9 +212,7 @@ void Machine::visit(StatisticVisitor& v) const {
   v.block("memory", bus_.dram_statistics());
   v.enter("os");
   for (const ProcessMemory& memory : memories_) {
-    for (const auto& [asid, space] : memory.spaces()) {
-      v.block(fmt::format("asid_{}", space->context().asid), space->statistics());
-    }
+    show(v, memory);
   }
   v.leave();
 }

@@ -29,6 +29,7 @@ class Machine {
   void translate(const Step& step);
   void translate_pair(const Step& step);
   [[nodiscard]] bool try_translate(Address va, Access access);
+  [[nodiscard]] bool refill(const mmu::Request& request);
   void count_repeats(const Step& step);
   void serve_fault(Fault fault, Address va, Access access);
   void look_up_line(const Step& step);

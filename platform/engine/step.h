@@ -28,6 +28,8 @@ inline constexpr std::uint8_t write_below = 2;  ///< line: the store goes on to 
 inline constexpr std::uint8_t last = 4;         ///< line, writeback: the last one of its access
 inline constexpr std::uint8_t remap = 8;        ///< disturb
 inline constexpr std::uint8_t unmap = 16;       ///< disturb
+inline constexpr std::uint8_t host_remap = 32;  ///< disturb
+inline constexpr std::uint8_t host_unmap = 64;  ///< disturb
 }  // namespace step
 
 struct Step {

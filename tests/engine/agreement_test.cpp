@@ -131,6 +131,16 @@ class Draw {
     settings.push_back("os.remap_interval=" + of({"0", "0", "2000", "503"}));
     settings.push_back("os.context_switch_interval=" + of({"0", "10000"}));
     settings.push_back("os.fuse=" + of({"true", "false"}));
+    settings.push_back("os.touch_order=" + of({"program", "trace"}));
+    if (below(3) == 0) {
+      settings.push_back("os.guest=true");
+      settings.push_back("os.host.mode=" + of({"sv39", "sv48", "sv57"}));
+      settings.push_back("os.host.pages=" + of({"small", "thp", "napot"}));
+      settings.push_back("os.host.aging=" + of({"0.0", "0.6"}));
+      settings.push_back("os.host.placement=" + of({"first_touch", "eager"}));
+      settings.push_back("os.host.unmap_interval=" + of({"0", "2500", "601"}));
+      settings.push_back("os.host.remap_interval=" + of({"0", "2200", "403"}));
+    }
     settings.push_back("rmu.enabled=" + of({"true", "true", "false"}));
     settings.push_back("rmu.unowned=" + of({"deny", "deny", "realm_0"}));
     settings.push_back("cache.l1d.bytes=" + of({"8KiB", "32KiB"}));

@@ -65,6 +65,16 @@ const std::vector<Case> cases = {
     {"SingleFill", for_each_tlb("fill=single") + disturbed},
     {"WholeEntriesRefilled", Arguments{"mmu.refill=entry"} + disturbed},
     {"RandomReplacement", for_each_tlb("replacement=random") + disturbed},
+    {"Guest", {"os.guest=true"}},
+    {"GuestDisturbed",
+     Arguments{"os.guest=true", "os.host.remap_interval=500", "os.host.unmap_interval=700"} +
+         disturbed},
+    {"GuestOfLargePagesDisturbed",
+     Arguments{"os.guest=true", "os.pages=napot", "os.host.pages=thp", "os.host.aging=0.5",
+               "os.premap=false", "os.host.remap_interval=500", "os.host.unmap_interval=700",
+               "os.context_switch_interval=1000"} +
+         disturbed,
+     2},
 };
 
 void PrintTo(const Case& c, std::ostream* out) {
