@@ -1,8 +1,10 @@
 #!/bin/sh
-# Records every trace of this folder again.
+# Records every trace of this folder again, or only what happened before their first records.
 #
-#   traces/make_traces.sh KILBURN [WORK] [NAME...]
+#   traces/make_traces.sh [--touch-orders] KILBURN [WORK] [NAME...]
 #
+# With --touch-orders the records of the traces stay as they are: the programs run again, up to where
+# the recordings began, and the order in which they touch their pages is put into the traces.
 # KILBURN is the built program, WORK a folder for some 2 GB of inputs (default: one in /dev/shm, which
 # is removed at the end), NAME the traces wanted (default: all). Needs qemu-user and, of the same
 # distribution, sqlite3, zstd, gcc, g++, python3 (/usr/bin/python3), coreutils and redis-server.
@@ -13,6 +15,11 @@
 set -eu
 export LC_ALL=C
 
+touch_orders=
+if [ "$1" = --touch-orders ]; then
+  touch_orders=yes
+  shift
+fi
 kilburn=$(realpath "$1")
 shift
 traces=$(dirname "$(realpath "$0")")
@@ -42,8 +49,16 @@ record() {
   name=$1 origin=$2 seed=$3 skip=$4 limit=$5
   shift 5
   echo "$name: $*"
-  "$kilburn" trace record -o "$traces/$name.ktrace" --level 19 --skip "$skip" --limit "$limit" \
-    --meta "origin=$origin" --meta "seed=$seed" -- "$@" >output.txt </dev/null
+  if [ -z "$touch_orders" ]; then
+    "$kilburn" trace record -o "$traces/$name.ktrace" --level 19 --skip "$skip" --limit "$limit" \
+      --meta "origin=$origin" --meta "seed=$seed" -- "$@" >output.txt </dev/null
+    return
+  fi
+  "$kilburn" trace record -o "$name.order.ktrace" --skip "$skip" --limit 1000 -- "$@" \
+    >output.txt </dev/null
+  "$kilburn" trace convert "$traces/$name.ktrace" "$name.ktrace" --touch-order-from "$name.order.ktrace"
+  mv "$name.ktrace" "$traces/$name.ktrace"
+  "$kilburn" trace info "$traces/$name.ktrace" | sed -n '/^before/,/of these/p'
 }
 
 # Pseudo-random lines for sort and for the key-value store: COUNT SEED FORMAT.
