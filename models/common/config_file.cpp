@@ -11,6 +11,7 @@
 
 #include "common/error.h"
 #include "common/input_path.h"
+#include "common/number_text.h"
 #include "common/text_file.h"
 #include "common/toml_text.h"
 
@@ -80,6 +81,7 @@ class TomlReader final : public ParameterVisitor {
   /// To be called once everything was visited. Throws where there were errors.
   ConfigOrigin finish() {
     report_unknown_names();
+    for (const Unknown& unknown : unknown_) report(unknown.at, text_of(unknown));
     if (problems_.empty()) return std::move(origin_);
     std::ranges::stable_sort(problems_, {}, [](const Problem& problem) {
       return std::pair(problem.at.line, problem.at.column);
@@ -158,6 +160,13 @@ class TomlReader final : public ParameterVisitor {
     toml::source_position at;
     std::string text;
   };
+  struct Unknown {
+    toml::source_position at;
+    std::string block;
+    std::string name;
+    bool is_table;
+    std::vector<std::string> known;  ///< in its place
+  };
   struct Found {
     toml::source_position at;  ///< of the key
     const toml::node* value;
@@ -167,23 +176,28 @@ class TomlReader final : public ParameterVisitor {
   std::optional<Found> find(std::string_view name) {
     Block& block = blocks_.back();
     block.known.emplace_back(name);
+    paths_.push_back(join_path(block.path, name));
     if (block.table == nullptr) return std::nullopt;
     const auto entry = block.table->find(name);
     if (entry == block.table->end()) return std::nullopt;
     return Found{entry->first.source().begin, &entry->second};
   }
 
-  /// TOML's integers end at 2^63 - 1: larger ones are strings of digits. Sizes may be strings too.
+  /// A string holds what TOML's integers cannot: units, powers, and what lies beyond 2^63 - 1
+  /// (common/number_text.h).
   static std::optional<std::uint64_t> integer_of(const toml::node& node, bool is_size) {
     if (const auto* integer = node.as_integer(); integer != nullptr && integer->get() >= 0) {
       return static_cast<std::uint64_t>(integer->get());
     }
     const auto* string = node.as_string();
     if (string == nullptr) return std::nullopt;
-    if (is_size) return parse_size(string->get());
+    const std::string& text = string->get();
+    const auto number = parse_whole_number(text, is_size);
+    if (is_size || !number) return number;
     constexpr std::uint64_t largest_of_toml = std::numeric_limits<std::int64_t>::max();
-    const auto number = parse_digits(string->get());
-    return number && *number > largest_of_toml ? number : std::nullopt;
+    const bool is_toml = parse_digits(text) && *number <= largest_of_toml &&
+                         (text.size() == 1 || text.front() != '0');
+    return is_toml ? std::nullopt : number;
   }
 
   void report(toml::source_position at, std::string_view text) {
@@ -197,24 +211,48 @@ class TomlReader final : public ParameterVisitor {
                        value_text(*found.value), type, allowed));
   }
 
+  /// Of the innermost block. They are told at the end, when all names there are have been seen.
   void report_unknown_names() {
     const Block& block = blocks_.back();
     if (block.table == nullptr) return;
-    const std::vector<std::string_view> known(block.known.begin(), block.known.end());
     for (const auto& [key, value] : *block.table) {
-      if (std::ranges::find(known, key.str()) != known.end()) continue;
-      std::string text = fmt::format("unknown {} {}", value.is_table() ? "block" : "parameter",
-                                     join_path(block.path, printable(key.str())));
-      const std::string_view nearest = nearest_name(key.str(), known);
-      if (!nearest.empty()) text += fmt::format("; did you mean {}?", nearest);
-      text += fmt::format("{} known: {}", nearest.empty() ? ";" : "", fmt::join(known, ", "));
-      report(key.source().begin, text);
+      if (std::ranges::find(block.known, key.str()) != block.known.end()) continue;
+      unknown_.push_back(
+          {key.source().begin, block.path, std::string(key.str()), value.is_table(), block.known});
     }
+  }
+
+  [[nodiscard]] std::string text_of(const Unknown& unknown) const {
+    const std::vector<std::string_view> known(unknown.known.begin(), unknown.known.end());
+    std::string text = fmt::format("unknown {} {}", unknown.is_table ? "block" : "parameter",
+                                   join_path(unknown.block, printable(unknown.name)));
+    const std::string_view nearest = nearest_name(unknown.name, known);
+    const std::string meant = nearest.empty() ? elsewhere(unknown.name) : std::string(nearest);
+    if (!meant.empty()) text += fmt::format("; did you mean {}?", meant);
+    return text + fmt::format("{} known: {}", meant.empty() ? ";" : "", fmt::join(known, ", "));
+  }
+
+  /// Where the name stands in other blocks: "dtlb" is in "mmu.dtlb". Empty where it is nowhere.
+  [[nodiscard]] std::string elsewhere(std::string_view name) const {
+    constexpr std::size_t shown = 3;
+    std::vector<std::string_view> found;
+    for (const std::string& path : paths_) {
+      const bool same = path.ends_with(name) && path.size() > name.size() &&
+                        path[path.size() - name.size() - 1] == '.';
+      if (same) found.emplace_back(path);
+    }
+    if (found.size() > shown) {
+      return fmt::format("{}, ... ({} have it)",
+                         fmt::join(found.begin(), found.begin() + shown, ", "), found.size());
+    }
+    return fmt::format("{}", fmt::join(found, " or "));
   }
 
   Source source_;
   std::vector<Block> blocks_;  ///< outermost first
   std::vector<Problem> problems_;
+  std::vector<Unknown> unknown_;
+  std::vector<std::string> paths_;  ///< of all parameters and blocks, as declared
   ConfigOrigin origin_;
 };
 
@@ -333,7 +371,7 @@ std::string setting_as_toml(std::string_view setting, const Source& source) {
   }
   const std::string_view value = trimmed(setting.substr(equals + 1));
   std::string line = fmt::format("{} = {}", path, value);
-  if (consists_of(value, "_-.+/ ")) {
+  if (consists_of(value, "_-.+/^ ")) {
     try {
       (void)parse(line, source);
     } catch (const InputError&) {

@@ -10,6 +10,8 @@
 #include <limits>
 #include <vector>
 
+#include "common/number_text.h"
+
 namespace kilburn {
 
 namespace {
@@ -95,17 +97,7 @@ std::optional<std::uint64_t> parse_digits(std::string_view text) {
 }
 
 std::optional<std::uint64_t> parse_size(std::string_view text) {
-  const std::size_t digits = std::min(text.find_first_not_of("0123456789"), text.size());
-  const auto number = parse_digits(text.substr(0, digits));
-  if (!number || digits == text.size()) return number;
-
-  std::string_view unit = text.substr(digits);
-  if (unit.front() == ' ') unit.remove_prefix(1);
-  const auto* const found = std::ranges::find(binary_units, unit);
-  if (found == binary_units.end()) return std::nullopt;
-  const auto shift = static_cast<unsigned>(10 * (found - binary_units.begin()));
-  if (*number > std::numeric_limits<std::uint64_t>::max() >> shift) return std::nullopt;
-  return *number << shift;
+  return parse_whole_number(text, true);
 }
 
 std::string printable(std::string_view text) {

@@ -94,6 +94,15 @@ TEST(ConfigFile, OnlyBytesAcceptBinaryUnits) {
             "(requests)");
 }
 
+TEST(ConfigFile, AnIntegerMayBeAStringWithAUnitOrAPower) {
+  EXPECT_EQ(parsed("queue = '2^10'").queue, 1024);
+  EXPECT_EQ(parsed("queue = '4Ki'").queue, 4096);
+  EXPECT_EQ(parsed("seed = '1.5M'").seed, 1'500'000);
+  EXPECT_EQ(parsed("memory_bytes = '2^20'").memory_bytes, 1 << 20);
+  EXPECT_THAT(parse_error("queue = '5k'"), HasSubstr("queue = \"5k\": allowed powers of two"));
+  EXPECT_THAT(parse_error("seed = '1.5'"), HasSubstr("must be an integer"));
+}
+
 TEST(ConfigFile, AnIntegerBeyondThoseOfTomlIsAStringOfDigits) {
   EXPECT_EQ(parsed("seed = '18446744073709551615'").seed,
             std::numeric_limits<std::uint64_t>::max());
@@ -164,6 +173,14 @@ TEST(ConfigFile, AnUnknownParameterNamesTheNearestAndTheKnownOnes) {
             "ways, fill");
   EXPECT_EQ(parse_error("[mmu.dtlb]\ncolour = 64\n"),
             "p.toml:2:1: unknown parameter mmu.dtlb.colour; known: entries, ways, fill");
+}
+
+TEST(ConfigFile, AnUnknownNameThatStandsInOtherBlocksSaysWhere) {
+  EXPECT_THAT(parse_error("[dtlb]\nentries = 64\n"),
+              HasSubstr("1:2: unknown block dtlb; did you mean mmu.dtlb? known: mmu, "));
+  EXPECT_THAT(parse_error("entries = 64\n"),
+              HasSubstr("unknown parameter entries; did you mean mmu.dtlb.entries or "
+                        "mmu.stlb.entries? known: mmu, "));
 }
 
 TEST(ConfigFile, AnUnknownBlockIsAnErrorAtItsHeader) {
@@ -250,6 +267,14 @@ TEST(Setting, ABareWordIsAString) {
   EXPECT_EQ(with_setting("memory_bytes=4 MiB").memory_bytes, 4194304);
   EXPECT_EQ(with_setting("seed=18446744073709551615").seed,
             std::numeric_limits<std::uint64_t>::max());
+}
+
+TEST(Setting, ANumberIsReadAsPeopleTypeIt) {
+  EXPECT_EQ(with_setting("queue=2^7").queue, 128);
+  EXPECT_EQ(with_setting("queue=0128").queue, 128);
+  EXPECT_EQ(with_setting("seed=64k").seed, 64'000);
+  EXPECT_EQ(with_setting("memory_bytes=1.5MiB").memory_bytes, 3 << 19);
+  EXPECT_THAT(setting_error("queue=-2^7"), HasSubstr("must be an integer"));
 }
 
 TEST(Setting, LeavesEverythingElseAsItWas) {
