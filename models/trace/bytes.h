@@ -89,6 +89,8 @@ class ByteReader {
     return taken;
   }
   [[nodiscard]] bool empty() const { return bytes_.empty(); }
+  /// Bytes left.
+  [[nodiscard]] std::size_t size() const { return bytes_.size(); }
 
  private:
   std::span<const std::byte> bytes_;

@@ -42,7 +42,8 @@ struct BlockHeader {
 static_assert(sizeof(BlockHeader) == 32);
 
 /// Counts (six 64-bit numbers), then an entry for each block, then, under flag_touch_order, a
-/// TouchOrderHeader and one zstd frame, then a CRC-32 of all of it.
+/// TouchOrderHeader and one zstd frame, then metadata that was known at the end only (JSON, or
+/// nothing), then a CRC-32 of all of it.
 struct IndexHeader {
   std::uint32_t magic = 0x5844494B;  // "KIDX"
   std::uint32_t blocks = 0;

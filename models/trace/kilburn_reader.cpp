@@ -39,6 +39,17 @@ std::string block_problem(const BlockHeader& header, std::uint64_t number,
   return {};
 }
 
+/// False where the bytes are no JSON object.
+bool read_metadata(std::span<const std::byte> bytes, Metadata& metadata) {
+  const auto* text = reinterpret_cast<const char*>(bytes.data());
+  const auto json = nlohmann::json::parse(text, text + bytes.size(), nullptr, /*exceptions=*/false);
+  if (!json.is_object()) return false;
+  for (const auto& [key, value] : json.items()) {
+    if (value.is_string()) metadata[key] = value.get<std::string>();
+  }
+  return true;
+}
+
 }  // namespace
 
 void KilburnReader::FreeContext::operator()(ZSTD_DCtx_s* context) const {
@@ -95,12 +106,9 @@ void KilburnReader::read_header() {
   if (crc != crc32(std::span(bytes).first(checked))) {
     fail("corrupt header: it does not match its checksum, at byte 0");
   }
-  const auto* text = reinterpret_cast<const char*>(bytes.data());
-  const auto json =
-      nlohmann::json::parse(text + sizeof header, text + checked, nullptr, /*exceptions=*/false);
-  if (!json.is_object()) fail("corrupt header: its metadata is not JSON, at byte 16");
-  for (const auto& [key, value] : json.items()) {
-    if (value.is_string()) description_.metadata[key] = value.get<std::string>();
+  if (!read_metadata(std::span(bytes).subspan(sizeof header, header.metadata_bytes),
+                     description_.metadata)) {
+    fail("corrupt header: its metadata is not JSON, at byte 16");
   }
   description_.format = fmt::format("Kilburn trace, version {}", header.version);
   description_.has_physical = (header.flags & flag_physical) != 0;
@@ -139,11 +147,12 @@ bool KilburnReader::read_index() {
     if (!found) return false;
     order = std::move(*found);
   }
-  const auto crc = reader.get<std::uint32_t>();
-  if (!crc || !reader.empty() ||
-      *crc != crc32(std::span(bytes).first(bytes.size() - sizeof *crc))) {
-    return false;
-  }
+  // What is before the checksum is metadata that was known at the end only.
+  if (reader.size() < sizeof(std::uint32_t)) return false;
+  const auto late = *reader.take(reader.size() - sizeof(std::uint32_t));
+  const auto crc = *reader.get<std::uint32_t>();
+  if (crc != crc32(std::span(bytes).first(bytes.size() - sizeof crc))) return false;
+  if (!late.empty() && !read_metadata(late, description_.metadata)) return false;
   index_ = std::move(index);
   description_.touch_order = std::move(order);
   records_ = counts->records;

@@ -16,10 +16,13 @@
 namespace kilburn::trace {
 namespace {
 
+/// Text that is not UTF-8 (an argument of the recorded command) must not stop the recording.
+std::string json_of(const Metadata& metadata) {
+  return nlohmann::json(metadata).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
 std::vector<std::byte> file_header(const WriteOptions& options, const std::string& name) {
-  // Text that is not UTF-8 (an argument of the recorded command) must not stop the recording.
-  const std::string metadata = nlohmann::json(options.metadata)
-                                   .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  const std::string metadata = json_of(options.metadata);
   if (metadata.size() > max_metadata_bytes) {
     throw InputError(fmt::format("{}: {} bytes of metadata: at most {} allowed", name,
                                  metadata.size(), max_metadata_bytes));
@@ -93,6 +96,10 @@ void KilburnWriter::write_index() {
   put(bytes, counts());
   for (const IndexEntry& entry : index_) put(bytes, entry);
   if (has_touch_order_) put_touch_order(bytes);
+  if (!late_.empty()) {
+    const std::string metadata = json_of(late_);
+    append_bytes(bytes, std::as_bytes(std::span(metadata)));
+  }
   put(bytes, crc32(bytes));
   const Footer footer{.index_offset = file_.size(),
                       .index_bytes = static_cast<std::uint32_t>(bytes.size())};

@@ -29,6 +29,9 @@ class KilburnWriter final : public Writer {
   void finish() override;
   [[nodiscard]] const Counts& counts() const override { return counter_.counts(); }
 
+  /// What is known at the end only; it is kept beside the index. Before finish().
+  void add_metadata(const std::string& key, const std::string& text) { late_[key] = text; }
+
   /// After an error: if whole blocks were written, leaves them for a reader that salvages, in a
   /// file of this name. Empty: there are none, and nothing is left.
   std::filesystem::path leave_blocks();
@@ -52,6 +55,7 @@ class KilburnWriter final : public Writer {
   Counter counter_;
   std::uint64_t written_ = 0;  ///< records in whole blocks
   std::vector<IndexEntry> index_;
+  Metadata late_;  ///< beside that of the header
   std::unique_ptr<ZSTD_CCtx_s, FreeContext> zstd_;
   std::vector<std::byte> compressed_;
 };

@@ -19,6 +19,7 @@
 #include "common/error.h"
 #include "trace/access_assembler.h"
 #include "trace/guest_program.h"
+#include "trace/kilburn_writer.h"
 #include "trace/recorder/ring.h"
 #include "trace/touch_order.h"
 
@@ -168,6 +169,23 @@ Metadata describe(const RecordOptions& options, const std::filesystem::path& pro
   return metadata;
 }
 
+/// What a user of the trace must know of threads and of processes that the program started.
+void tell_of_others(Recording& result, KilburnWriter& writer) {
+  if (result.threads > 1) {
+    writer.add_metadata("threads", std::to_string(result.threads));
+    result.notes.push_back(
+        fmt::format("the program has had {} threads: they are in the trace as requesters, and a "
+                    "run plays them on one hart, one after the other",
+                    result.threads));
+  }
+  if (result.children > 0) {
+    writer.add_metadata("children", fmt::format("{}, not recorded", result.children));
+    result.notes.push_back(fmt::format(
+        "the program has started {} process{}: what {} did is not in the trace", result.children,
+        result.children == 1 ? "" : "es", result.children == 1 ? "it" : "they"));
+  }
+}
+
 }  // namespace
 
 Recording record(const RecordOptions& options) {
@@ -175,11 +193,11 @@ Recording record(const RecordOptions& options) {
   const auto program = find_program(options.command.front());
   const auto qemu = find_qemu(program);
   const auto plugin = find_plugin(options.plugin);
-  const auto writer = create_trace(options.output, Format::kilburn,
-                                   {.metadata = describe(options, program),
-                                    .physical = false,
-                                    .touch_order = options.skip != 0,
-                                    .level = options.level});
+  const auto writer = std::make_unique<KilburnWriter>(
+      options.output, WriteOptions{.metadata = describe(options, program),
+                                   .physical = false,
+                                   .touch_order = options.skip != 0,
+                                   .level = options.level});
   SharedRing shared;
   Ring& ring = shared.ring();
   std::vector<std::string> arguments = {
@@ -229,6 +247,9 @@ Recording record(const RecordOptions& options) {
         "accesses, at most 2046 a thread, are missing");
   }
   result.counts = writer->counts();
+  result.threads = ring.threads.load();
+  result.children = ring.children.load();
+  tell_of_others(result, *writer);
   if (options.skip != 0) writer->set_touch_order(window.touch_order());
   writer->finish();
   result.bytes = std::filesystem::file_size(options.output);

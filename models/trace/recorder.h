@@ -24,18 +24,22 @@ struct RecordOptions {
 
 struct Recording {
   Counts counts;
-  std::uint64_t skipped = 0;  ///< records
-  std::uint64_t bytes = 0;    ///< of the file
-  double seconds = 0;         ///< from start to end of the program
-  bool stopped = false;       ///< by the limit or an interruption, not by the program itself
-  int exit_status = 0;        ///< the program's; 128 + signal where one killed it; 0 where stopped
+  std::uint64_t skipped = 0;   ///< records
+  std::uint64_t bytes = 0;     ///< of the file
+  double seconds = 0;          ///< from start to end of the program
+  bool stopped = false;        ///< by the limit or an interruption, not by the program itself
+  std::uint32_t threads = 0;   ///< that the program has had
+  std::uint32_t children = 0;  ///< processes that it forked: not recorded
+  int exit_status = 0;         ///< the program's; 128 + signal where one killed it; 0 where stopped
   std::vector<std::string> notes;  ///< what the user should know, a sentence each
 };
 
 /// Runs the program with this process's files and environment and writes what its first process
 /// does, from all its threads (requester: thread modulo 256), to `output`. What processes that it
-/// starts do is not recorded. x86-64, aarch64 and riscv64 programs are recorded where the matching
-/// qemu-user is installed. Throws InputError where program, QEMU or output cannot be used.
+/// starts do is not recorded; where there were several threads, or such processes, `notes` and the
+/// trace's metadata (threads, children) say so. x86-64, aarch64 and riscv64 programs are recorded
+/// where the matching qemu-user is installed. Throws InputError where program, QEMU or output
+/// cannot be used.
 [[nodiscard]] Recording record(const RecordOptions& options);
 
 }  // namespace kilburn::trace

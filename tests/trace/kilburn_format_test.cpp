@@ -87,6 +87,20 @@ TEST(KilburnFormat, MetadataThatIsNotUtf8DoesNotStopTheRecording) {
   EXPECT_EQ(reader->description().metadata.at("command"), "ls \xEF\xBF\xBD");  // U+FFFD
 }
 
+TEST(KilburnFormat, MetadataThatIsKnownAtTheEndOnlyIsKeptBesideTheFirst) {
+  const TemporaryFolder folder;
+  const std::vector<Record> records = {{.address = 0x1000, .kind = Kind::fetch, .size = 4}};
+  KilburnWriter writer(folder / "t.ktrace", {.metadata = {{"seed", "7"}, {"threads", "?"}}});
+  writer.append({.records = records});
+  writer.add_metadata("threads", "3");
+  writer.add_metadata("command", "ls \xFF");
+  writer.finish();
+  const auto reader = open_trace(folder / "t.ktrace");
+  EXPECT_EQ(reader->description().metadata,
+            (Metadata{{"command", "ls \xEF\xBF\xBD"}, {"seed", "7"}, {"threads", "3"}}));
+  EXPECT_EQ(read_all(*reader).records, records);
+}
+
 TEST(KilburnFormat, AnEmptyTraceIsATraceOfNoRecords) {
   const auto reader = open_bytes(kilburn_bytes({}));
   EXPECT_EQ(reader->description().counts, Counts{});

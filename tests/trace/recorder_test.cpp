@@ -67,6 +67,9 @@ TEST_F(Recorder, RecordsEveryFetchLoadAndStoreOfAProgramInOrder) {
   EXPECT_THAT(result.notes, testing::IsEmpty());
   EXPECT_THAT(recorded().records, ElementsAreArray(straight_run(x86_program)));
   EXPECT_EQ(result.counts, open_trace(output_)->description().counts);
+  for (const char* key : {"threads", "children"}) {
+    EXPECT_FALSE(open_trace(output_)->description().metadata.contains(key)) << key;
+  }
 }
 
 TEST_F(Recorder, SkipAndLimitChooseAWindow) {
@@ -176,6 +179,42 @@ TEST_F(Recorder, WhatAForkedChildDoesIsNotRecorded) {
   EXPECT_EQ(result.exit_status, 7);
   EXPECT_EQ(result.counts.stores, 0u);
   EXPECT_EQ(result.counts.fetches, program.size() - 1);
+  EXPECT_EQ(result.children, 1U);
+  EXPECT_EQ(result.threads, 1U);
+  EXPECT_THAT(result.notes, testing::ElementsAre(HasSubstr("has started 1 process: what it did")));
+  const Metadata metadata = open_trace(output_)->description().metadata;
+  EXPECT_EQ(metadata.at("children"), "1, not recorded");
+  EXPECT_FALSE(metadata.contains("threads"));
+}
+
+TEST_F(Recorder, ThreadsAreRequestersAndAreCountedInTheMetadata) {
+  const std::vector<Instruction> program =
+      std::vector<Instruction>{
+          instruction({0xBF, 0x00, 0x0F, 0x05, 0x00}),  // mov edi, what pthread_create shares
+          instruction({0xBE, 0x00, 0x28, 0x40, 0x00}),  // mov esi, 0x402800, its stack
+          instruction({0xB8, 56, 0, 0, 0}),             // mov eax, clone
+          instruction({0x0F, 0x05}),                    // syscall
+          instruction({0x85, 0xC0}),                    // test eax, eax
+          instruction({0x74, 22}),                      // jz to the thread
+          instruction({0x80, 0x3C, 0x25, 0x00, 0x10, 0x40, 0x00, 0x00}),  // cmp byte [0x401000], 0
+          instruction({0x74, 0xF6}),                                      // je back
+      } +
+      exit_with_7 +
+      std::vector<Instruction>{
+          instruction({0xC6, 0x04, 0x25, 0x00, 0x10, 0x40, 0x00, 0x01}),  // mov byte [0x401000], 1
+          instruction({0x31, 0xFF}),                                      // xor edi, edi
+          instruction({0xB8, 60, 0, 0, 0}),                               // mov eax, exit
+          instruction({0x0F, 0x05}),                                      // syscall
+      };
+  write_program(program_, program);
+  const Recording result = run();
+  EXPECT_EQ(result.exit_status, 7);
+  EXPECT_EQ(result.threads, 2U);
+  EXPECT_EQ(result.children, 0U);
+  EXPECT_THAT(result.notes, testing::ElementsAre(HasSubstr("has had 2 threads")));
+  const Metadata metadata = open_trace(output_)->description().metadata;
+  EXPECT_EQ(metadata.at("threads"), "2");
+  EXPECT_FALSE(metadata.contains("children"));
 }
 
 TEST_F(Recorder, AProgramKilledByASignalGivesItsStatusAndItsAccesses) {

@@ -90,6 +90,12 @@ class Recording {
   }
   std::uint64_t next_block() { return blocks_.fetch_add(1, std::memory_order_relaxed); }
   void enter_child() { child_ = true; }
+  void count_child() {
+    if (!child_) ring_.children.fetch_add(1, std::memory_order_relaxed);
+  }
+  void count_thread() {
+    if (!child_) ring_.threads.fetch_add(1, std::memory_order_relaxed);
+  }
   [[nodiscard]] bool in_child() const { return child_; }
   [[nodiscard]] const SyscallNumbers& syscalls() const { return syscalls_; }
 
@@ -206,6 +212,10 @@ void on_syscall_return(QemuPluginId, unsigned vcpu, std::int64_t number, std::in
   }
 }
 
+void on_thread_start(QemuPluginId, unsigned) {
+  recording->count_thread();
+}
+
 void on_thread_exit(QemuPluginId, unsigned vcpu) {
   if (!recording->in_child()) recording->flush(vcpu);
 }
@@ -255,10 +265,12 @@ const int qemu_plugin_version = 1;
   const bool x86 = std::string_view(info->target_name) == "x86_64";
   static Recording the_recording(*ring, x86 ? x86_64_syscalls : generic_syscalls);
   recording = &the_recording;
-  pthread_atfork(nullptr, nullptr, [] { recording->enter_child(); });
+  pthread_atfork(
+      nullptr, [] { recording->count_child(); }, [] { recording->enter_child(); });
   qemu_plugin_register_vcpu_tb_trans_cb(id, x86 ? on_translate<true> : on_translate<false>);
   qemu_plugin_register_vcpu_syscall_cb(id, on_syscall);
   qemu_plugin_register_vcpu_syscall_ret_cb(id, on_syscall_return);
+  qemu_plugin_register_vcpu_init_cb(id, on_thread_start);
   qemu_plugin_register_vcpu_exit_cb(id, on_thread_exit);
   qemu_plugin_register_atexit_cb(id, on_exit, nullptr);
   ring->attached.store(true, std::memory_order_release);

@@ -49,6 +49,7 @@ void qemu_plugin_register_vcpu_mem_cb(QemuInstruction*, QemuAccessed, QemuRegist
                                       QemuMemoryUse, void* data);
 void qemu_plugin_register_vcpu_syscall_cb(QemuPluginId, QemuSyscall);
 void qemu_plugin_register_vcpu_syscall_ret_cb(QemuPluginId, QemuSyscallReturn);
+void qemu_plugin_register_vcpu_init_cb(QemuPluginId, QemuVcpu);
 void qemu_plugin_register_vcpu_exit_cb(QemuPluginId, QemuVcpu);
 void qemu_plugin_register_atexit_cb(QemuPluginId, QemuExit, void* data);
 

@@ -80,6 +80,8 @@ struct Ring {
   alignas(64) std::atomic<bool> attached{false};      ///< the plugin has found the ring
   std::atomic<bool> finished{false};                  ///< the program ended; all is written
   std::atomic<bool> stop{false};                      ///< the recording wants no more
+  std::atomic<std::uint32_t> threads{0};              ///< that the program has had, its first too
+  std::atomic<std::uint32_t> children{0};             ///< processes that it forked
   alignas(64) std::uint64_t words[ring_words];
 };
 static_assert(std::atomic<std::uint64_t>::is_always_lock_free &&
