@@ -11,6 +11,8 @@
 #include <string>
 
 #include "common/error.h"
+#include "platform/cli/file_kind.h"
+#include "platform/cli/number_option.h"
 #include "platform/interrupt.h"
 #include "platform/progress.h"
 #include "platform/report/known_areas.h"
@@ -72,6 +74,7 @@ std::string rest(const report::SynthesisPlan& plan) {
 }
 
 int run(const AreaArguments& arguments) {
+  require_results(arguments.database);
   const report::SweepResults results = report::read_sweep_results(arguments.database);
   const auto geometries = report::geometries_without_area(results);
   report::SynthesisPlan plan(geometries, known_areas(results.areas, &report::Area::gates));
@@ -127,8 +130,7 @@ void add_area_command(CLI::App& sweep, int& status) {
   CLI::App* command = sweep.add_subcommand(
       "area", "synthesise the TLBs of a results database with Yosys, corners of the space first");
   command->add_option("database", arguments->database, "results database")->required();
-  command->add_option("--minutes", arguments->minutes, "stop after this time")
-      ->check(CLI::PositiveNumber)
+  add_positive(*command, "--minutes", arguments->minutes, "stop after this time")
       ->capture_default_str();
   command->callback([arguments, &status] { status = run(*arguments); });
 }

@@ -13,6 +13,8 @@
 #include "burst_tlb/port_tlb.h"
 #include "common/config_file.h"
 #include "common/error.h"
+#include "platform/cli/choice_option.h"
+#include "platform/cli/number_option.h"
 #include "platform/interrupt.h"
 #include "platform/platform.h"
 #include "platform/progress.h"
@@ -199,6 +201,7 @@ int run_trace(const RtlConfiguration& configuration, const CosimArguments& argum
 }
 
 int cosim(const CosimArguments& arguments) {
+  require_window("--vcd-from", arguments.vcd_from, "--vcd-until", arguments.vcd_until);
   if (arguments.list) {
     print_configurations();
     return 0;
@@ -222,9 +225,9 @@ void add_cosim_command(CLI::App& app, int& status) {
   auto arguments = std::make_shared<CosimArguments>();
   CLI::App* command =
       app.add_subcommand("cosim", "run RTL and model on one stream, compared at every cycle");
-  command->add_option("block", arguments->block, "burst_tlb")
-      ->required()
-      ->check(CLI::IsMember({"burst_tlb"}));
+  add_choice<std::string>(*command, "block", arguments->block, {{"burst_tlb", "burst_tlb"}},
+                          "block that has RTL")
+      ->required();
   command
       ->add_option("--config", arguments->config,
                    "RTL configuration by name (--list), or all of them: all")
@@ -233,27 +236,26 @@ void add_cosim_command(CLI::App& app, int& status) {
       ->add_option("--set", arguments->settings,
                    "PARAMETER=VALUE of the TLB: the configuration that has it")
       ->allow_extra_args(false);
-  CLI::Option* operations =
-      command->add_option("--ops", arguments->operations, "operations of the random stream")
-          ->check(CLI::Range(std::uint64_t{1}, UINT64_MAX))
-          ->capture_default_str();
-  CLI::Option* seed =
-      command->add_option("--seed", arguments->seed, "of the random stream")->capture_default_str();
+  CLI::Option* operations = add_number(*command, "--ops", arguments->operations,
+                                       "operations of the random stream", {.min = 1})
+                                ->capture_default_str();
+  CLI::Option* seed = add_number(*command, "--seed", arguments->seed, "of the random stream")
+                          ->capture_default_str();
   CLI::Option* trace =
       command
           ->add_option("--trace", arguments->trace,
                        "a real trace through a platform in lock step, in place of a random stream")
           ->excludes(operations)
           ->excludes(seed);
-  command->add_option("--limit", arguments->limit, "end the trace after so many accesses")
-      ->check(CLI::Range(std::uint64_t{1}, UINT64_MAX))
+  add_number(*command, "--limit", arguments->limit, "end the trace after so many accesses",
+             {.min = 1})
       ->needs(trace);
   CLI::Option* vcd = command->add_option(
       "--vcd", arguments->vcd,
       "write a waveform of RTL and model (.vcd, or .fst for long ones); without "
       "a window of its first 100000 cycles");
-  command->add_option("--vcd-from", arguments->vcd_from, "from this cycle")->needs(vcd);
-  command->add_option("--vcd-until", arguments->vcd_until, "until this cycle")->needs(vcd);
+  add_number(*command, "--vcd-from", arguments->vcd_from, "from this cycle")->needs(vcd);
+  add_number(*command, "--vcd-until", arguments->vcd_until, "until this cycle")->needs(vcd);
   command->add_flag("--list", arguments->list, "list the RTL configurations of this build");
   command->callback([arguments, command, &status] {
     arguments->vcd_window = command->count("--vcd-from") + command->count("--vcd-until") > 0;

@@ -8,6 +8,7 @@
 
 #include "common/config_file.h"
 #include "common/parameter_table.h"
+#include "platform/cli/file_kind.h"
 #include "platform/platform_config.h"
 
 namespace kilburn::platform {
@@ -22,6 +23,7 @@ struct ParamsArguments {
 };
 
 void print_parameters(const ParamsArguments& arguments) {
+  require_configuration(arguments.config);
   PlatformConfig config;
   configure(config, arguments.config, arguments.settings);
   const ParameterTable table = parameter_table(config);

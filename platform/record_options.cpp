@@ -1,6 +1,7 @@
 #include "platform/record_options.h"
 
 #include "common/error.h"
+#include "platform/cli/number_option.h"
 
 namespace kilburn::platform {
 
@@ -16,10 +17,10 @@ CLI::Option* add_waveform_options(CLI::App& command, WaveformOptions& waveform) 
                   "block (its counters)")
       ->allow_extra_args(false)
       ->needs(vcd);
-  command.add_option("--vcd-hart", waveform.hart, "whose accesses and TLBs it shows; 0")
+  add_number(command, "--vcd-hart", waveform.hart, "whose accesses and TLBs it shows; 0")
       ->needs(vcd);
-  command.add_option("--vcd-from", waveform.from, "from this cycle")->needs(vcd);
-  command.add_option("--vcd-until", waveform.until, "until this cycle")->needs(vcd);
+  add_number(command, "--vcd-from", waveform.from, "from this cycle")->needs(vcd);
+  add_number(command, "--vcd-until", waveform.until, "until this cycle")->needs(vcd);
   command
       .add_flag("--vcd-on-mismatch", waveform.on_mismatch,
                 "only the last accesses before RTL and model differ")
@@ -36,15 +37,16 @@ CLI::Option* add_record_options(CLI::App& command, board::RecordOptions& recorde
   CLI::Option* record = command.add_option(
       "--record", recorded.file,
       "write what the harts ask of their TLBs as a trace (.ktrace), of several harts one each");
-  command.add_option("--record-from", recorded.from, "pass over so many accesses of each hart")
+  add_number(command, "--record-from", recorded.from, "pass over so many accesses of each hart")
       ->needs(record);
-  command.add_option("--record-limit", recorded.limit, "record so many accesses of each hart")
-      ->check(CLI::Range(std::uint64_t{1}, UINT64_MAX))
+  add_number(command, "--record-limit", recorded.limit, "record so many accesses of each hart",
+             {.min = 1})
       ->needs(record);
   return record;
 }
 
 void require_lockstep(const WaveformOptions& waveform, const PlatformConfig& config) {
+  require_window("--vcd-from", waveform.from, "--vcd-until", waveform.until);
   const mmu::MmuConfig& tlbs = config.mmu.first_level;
   if (!waveform.on_mismatch || tlbs.itlb.implementation == mmu::Implementation::lockstep ||
       tlbs.dtlb.implementation == mmu::Implementation::lockstep) {

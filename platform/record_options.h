@@ -15,7 +15,8 @@ CLI::Option* add_waveform_options(CLI::App& command, WaveformOptions& waveform);
 void choose_window(const CLI::App& command, WaveformOptions& waveform);
 /// --record and its own. Returns --record.
 CLI::Option* add_record_options(CLI::App& command, board::RecordOptions& record);
-/// Throws InputError where a waveform of a difference is wanted, and nothing may differ.
+/// Throws InputError where the window ends before it begins, or a waveform of a difference is
+/// wanted and nothing may differ.
 void require_lockstep(const WaveformOptions& waveform, const PlatformConfig& config);
 
 }  // namespace kilburn::platform

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "common/text_file.h"
+#include "platform/cli/file_kind.h"
 #include "platform/report/report_page.h"
 #include "platform/report/sweep_results.h"
 
@@ -36,6 +37,7 @@ void print_area(const report::AreaColumn& area) {
 }
 
 void write_report(const ReportArguments& arguments) {
+  require_results(arguments.results);
   report::SweepResults results = report::read_sweep_results(arguments.results);
   const std::size_t points = results.points.size();
   const auto done =

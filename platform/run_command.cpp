@@ -17,6 +17,8 @@
 #include "common/error.h"
 #include "common/input_path.h"
 #include "common/statistic_writers.h"
+#include "platform/cli/file_kind.h"
+#include "platform/cli/number_option.h"
 #include "platform/interrupt.h"
 #include "platform/platform.h"
 #include "platform/progress.h"
@@ -32,6 +34,7 @@ namespace kilburn::platform {
 namespace {
 
 struct RunArguments {
+  std::vector<std::string> files;  ///< as given; sort_files takes them apart
   std::string config;
   SoftwareRun software;
   std::vector<std::string> traces;
@@ -150,36 +153,57 @@ void add_software_options(CLI::App& command, RunArguments& arguments) {
   command.add_option("--initrd", software.initrd, "initial RAM disk of the kernel");
   command.add_option("--append", software.append, "command line of the kernel");
   command.add_option("--overlay", software.overlay, "device-tree overlay (.dtbo)");
-  command.add_option("--gdb", arguments.software.gdb_port,
-                     "wait for gdb on this TCP port of the loopback interface (0: any)");
+  add_number(command, "--gdb", arguments.software.gdb_port,
+             "wait for gdb on this TCP port of the loopback interface (0: any)");
   CLI::Option* signature = command.add_option(
       "--signature", arguments.software.signature.file,
       "at the end, write memory from begin_signature to end_signature as hexadecimal lines");
-  command
-      .add_option("--signature-granularity", arguments.software.signature.granularity,
-                  "bytes a line of the signature: 1, 2, 4 (default), 8 or 16")
-      ->check(CLI::IsMember({1, 2, 4, 8, 16}))
+  add_number(command, "--signature-granularity", arguments.software.signature.granularity,
+             "bytes a line of the signature: 1, 2, 4 (default), 8 or 16",
+             {.min = 1, .max = 16, .power_of_two = true})
       ->needs(signature);
   command.add_flag("--semihosting", arguments.software.semihosting,
                    "serve semihosting calls; the console's input is theirs, not the UART's");
-  command
-      .add_option("--timeout-ms", arguments.software.timeout_ms,
-                  "end after so many milliseconds of simulated time")
-      ->check(CLI::PositiveNumber);
-  command
-      .add_option("--host-timeout", arguments.software.host_timeout,
-                  "end after so many seconds of the host's time")
-      ->check(CLI::PositiveNumber);
+  add_positive(command, "--timeout-ms", arguments.software.timeout_ms,
+               "end after so many milliseconds of simulated time");
+  add_positive(command, "--host-timeout", arguments.software.host_timeout,
+               "end after so many seconds of the host's time");
 }
 
-bool is_software(const CLI::App& command) {
+/// Files without an option before them go where they belong.
+void sort_files(RunArguments& arguments) {
+  for (const std::string& file : arguments.files) {
+    const FileKind kind = kind_of(file);
+    if (kind == FileKind::trace) {
+      arguments.traces.push_back(file);
+      continue;
+    }
+    if (kind != FileKind::program) require_configuration(file);
+    std::string& place =
+        kind == FileKind::program ? arguments.software.software.elf : arguments.config;
+    if (!place.empty()) {
+      throw InputError(fmt::format("run: {}, {}: one {} at a time", place, file,
+                                   kind == FileKind::program ? "program" : "configuration"));
+    }
+    place = file;
+  }
+  arguments.files.clear();
+}
+
+bool is_software(const CLI::App& command, const RunArguments& arguments) {
   const auto given = [&](const char* option) { return command.count(option) > 0; };
-  if (!given("--elf")) {
+  if (!given("--elf") && arguments.software.software.elf.empty()) {
     for (const char* option : software_options) {
       if (given(option)) throw InputError(fmt::format("{}: only with --elf", option));
     }
-    if (!given("--trace")) throw InputError("run: give --trace FILE, or --elf FILE");
+    if (arguments.traces.empty())
+      throw InputError("run: give a trace or a program: FILE, --trace FILE or --elf FILE");
     return false;
+  }
+  if (!arguments.traces.empty()) {
+    throw InputError(
+        fmt::format("run: {}, {}: a program or traces, not both: --trace: not with --elf",
+                    arguments.software.software.elf, arguments.traces.front()));
   }
   for (const char* option : trace_options) {
     if (given(option)) throw InputError(fmt::format("{}: not with --elf", option));
@@ -258,13 +282,14 @@ int run_quantum_check(const CLI::App& command, const RunArguments& arguments, bo
 void add_run_command(CLI::App& app, int& status) {
   auto arguments = std::make_shared<RunArguments>();
   CLI::App* command = app.add_subcommand("run", "run traces, or RISC-V software, on a platform");
-  command->add_option("config", arguments->config, "platform configuration (TOML); none: defaults");
+  command->add_option("files", arguments->files,
+                      "platform configuration (TOML; none: defaults), traces, a RISC-V program "
+                      "(ELF), each recognised by what is in it");
   command->add_option("--trace", arguments->traces, "trace, one a process")->allow_extra_args(true);
   command->add_option("--set", arguments->settings, "PATH=VALUE over the configuration")
       ->allow_extra_args(false);
   command->add_option("--stats", arguments->output.file, "write the statistics as JSON");
-  command->add_option("--limit", arguments->limit, "end after so many accesses")
-      ->check(CLI::Range(std::uint64_t{1}, UINT64_MAX));
+  add_number(*command, "--limit", arguments->limit, "end after so many accesses", {.min = 1});
   CLI::Option* table = command->add_flag("--table", arguments->output.table,
                                          "print every statistic with unit and meaning");
   command
@@ -279,7 +304,8 @@ void add_run_command(CLI::App& app, int& status) {
   add_record_options(*command, arguments->software.record)->excludes(vcd);
   add_software_options(*command, *arguments);
   command->callback([arguments, command, &status] {
-    const bool software = is_software(*command);
+    sort_files(*arguments);
+    const bool software = is_software(*command, *arguments);
     choose_window(*command, arguments->waveform);
     if (arguments->check_quantum) {
       status = run_quantum_check(*command, *arguments, software);

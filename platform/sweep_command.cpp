@@ -13,9 +13,13 @@
 #include <vector>
 
 #include "common/error.h"
+#include "common/number_text.h"
 #include "common/parameter_values.h"
 #include "common/text_file.h"
 #include "platform/area_command.h"
+#include "platform/cli/choice_option.h"
+#include "platform/cli/file_kind.h"
+#include "platform/cli/number_option.h"
 #include "platform/interrupt.h"
 #include "platform/progress.h"
 #include "platform/report/area_columns.h"
@@ -60,8 +64,8 @@ struct OutputArguments {
 Shard parse_shard(const std::string& text) {
   if (text.empty()) return {};
   const std::size_t slash = std::min(text.find('/'), text.size());
-  const auto index = parse_digits(text.substr(0, slash));
-  const auto count = parse_digits(text.substr(std::min(slash + 1, text.size())));
+  const auto index = parse_whole_number(text.substr(0, slash));
+  const auto count = parse_whole_number(text.substr(std::min(slash + 1, text.size())));
   if (!index || !count || *index < 1 || *index > *count) {
     throw InputError(fmt::format("--shard {}: allowed is I/N with I from 1 to N", printable(text)));
   }
@@ -220,6 +224,7 @@ void require_engine(const CLI::App& command, bool slurm) {
 int run_sweep(const SweepArguments& arguments) {
   if (arguments.space.empty())
     throw InputError("sweep: give a space (TOML), or export, collect, area");
+  require_space(arguments.space);
   const Shard shard = parse_shard(arguments.shard);
   const Space space(space_file(arguments), arguments.yes);
   if (arguments.dry_run) {
@@ -272,22 +277,21 @@ void add_sweep_command(CLI::App& app, int& status) {
   command->require_subcommand(0, 1);
   command->add_option("space", arguments->space, "space (TOML): docs/sweep.md");
   command->add_option("-o", arguments->output, "results database (SQLite)");
-  command->add_option("--jobs", arguments->jobs, "points or passes at a time")
-      ->check(CLI::Range(1U, 4096U))
+  add_number(*command, "--jobs", arguments->jobs, "points or passes at a time",
+             {.min = 1, .max = 4096})
       ->capture_default_str();
   command->add_flag("--resume", arguments->resume,
                     "go on with the database: points that are done are not run again");
   command->add_flag("--yes", arguments->yes, "even where there are more than a million points");
   command->add_option("--shard", arguments->shard, "I/N: the I-th of N parts of the space");
   command->add_flag("--dry-run", arguments->dry_run, "print what would run");
-  command->add_option("--engine", arguments->slurm, "local, or slurm: an array job (docs/slurm.md)")
-      ->transform(
-          CLI::CheckedTransformer(std::map<std::string, bool>{{"local", false}, {"slurm", true}}));
-  command->add_option("--tasks", arguments->tasks, "slurm: shards, each a task of the array")
-      ->check(CLI::Range(1U, 1'000'000U))
+  add_choice<bool>(*command, "--engine", arguments->slurm, {{"local", false}, {"slurm", true}},
+                   "local, or slurm: an array job (docs/slurm.md)");
+  add_number(*command, "--tasks", arguments->tasks, "slurm: shards, each a task of the array",
+             {.min = 1, .max = 1'000'000})
       ->capture_default_str();
-  command->add_option("--attempts", arguments->attempts, "slurm: times that a lost task is started")
-      ->check(CLI::Range(1U, 1000U))
+  add_number(*command, "--attempts", arguments->attempts,
+             "slurm: times that a lost task is started", {.min = 1, .max = 1000})
       ->capture_default_str();
   command
       ->add_option("--slurm-option", arguments->slurm_options,
@@ -307,15 +311,14 @@ void add_sweep_command(CLI::App& app, int& status) {
   CLI::App* csv = command->add_subcommand("export", "write a results database as CSV");
   csv->add_option("database", exported->database, "results database")->required();
   csv->add_option("-o", exported->output, "CSV file")->required();
-  csv->add_option("--gates-per-flip-flop", exported->weights.flip_flop,
-                  "areas: what a flip-flop counts for in gate equivalents")
-      ->check(CLI::NonNegativeNumber)
+  add_weight(*csv, "--gates-per-flip-flop", exported->weights.flip_flop,
+             "areas: what a flip-flop counts for in gate equivalents")
       ->capture_default_str();
-  csv->add_option("--gates-per-bit", exported->weights.memory_bit,
-                  "areas: what a bit of the units' memory counts for in gate equivalents")
-      ->check(CLI::NonNegativeNumber)
+  add_weight(*csv, "--gates-per-bit", exported->weights.memory_bit,
+             "areas: what a bit of the units' memory counts for in gate equivalents")
       ->capture_default_str();
   csv->callback([exported] {
+    require_results(exported->database);
     const auto areas = report::area_columns(exported->database, exported->weights);
     write_file_atomically(exported->output, export_csv(exported->database, areas));
   });

@@ -16,6 +16,8 @@
 #include "common/error.h"
 #include "common/input_path.h"
 #include "common/page_table.h"
+#include "platform/cli/choice_option.h"
+#include "platform/cli/number_option.h"
 #include "platform/interrupt.h"
 #include "trace/counter.h"
 #include "trace/recorder.h"
@@ -102,6 +104,23 @@ void print_touch_order(const trace::TouchOrder& order, const Survey& survey) {
                  static_cast<double>(std::max<std::uint64_t>(survey.touched.size(), 1)));
 }
 
+/// What a run does with several threads, and what of the program is not there.
+std::vector<std::string> notes_on_others(const Survey& survey,
+                                         const trace::Description& description) {
+  std::vector<std::string> notes;
+  const auto requesters = std::ranges::count(survey.requesters, true);
+  if (requesters > 1) {
+    notes.push_back(
+        fmt::format("{} requesters: a run plays them on one hart, in the order of the "
+                    "trace",
+                    requesters));
+  }
+  if (description.metadata.contains("children")) {
+    notes.emplace_back("the program started other processes: what they did is not in the trace");
+  }
+  return notes;
+}
+
 void info(const std::string& file) {
   const auto reader = trace::open_trace(file);
   Survey survey;
@@ -129,6 +148,9 @@ void info(const std::string& file) {
     fmt::print("addresses  canonical from Sv{} on\n", survey.canonical_bits);
   }
   for (const std::string& note : description.notes) fmt::print("note       {}\n", note);
+  for (const std::string& note : notes_on_others(survey, description)) {
+    fmt::print("note       {}\n", note);
+  }
   if (counts.records == 0) fmt::print("note       the trace is empty\n");
 }
 
@@ -319,9 +341,10 @@ void add_record(CLI::App& parent, int& status) {
   auto* command = parent.add_subcommand(
       "record", "Record the accesses of a program: record -o FILE [--limit N] -- PROGRAM ARGS...");
   command->add_option("-o,--output", arguments->output, "trace to write")->required();
-  command->add_option("--limit", arguments->options.limit, "end the program after N records");
-  command->add_option("--skip", arguments->options.skip, "pass over the first N records");
-  command->add_option("--level", arguments->options.level, "zstd level")->check(CLI::Range(1, 19));
+  add_number(*command, "--limit", arguments->options.limit, "end the program after N records",
+             {.min = 1});
+  add_number(*command, "--skip", arguments->options.skip, "pass over the first N records");
+  add_number(*command, "--level", arguments->options.level, "zstd level", {.min = 1, .max = 19});
   command->add_option("--meta", arguments->metadata, "KEY=TEXT to keep in the trace")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
@@ -340,16 +363,16 @@ void add_convert(CLI::App& parent) {
   command->add_option("output", arguments->output, "trace to write")->required();
   const std::vector<std::pair<std::string, trace::Format>> formats = {
       {"kilburn", trace::Format::kilburn}, {"champsim", trace::Format::champsim}};
-  auto* format = command->add_option("--format", arguments->format, "instead of by the name")
-                     ->transform(CLI::CheckedTransformer(formats));
+  auto* format =
+      add_choice(*command, "--format", arguments->format, formats, "instead of by the name");
   command->add_flag("--salvage", arguments->salvage, "of a truncated trace, keep the whole blocks");
-  command->add_option("--level", arguments->level, "zstd level")->check(CLI::Range(1, 19));
-  command->add_option("--skip", arguments->skip, "leave out the first N records");
-  command->add_option("--limit", arguments->limit, "write at most N records");
+  add_number(*command, "--level", arguments->level, "zstd level", {.min = 1, .max = 19});
+  add_number(*command, "--skip", arguments->skip, "leave out the first N records");
+  add_number(*command, "--limit", arguments->limit, "write at most N records");
   command->add_option("--touch-order-from", arguments->touch_order_from,
                       "take the order of first touches before the trace from another recording");
-  command->add_option("--requester", arguments->requester, "keep the records of one requester")
-      ->check(CLI::Range(0, 255));
+  add_number(*command, "--requester", arguments->requester, "keep the records of one requester",
+             {.max = 255});
   command->add_option("--meta", arguments->metadata, "KEY=TEXT to keep in the trace")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
@@ -376,8 +399,8 @@ void add_trace_command(CLI::App& app, int& status) {
   auto* dump_command = command->add_subcommand("dump", "Print records as text, as lackey does");
   auto range = std::make_shared<std::pair<std::uint64_t, std::uint64_t>>(0, UINT64_MAX);
   dump_command->add_option("file", *file, "trace to read")->required();
-  dump_command->add_option("--skip", range->first, "begin with record N");
-  dump_command->add_option("--limit", range->second, "print at most N records");
+  add_number(*dump_command, "--skip", range->first, "begin with record N");
+  add_number(*dump_command, "--limit", range->second, "print at most N records");
   dump_command->callback([file, range] { dump(*file, range->first, range->second); });
 }
 

@@ -12,6 +12,7 @@
 
 #include "common/error.h"
 #include "common/input_path.h"
+#include "common/number_text.h"
 #include "common/text_file.h"
 #include "common/toml_text.h"
 #include "platform/sweep/space_tree.h"
@@ -230,7 +231,15 @@ class SpaceReader {
     if (const auto* number = node.as_integer(); number != nullptr && number->get() > 0) {
       return static_cast<std::uint64_t>(number->get());
     }
-    throw InputError(fmt::format("{}: allowed is an integer from 1 on ({})", what(leaf), unit));
+    if (const auto* text = node.as_string()) {
+      if (const auto number = parse_whole_number(text->get()); number && *number > 0) {
+        return *number;
+      }
+    }
+    throw InputError(
+        fmt::format("{}: allowed is an integer from 1 on ({}), such as 1000, \"64k\" or "
+                    "\"2^20\"",
+                    what(leaf), unit));
   }
   std::size_t choice(const Leaf& leaf, const std::vector<std::string_view>& names) const {
     const auto* text = leaf.node->as_string();

@@ -60,10 +60,26 @@ TEST(Command, ASettingOverridesTheFile) {
             statistics_of(run + set({"mmu.dtlb.entries=32"})));
 }
 
-TEST(Command, TheVersionIsOneLine) {
+TEST(Command, TheVersionIsOneLineWithCommitAndKindOfBuild) {
   const Outcome version = kilburn({"--version"});
   EXPECT_EQ(version.status, 0);
-  EXPECT_THAT(version.out, testing::MatchesRegex("[0-9]+\\.[0-9]+\\.[0-9]+\n"));
+  EXPECT_THAT(version.out, testing::MatchesRegex(
+                               "kilburn [0-9]+\\.[0-9]+\\.[0-9]+, commit [0-9a-z() ]+, [A-Za-z]+ "
+                               "build\n"));
+  for (const Arguments& same : {Arguments{"-V"}, Arguments{"version"}}) {
+    const Outcome other = kilburn(same);
+    EXPECT_EQ(other.status, 0) << other.err;
+    EXPECT_EQ(other.out, version.out);
+  }
+}
+
+TEST(Command, HelpNamesACommand) {
+  EXPECT_EQ(kilburn({"help"}).out, kilburn({"--help"}).out);
+  EXPECT_EQ(kilburn({"help", "run"}).out, kilburn({"run", "--help"}).out);
+  EXPECT_EQ(kilburn({"help", "trace", "convert"}).out, kilburn({"trace", "convert", "--help"}).out);
+  const Outcome unknown = kilburn({"help", "rn"});
+  EXPECT_EQ(unknown.status, 2);
+  EXPECT_THAT(unknown.err, HasSubstr("rn: no such command; did you mean run?"));
 }
 
 TEST(Command, HelpIsForEverySubcommand) {
