@@ -1,5 +1,9 @@
 #include "platform/layout.h"
 
+#include <fmt/format.h>
+
+#include "common/error.h"
+
 namespace kilburn::platform {
 
 namespace {
@@ -26,7 +30,13 @@ interconnect::AddressMap map_of(const PlatformConfig& config) {
   interconnect::AddressMap map;
   const memory::StorageConfig storage = storage_of(config);
   map.add({storage.base, storage.bytes, memory_target, "memory"});
-  map.add({rmu_registers, page_bytes, rmu_target, "rmu registers", true});
+  try {
+    map.add({rmu_registers, page_bytes, rmu_target, "rmu registers", true});
+  } catch (const InputError& error) {
+    throw InputError(fmt::format("memory.base = {:#x}, memory.bytes = {}: {}",
+                                 config.memory.storage.base, config.memory.storage.bytes,
+                                 error.what()));
+  }
   return map;
 }
 

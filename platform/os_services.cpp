@@ -87,6 +87,12 @@ std::unique_ptr<trace_os::GuestMemory> OsServices::copy_guest(
 
 void OsServices::ensure_realm(std::uint16_t realm) {
   if (!config_.rmu.enabled) return;
+  if (realm >= config_.rmu.realms) {
+    throw InputError(
+        fmt::format("rmu.realms = {}: allowed is {} or more: the trace gives pages to "
+                    "realm {} (or rmu.enabled = false)",
+                    config_.rmu.realms, realm + 1, realm));
+  }
   if (realms_.size() <= realm) realms_.resize(realm + std::size_t{1});
   if (realms_[realm]) return;
   realms_[realm] = true;
@@ -111,10 +117,15 @@ void OsServices::end_setup() {
 void OsServices::execute(const rmu::Command& command, std::string_view what) {
   const rmu::CommandResult result = rmu_.execute(command, now_, retirer_);
   now_ += result.cycles;
+  if (!result.missing.empty()) {
+    throw InputError(fmt::format(
+        "rmu.ack_timeout = {}: when the RMU was to {}, {} did not acknowledge a retirement within "
+        "these cycles: allow more",
+        config_.rmu.ack_timeout, what, fmt::join(result.missing, ", ")));
+  }
   if (result.status != rmu::Status::ok) {
-    throw std::runtime_error(fmt::format(
-        "the RMU refused to {} at {:#x}: {}{}{}", what, command.target, to_string(result.status),
-        result.missing.empty() ? "" : ": no answer from ", fmt::join(result.missing, ", ")));
+    throw std::runtime_error(fmt::format("the RMU refused to {} at {:#x}: {}", what, command.target,
+                                         to_string(result.status)));
   }
 }
 
@@ -122,8 +133,10 @@ void OsServices::retire(const Retirement& retirement) {
   const RetireResult result = retirer_.retire(retirement, now_);
   now_ += result.cycles;
   if (!result.ok) {
-    throw std::runtime_error(fmt::format("a retirement was not acknowledged within {} cycles by {}",
-                                         config_.rmu.ack_timeout, fmt::join(result.missing, ", ")));
+    throw InputError(fmt::format(
+        "rmu.ack_timeout = {}: a retirement was not acknowledged by {} within these cycles: allow "
+        "more",
+        config_.rmu.ack_timeout, fmt::join(result.missing, ", ")));
   }
 }
 

@@ -5,6 +5,7 @@
 #include "platform/first_level_tlb.h"
 #include "platform/layout.h"
 #include "platform/sanitizer_stack.h"
+#include "platform/trace_limits.h"
 
 namespace kilburn::platform {
 
@@ -28,7 +29,7 @@ Platform::Platform(const sc_core::sc_module_name& name, const PlatformConfig& co
                    const std::vector<std::filesystem::path>& traces, PlayOptions options,
                    const WaveformOptions& waveform)
     : sc_module(name),
-      config_(config),
+      config_(playable(config, traces.size())),
       clock_(period_of(config.clock)),
       memory_system_(config, {.map = map_of(config), .l2_clients = l2_clients}, clock_),
       l1i_("l1i", config.cache.l1i, 1, {config.memory.storage.base, config.memory.storage.bytes},

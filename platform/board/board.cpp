@@ -40,9 +40,19 @@ interconnect::AddressMap address_map(const PlatformConfig& config) {
   interconnect::AddressMap map;
   const memory::StorageConfig storage = platform::storage_of(config);
   map.add({storage.base, storage.bytes, platform::memory_target, "memory"});
-  map.add({BOARD_RMU, BOARD_RMU_BYTES, platform::rmu_target, "rmu registers", true});
+  // Only the memory can be put elsewhere: what overlaps overlaps it.
+  const auto add_range = [&](const interconnect::Range& range) {
+    try {
+      map.add(range);
+    } catch (const InputError& error) {
+      throw InputError(fmt::format("memory.base = {:#x}, memory.bytes = {}: {}",
+                                   config.memory.storage.base, config.memory.storage.bytes,
+                                   error.what()));
+    }
+  };
+  add_range({BOARD_RMU, BOARD_RMU_BYTES, platform::rmu_target, "rmu registers", true});
   const auto add = [&](Address base, std::uint64_t bytes, unsigned device, const char* name) {
-    map.add({base, bytes, unsigned{platform::target_count} + device, name, device != rom_target});
+    add_range({base, bytes, unsigned{platform::target_count} + device, name, device != rom_target});
   };
   add(BOARD_ROM, BOARD_ROM_BYTES, rom_target, "rom");
   add(BOARD_ACLINT, BOARD_ACLINT_BYTES, aclint_target, "aclint");
@@ -50,6 +60,15 @@ interconnect::AddressMap address_map(const PlatformConfig& config) {
   add(BOARD_UART, BOARD_UART_BYTES, uart_target, "uart");
   add(BOARD_RTC, BOARD_RTC_BYTES, rtc_target, "rtc");
   add(BOARD_FINISHER, BOARD_FINISHER_BYTES, finisher_target, "finisher");
+  // A hart begins where there is something to fetch.
+  const interconnect::Range* first = map.find(config.riscv.reset_vector, 2);
+  if (first == nullptr || (first->name != "rom" && first->name != "memory")) {
+    throw InputError(fmt::format(
+        "riscv.reset_vector = {:#x}: allowed are addresses of memory, [{:#x}, {:#x}], and of the "
+        "ROM, [{:#x}, {:#x}]",
+        config.riscv.reset_vector, storage.base, storage.base + (storage.bytes - 1), BOARD_ROM,
+        BOARD_ROM + (BOARD_ROM_BYTES - 1)));
+  }
   return map;
 }
 

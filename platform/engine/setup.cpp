@@ -1,10 +1,12 @@
 #include "platform/engine/setup.h"
 
+#include "platform/trace_limits.h"
+
 namespace kilburn::platform {
 
 Setup::Setup(const PlatformConfig& config, Processes& processes, std::uint64_t limit,
              const std::atomic<bool>* interrupt)
-    : config_(config),
+    : config_(playable(config, processes.size())),
       storage_(storage_of(config), memory::Backing::file),
       bus_(config, storage_),
       holder_(config.mmu.service.retire_cycles),
