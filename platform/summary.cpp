@@ -14,6 +14,13 @@ std::string summary(const Platform& platform) {
   const auto of_cycles = [&](std::string_view cause) {
     return values.share(fmt::format("platform.stall_cycles.{}", cause), "platform.cycles");
   };
+  // In per cent; nothing asked, nothing missed.
+  const auto misses = [&](std::string_view cache) {
+    const auto at = [&](std::string_view what) {
+      return values(fmt::format("{}.{}", cache, what));
+    };
+    return at("reads") + at("writes") == 0 ? 0 : 100 - 100 * at("hit_rate");
+  };
   std::string text = fmt::format(
       "accesses {}   instructions {}   cycles {}   cycles/instruction {:.3f}\n"
       "stalled for translation {:.2f} % (L1 TLBs {:.2f}, L2 TLB {:.2f}, walks {:.2f}, ownership "
@@ -33,17 +40,16 @@ std::string summary(const Platform& platform) {
   text += tlb_row(values, "mmu.l2tlb", instructions, mmu.service.l2tlb);
   text += fmt::format(
       "\nwalks {}, {:.2f} memory reads each, {:.1f} cycles each; page-table cache hits {:.2f} %; "
-      "RMU checks {}, {:.2f} % from its cache, {} table reads\n",
+      "RMU checks {}; look-ups of its table {}, {:.2f} % from its cache, {} table reads\n",
       count("mmu.walker.walks"), values("mmu.walker.reads_per_walk"),
-      values("mmu.walker.cycles.mean"),
-      values.share("mmu.page_table_cache.hits", "mmu.page_table_cache.lookups"),
-      count("rmu.checks"), values.share("rmu.cache_hits", "rmu.checks"), count("rmu.table_reads"));
+      values("mmu.walker.cycles_per_walk"), 100 * values("mmu.page_table_cache.hit_rate"),
+      count("rmu.checks"), count("rmu.lookups"), 100 * values("rmu.cache_hit_rate"),
+      count("rmu.table_reads"));
   text += fmt::format(
       "cache misses: L1I {:.2f} %, L1D {:.2f} %, L2 {:.2f} %; memory reads {}, writes {}, "
       "row hits {:.1f} %\n",
-      100 - 100 * values("cache.l1i.hit_rate"), 100 - 100 * values("cache.l1d.hit_rate"),
-      100 - 100 * values("cache.l2.hit_rate"), count("memory.reads"), count("memory.writes"),
-      100 * values("memory.row_hit_rate"));
+      misses("cache.l1i"), misses("cache.l1d"), misses("cache.l2"), count("memory.reads"),
+      count("memory.writes"), 100 * values("memory.row_hit_rate"));
   return text;
 }
 

@@ -19,7 +19,8 @@ class SummaryValues {
 
   /// 0 where there is none of that path.
   [[nodiscard]] double operator()(std::string_view path) const;
-  /// In per cent; 0 where `whole` is 0.
+  /// In per cent; 0 where `whole` is 0. For causes of stalls, which are parts of all cycles. What a
+  /// block declares as a ratio is read as such: it knows what its counters count.
   [[nodiscard]] double share(std::string_view part, std::string_view whole) const;
 
  private:

@@ -30,13 +30,9 @@ std::string summary(const Board& board) {
       "\nwalks {}, {:.2f} memory reads each, {:.1f} cycles each; page-table cache hits {:.2f} %, "
       "{} maintenance operations, of the entries that met one {:.1f} % survived; RMU checks {}\n",
       count("mmu.walker.walks"), values("mmu.walker.reads_per_walk"),
-      values("mmu.walker.cycles.mean"),
-      values.share("mmu.page_table_cache.hits", "mmu.page_table_cache.lookups"),
+      values("mmu.walker.cycles_per_walk"), 100 * values("mmu.page_table_cache.hit_rate"),
       count("mmu.page_table_cache.maintenance_operations"),
-      100 * values("mmu.page_table_cache.entries_kept") /
-          std::max(1.0, values("mmu.page_table_cache.entries_kept") +
-                            values("mmu.page_table_cache.entries_dropped")),
-      count("rmu.checks"));
+      100 * values("mmu.page_table_cache.survival_rate"), count("rmu.checks"));
   return text;
 }
 
