@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <string_view>
 
 namespace kilburn::board {
 
@@ -21,6 +22,11 @@ TerminalConsole::TerminalConsole(std::atomic<bool>& quit, int output)
   cfmakeraw(&mode);
   mode.c_oflag |= OPOST;  // the platform's own messages end in plain newlines
   tcsetattr(STDIN_FILENO, TCSANOW, &mode);
+  // Ctrl-C is the guest's from here on: the way out is told before anybody needs it.
+  constexpr std::string_view hint = "kilburn: all keys go to the guest; Ctrl-A x ends the run\n";
+  const int screen = isatty(STDERR_FILENO) != 0 ? STDERR_FILENO : output_;
+  if (isatty(screen) != 0) [[maybe_unused]]
+    const auto ignored = write(screen, hint.data(), hint.size());
 }
 
 TerminalConsole::~TerminalConsole() {

@@ -11,8 +11,8 @@
 namespace kilburn::board {
 
 /// Bytes from standard input, and to standard output or error. A terminal is put into raw mode as
-/// long as this lives, so that keys reach the guest one by one: Ctrl-A x ends the run, Ctrl-A
-/// Ctrl-A is Ctrl-A.
+/// long as this lives, so that keys reach the guest one by one: Ctrl-A x ends the run, as a first
+/// line says, Ctrl-A Ctrl-A is Ctrl-A.
 class TerminalConsole final : public Console {
  public:
   /// `quit` is raised by Ctrl-A x. `output`: a file descriptor.
