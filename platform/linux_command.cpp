@@ -5,6 +5,7 @@
 #include <atomic>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <future>
 #include <memory>
 #include <optional>
@@ -14,6 +15,8 @@
 #include "common/config_file.h"
 #include "common/error.h"
 #include "common/parameter_table.h"
+#include "platform/cli/file_kind.h"
+#include "platform/cli/number_option.h"
 #include "platform/interrupt.h"
 #include "platform/record_options.h"
 #include "platform/software_run.h"
@@ -51,6 +54,18 @@ fs::path cache_of(const LinuxArguments& arguments) {
     return fs::path(home) / ".cache/kilburn/linux";
   }
   throw InputError("linux: neither HOME nor XDG_CACHE_HOME says where to keep Linux: give --cache");
+}
+
+/// Which packages were fetched: "linux-image-6.12.107-riscv64 6.12.107-1, opensbi 1.6-1, ...".
+/// Debian's newest at the time: what is counted depends on them.
+std::string packages_of(const board::Software& software) {
+  const fs::path list = fs::path(software.kernel).parent_path() / "packages.txt";
+  std::ifstream file(list);
+  std::string text;
+  for (std::string line; std::getline(file, line);) {
+    if (!line.empty()) text += (text.empty() ? "" : ", ") + line;
+  }
+  return text.empty() ? fmt::format("{}: cannot be read: versions not known", list.string()) : text;
 }
 
 /// Kernel, firmware and initial RAM disk, fetched where they are not there yet. Nothing after
@@ -200,6 +215,7 @@ int run_linux(const LinuxArguments& arguments) {
   run.waveform = arguments.waveform;
   run.record = arguments.record;
   // What is wrong with the user's files is told before anything is fetched.
+  require_configuration(arguments.config);
   configure(run.config, arguments.config, arguments.settings);
   require_lockstep(run.waveform, run.config);
   if (!arguments.script.empty()) run.script = board::read_script(arguments.script);
@@ -207,6 +223,7 @@ int run_linux(const LinuxArguments& arguments) {
   const auto software = fetch(arguments);
   if (!software) return interrupted;
   run.software = *software;
+  run.about = packages_of(*software);
   return arguments.compare ? run_compared(run, arguments) : run_software(run).status;
 }
 
@@ -239,10 +256,8 @@ void add_linux_command(CLI::App& app, int& status) {
                  "play the script on conventional TLBs of equal storage, too")
       ->needs(script)
       ->excludes(list);
-  command
-      ->add_option("--host-timeout", arguments->host_timeout,
-                   "end after so many seconds of the host's time")
-      ->check(CLI::PositiveNumber);
+  add_positive(*command, "--host-timeout", arguments->host_timeout,
+               "end after so many seconds of the host's time");
   CLI::Option* vcd = add_waveform_options(*command, arguments->waveform);
   add_record_options(*command, arguments->record)->excludes(vcd);
   command->callback([arguments, command, &status] {

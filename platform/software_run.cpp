@@ -215,6 +215,7 @@ SoftwareEnd run_software(const SoftwareRun& run) {
   const auto instructions = static_cast<double>(board.instructions());
   if (!run.output.list) fmt::print("\n");
   const VisitStatistics statistics = statistics_of(board);
+  if (!run.output.list && !run.about.empty()) fmt::print("{}\n", run.about);
   run.output.write(statistics, summary(board));
   SoftwareEnd result{.status = end.status, .statistics = statistics_list(statistics)};
   if (const std::string text = records.summary(); !text.empty()) {

@@ -30,6 +30,7 @@ struct SoftwareRun {
   board::SignatureOptions signature;
   WaveformOptions waveform;
   bool semihosting = false;
+  std::string about;  ///< the software and its version, a line above the summary; empty: none
   StatisticsOutput output;
 };
 

@@ -56,6 +56,10 @@ def test_shell(arguments):
     linux.must_print(rf"^{sum(range(1001))}$")
     linux.must_print(r"^proc on /proc type proc ")
     linux.must_print(r"the guest ended the run: passed")
+    packages = (Path(arguments.cache) / "trixie/packages.txt").read_text().splitlines()
+    check(len(packages) == 3, "not three packages", str(packages))
+    linux.must_print("^" + re.escape(", ".join(packages)) + "$")
+    check(release in packages[0], f"the kernel that ran is {release}", packages[0])
     check("can't access tty" not in linux.out, "the shell has no terminal", linux.out)
     for tlb in ("itlb", "dtlb"):
         counted = linux.statistics["hart0"][tlb]
