@@ -12,6 +12,7 @@
 
 #include "common/config_file.h"
 #include "common/error.h"
+#include "platform/cli/number_option.h"
 #include "platform/interrupt.h"
 #include "platform/platform.h"
 #include "platform/progress.h"
@@ -92,21 +93,23 @@ std::string table(const Comparison& c) {
     return row(name, format(left), format(right));
   };
   const auto count = [](std::uint64_t n) { return short_count(static_cast<double>(n)); };
+  // Misses are told to the last one: the ratio below is taken from them.
+  const auto exact = [](std::uint64_t n) { return fmt::format("{}", n); };
   std::string text = row("", "burst", "conventional");
   text += row("entries x units",
               fmt::format("{} x {}", c.burst.geometry().entries, c.burst.geometry().units()),
               fmt::format("{} x 1", c.conventional.geometry().entries));
   text += pair("storage, bits (large-page TLB included)", c.burst.bits().total,
-               c.conventional.bits().total, [](std::uint64_t n) { return fmt::format("{}", n); });
-  text += pair("  of which compared in parallel", c.burst.bits().cam, c.conventional.bits().cam,
-               [](std::uint64_t n) { return fmt::format("{}", n); });
+               c.conventional.bits().total, exact);
+  text +=
+      pair("  of which compared in parallel", c.burst.bits().cam, c.conventional.bits().cam, exact);
   text += pair("data accesses", b.lookups, v.lookups, count);
   text += row("hits", fmt::format("{:.3f} %", percent(b.hits, b.lookups)),
               fmt::format("{:.3f} %", percent(v.hits, v.lookups)));
-  text += pair("misses", b.misses(), v.misses(), count);
-  text += pair("  no entry has the tag", b.miss_tag, v.miss_tag, count);
-  text += pair("  tag there, unit invalid", b.miss_unit, v.miss_unit, count);
-  text += pair("  tag and unit there, content differs", b.miss_content, v.miss_content, count);
+  text += pair("misses", b.misses(), v.misses(), exact);
+  text += pair("  no entry has the tag", b.miss_tag, v.miss_tag, exact);
+  text += pair("  tag there, unit invalid", b.miss_unit, v.miss_unit, exact);
+  text += pair("  tag and unit there, content differs", b.miss_content, v.miss_content, exact);
   text += row("live units an entry (density)", fmt::format("{:.2f}", b.density.mean()),
               fmt::format("{:.2f}", v.density.mean()));
   return text;
@@ -121,8 +124,8 @@ std::string reason(const Comparison& c) {
   const double reach = b.density.mean() / cost;
   const bool wins = b.misses() < v.misses();
   std::string text = fmt::format(
-      "  The burst TLB {}: {:.2f} times the misses of the conventional one.\n",
-      wins ? "WINS" : "LOSES",
+      "  The burst TLB {}: {} misses to {} of the conventional one, {:.2f} times as many.\n",
+      wins ? "WINS" : "LOSES", b.misses(), v.misses(),
       v.misses() == 0 ? 0.0 : static_cast<double>(b.misses()) / static_cast<double>(v.misses()));
   text += fmt::format(
       "  Why: one burst entry costs as many bits as {:.1f} conventional ones, and held {:.2f} "
@@ -210,12 +213,12 @@ void add_demo_command(CLI::App& app, int& status) {
       "demo", "a burst and a conventional TLB of equal storage on two real traces");
   command->add_option("names", arguments->names, "names of shipped traces")->capture_default_str();
   command->add_option("--traces", arguments->traces, "folder of the traces")->capture_default_str();
-  command->add_option("--entries", arguments->entries, "entries of the burst TLB")
+  add_number(*command, "--entries", arguments->entries, "entries of the burst TLB", {.min = 1})
       ->capture_default_str();
-  command->add_option("--units", arguments->units, "units per tag of the burst TLB")
+  add_number(*command, "--units", arguments->units, "units per tag of the burst TLB", {.min = 1})
       ->capture_default_str();
-  command->add_option("--limit", arguments->limit, "end each trace after so many accesses")
-      ->check(CLI::Range(std::uint64_t{1}, UINT64_MAX));
+  add_number(*command, "--limit", arguments->limit, "end each trace after so many accesses",
+             {.min = 1});
   command->callback([arguments, &status] { status = demonstrate(*arguments); });
 }
 
