@@ -1,6 +1,7 @@
 // The command line beside the runs: parameters, version, demonstration, Ctrl-C, quiet pipes.
 #include <chrono>
 #include <nlohmann/json.hpp>
+#include <regex>
 #include <sstream>
 #include <thread>
 
@@ -107,6 +108,22 @@ TEST(Command, TheDemonstrationShowsOneTraceThatABurstTlbWinsAndOneThatItLoses) {
   ASSERT_EQ(demo.status, 0) << demo.err;
   EXPECT_THAT(demo.out, HasSubstr("The burst TLB WINS"));
   EXPECT_THAT(demo.out, HasSubstr("The burst TLB LOSES"));
+}
+
+TEST(Command, TheDemonstrationsRatioIsThatOfTheMissesThatItPrints) {
+  const Outcome demo = kilburn({"demo", "--limit", "100k"});
+  ASSERT_EQ(demo.status, 0) << demo.err;
+  const std::regex rows("\n  misses +(\\d+) +(\\d+)\n");
+  const std::regex verdicts(": (\\d+) misses to (\\d+) of the conventional one, ([0-9.]+) times");
+  std::sregex_iterator row(demo.out.begin(), demo.out.end(), rows);
+  std::sregex_iterator verdict(demo.out.begin(), demo.out.end(), verdicts);
+  unsigned traces = 0;
+  for (const std::sregex_iterator end; row != end && verdict != end; ++row, ++verdict, ++traces) {
+    EXPECT_EQ((*row)[1], (*verdict)[1]);
+    EXPECT_EQ((*row)[2], (*verdict)[2]);
+    EXPECT_NEAR(std::stod((*verdict)[3]), std::stod((*row)[1]) / std::stod((*row)[2]), 0.00501);
+  }
+  EXPECT_EQ(traces, 2U) << demo.out;
 }
 
 TEST(Command, NoTerminalNoProgressBar) {
