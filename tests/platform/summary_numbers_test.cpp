@@ -66,7 +66,9 @@ TEST_P(SummaryOf, HasSharesOfWholesAndSumsThatAgree) {
   EXPECT_NEAR(printed(outcome.out, "page-table cache hits ([0-9.]+) %"),
               100 * table["hit_rate"].get<double>(), 0.006);
   EXPECT_LE(table["hits"], table["lookups"]);
-  if (all.contains("rmu")) EXPECT_LE(all["rmu"]["cache_hits"], all["rmu"]["lookups"]);
+  if (all.contains("rmu")) {
+    EXPECT_LE(all["rmu"]["cache_hits"], all["rmu"]["lookups"]);
+  }
 
   if (!all.contains("platform")) return;
   const auto& player = all["platform"];
