@@ -20,7 +20,7 @@
 namespace kilburn::platform {
 namespace {
 
-/// Settings "path=value" of all parameters: least, one above, middle, one below, and most.
+/// Settings "path=value" of all parameters: the least and the most, every flag and choice.
 class EndsOfRanges final : public ParameterVisitor {
  public:
   void enter(std::string_view block, std::string_view /*sentence*/) override {
@@ -32,13 +32,7 @@ class EndsOfRanges final : public ParameterVisitor {
  protected:
   void visit_integer(const ParameterLabel& label, std::uint64_t& /*value*/,
                      IntegerRange range) override {
-    const std::uint64_t width = range.max - range.min;
-    std::vector<std::uint64_t> values = {range.min, range.max};
-    if (width > 1) values.insert(values.begin() + 1, {range.min + 1, range.max - width / 2});
-    if (range.power_of_two && range.min == 0) values.push_back(1);
-    for (const std::uint64_t value : values) {
-      if (contains(range, value)) add(label, std::to_string(value));
-    }
+    for (const std::uint64_t value : {range.min, range.max}) add(label, std::to_string(value));
   }
   void visit_real(const ParameterLabel& label, double& /*value*/, RealRange range) override {
     for (const double value : {range.min, range.max}) add(label, real_text(value));
@@ -135,7 +129,7 @@ void expect_runs_or_refusals(const Arguments& run, const std::vector<int>& allow
         << "--set " << setting << ": the parameter is not named:\n"
         << outcome.out;
   }
-  EXPECT_GT(runs, 200U) << "hardly anything ran";
+  EXPECT_GT(runs, 150U) << "hardly anything ran";
 }
 
 /// A few pages of code and more of data, some accesses across two pages.
@@ -149,12 +143,6 @@ std::string small_trace() {
 }
 
 TEST(ParameterEnds, TracesRunOrSayWhatIsAllowed) {
-  const Folder folder;
-  const std::string trace = folder.write("small.txt", small_trace());
-  expect_runs_or_refusals({"run", "--trace", trace, trace}, {0, 2});
-}
-
-TEST(ParameterEnds, TracesOnAMovingSystemRunOrSayWhatIsAllowed) {
   const Folder folder;
   const std::string trace = folder.write("small.txt", small_trace());
   expect_runs_or_refusals(Arguments{"run", "--trace", trace, trace} +
