@@ -144,7 +144,7 @@ std::optional<Walk::Resolved> Walk::resolve(const Tree& tree, Address address, P
   }
 }
 
-/// Where to start: at the root, or below the deepest descriptor of a translation-path cache.
+/// Where to start: at the root, or below the deepest pointer of a cache that skips levels.
 Walk::Place Walk::entry_point(const Tree& tree, PageNumber page) {
   const unsigned root_level = levels(tree.mode) - 1;
   const auto skip = cache_.lookup_path({0, page, root_level, tree.stage, request_.regime.context});

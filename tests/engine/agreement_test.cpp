@@ -102,8 +102,9 @@ class Draw {
     Settings settings;
     for (const char* path : {"mmu.itlb", "mmu.dtlb", "mmu.l2tlb"}) tlb(path, settings);
     settings.push_back("mmu.page_table_cache.organisation=" +
-                       of({"off", "physical", "translation_path"}));
-    settings.push_back("mmu.page_table_cache.maintenance=" + of({"selective", "flush_all"}));
+                       of({"off", "physical", "translation", "translation_path"}));
+    settings.push_back("mmu.page_table_cache.maintenance=" +
+                       of({"selective", "flush_unless_last_level", "flush_all"}));
     settings.push_back("mmu.page_table_cache.maintenance_cycles=" + of({"1", "300"}));
     settings.push_back("mmu.page_table_cache.entries=" + of({"4", "16", "32"}));
     settings.push_back("mmu.page_table_cache.hash_bits=" + of({"1", "4", "8"}));

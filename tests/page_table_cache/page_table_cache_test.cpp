@@ -9,29 +9,12 @@
 #include <vector>
 
 #include "common/random.h"
+#include "page_table_cache/descriptors.h"
 
 namespace kilburn::page_table_cache {
 namespace {
 
-using Operation = Retirement::Operation;
-
-constexpr std::uint64_t pointer_to(PageNumber table) {
-  return pte::make(table, pte::valid);
-}
-
-constexpr Context process_a{.asid = 1, .vmid = 0, .realm = 0};
-constexpr Context process_b{.asid = 2, .vmid = 0, .realm = 0};
-constexpr Context guest{.asid = 1, .vmid = 3, .realm = 5};
-
-Key stage1(Address pa, PageNumber page, unsigned level, Context context = process_a) {
-  return {pa, page, level, Stage::stage1, context};
-}
-Key g_stage(Address pa, PageNumber page, unsigned level, Context context = guest) {
-  return {pa, page, level, Stage::guest, context};
-}
-Retirement by_va(PageNumber page, PageNumber pages = 1, Context context = process_a) {
-  return {.operation = Operation::by_va, .vpn = page, .pages = pages, .context = context};
-}
+using namespace test;  // NOLINT(google-build-using-namespace): short names of descriptors
 
 TEST(PageTableCache, LookupFindsWhatWasInstalled) {
   PageTableCache cache(CacheConfig{.hit_cycles = 2});
@@ -185,8 +168,42 @@ TEST(PageTableCache, FlushAllSharesAmongProcessesAndDropsEverythingEachTime) {
   EXPECT_FALSE(cache.lookup(stage1(0x2008, 0x40201, 1, process_a)).hit);
 }
 
+TEST(PageTableCache, FlushUnlessLastLevelKeepsEverythingWhereOnlyLeavesChanged) {
+  PageTableCache cache(CacheConfig{.maintenance = MaintenancePolicy::flush_unless_last_level});
+  cache.install(stage1(0x2008, 0x40201, 1, process_a), pointer_to(7));
+  cache.install(stage1(0x3008, 0x80001, 1, process_a), pointer_to(8));
+  EXPECT_TRUE(cache.lookup(stage1(0x2008, 0x40201, 1, process_b)).hit) << "it has no ASID";
+  Retirement leaf = by_va(0x40201);
+  leaf.last_level = true;
+  EXPECT_EQ(cache.maintain(leaf).dropped, 0u);
+  EXPECT_EQ(cache.maintain(leaf).kept, 2u);
+  EXPECT_EQ(cache.maintain(by_va(0x12345, 1, guest)).dropped, 2u) << "whatever it names";
+  EXPECT_EQ(cache.statistics().maintenance_operations, 3u);
+  EXPECT_EQ(cache.statistics().last_level_operations, 2u);
+}
+
+TEST(PageTableCache, RetirementOfDataFramesConcernsFlushAllOnly) {
+  Retirement data{.operation = Operation::by_frame, .pfn = 0, .pages = 1 << 20, .last_level = true};
+  Retirement any = data;
+  any.last_level = false;
+  for (const auto organisation :
+       {Organisation::physical, Organisation::translation, Organisation::translation_path}) {
+    for (const auto policy :
+         {MaintenancePolicy::selective, MaintenancePolicy::flush_unless_last_level,
+          MaintenancePolicy::flush_all}) {
+      PageTableCache cache(CacheConfig{.organisation = organisation, .maintenance = policy});
+      cache.install(stage1(0x2008, 0x40201, 1), pointer_to(7));
+      const std::uint32_t dropped = policy == MaintenancePolicy::flush_all ? 1 : 0;
+      EXPECT_EQ(cache.maintain(data).dropped, dropped);
+      EXPECT_EQ(cache.maintain(any).dropped, 1 - dropped);
+    }
+  }
+}
+
 TEST(PageTableCache, OtherRealmDoesNotUseAnEntryThatWasCheckedForItsOwner) {
-  for (const auto policy : {MaintenancePolicy::selective, MaintenancePolicy::flush_all}) {
+  for (const auto policy :
+       {MaintenancePolicy::selective, MaintenancePolicy::flush_unless_last_level,
+        MaintenancePolicy::flush_all}) {
     PageTableCache cache(CacheConfig{.maintenance = policy});
     cache.install(stage1(0x2008, 0x40201, 1, {.asid = 1, .realm = 4}), pointer_to(7));
     EXPECT_FALSE(cache.lookup(stage1(0x2008, 0x40201, 1, {.asid = 1, .realm = 5})).hit);
@@ -239,36 +256,6 @@ TEST(PageTableCache, InstallingAgainReplacesInPlace) {
   EXPECT_EQ(cache.maintain({.operation = Operation::all}).dropped, 1u);
 }
 
-TEST(TranslationPath, DeepestMatchWinsAndItsReadsAreSaved) {
-  PageTableCache cache(CacheConfig{.organisation = Organisation::translation_path});
-  const PageNumber page = 0x123456789;
-  cache.install(stage1(0, page, 3), pointer_to(3));
-  EXPECT_EQ(cache.lookup_path(stage1(0, page, 3)).level, 3u);
-  cache.install(stage1(0, page, 1), pointer_to(1));
-  const Lookup found = cache.lookup_path(stage1(0, page, 3));
-  EXPECT_TRUE(found.hit);
-  EXPECT_EQ(found.level, 1u);
-  EXPECT_EQ(found.descriptor, pointer_to(1));
-  EXPECT_EQ(cache.statistics().reads_saved, 1u + 3u);
-  EXPECT_FALSE(cache.lookup_path(stage1(0, page, 3, process_b)).hit);
-}
-
-TEST(TranslationPath, ByVaDropsExactlyThePathOfTheAddress) {
-  PageTableCache cache(CacheConfig{.organisation = Organisation::translation_path, .hash_bits = 0});
-  cache.install(stage1(0, 0x40201, 1), pointer_to(1));
-  cache.install(stage1(0, 0x40401, 1), pointer_to(2));
-  cache.install(stage1(0, 0x40201, 2), pointer_to(3));
-  const Maintenance done = cache.maintain(by_va(0x403FF));
-  EXPECT_EQ(done.dropped, 2u);
-  EXPECT_EQ(cache.lookup_path(stage1(0, 0x40401, 2)).descriptor, pointer_to(2));
-}
-
-TEST(TranslationPath, KeepsTheGOfWhatItSkips) {
-  PageTableCache cache(CacheConfig{.organisation = Organisation::translation_path});
-  cache.install(stage1(0, 0x40201, 1), pointer_to(1), true);
-  EXPECT_EQ(cache.lookup_path(stage1(0, 0x40201, 2)).descriptor, pointer_to(1) | pte::global);
-}
-
 TEST(RegionHash, RangeTestAgreesWithTryingEveryRegion) {
   std::uint64_t state = 0xC0FFEE;
   for (const unsigned bits : {0u, 1u, 3u, 4u, 8u}) {
@@ -319,17 +306,6 @@ TEST(PageTableCache, OverKillIsTwoToTheMinusHashBits) {
     const double sigma = std::sqrt(expected * (1 - p));
     EXPECT_NEAR(static_cast<double>(cache.statistics().over_killed), expected, 5 * sigma);
   }
-}
-
-TEST(PageTableCache, FullAddressTagsCostMoreBitsThanHashes) {
-  // Sv48: 48 + 2 - 12 - 9 = 29 bits of region against 8 of hash.
-  const StorageBits bits = storage_bits(CacheConfig{}, PagingMode::sv48);
-  EXPECT_EQ(bits.tags_with_full_address - bits.tags, 32u * (29 - 8));
-  // 53 bits of PA, 8 of hash, 3 of level, ASID 16, VMID 14, realm 16, stage 1.
-  EXPECT_EQ(bits.tags, 32u * (53 + 8 + 3 + 16 + 14 + 16 + 1));
-  EXPECT_EQ(bits.total, bits.tags + std::uint64_t{32} * (1 + 45));
-  EXPECT_EQ(storage_bits(CacheConfig{.organisation = Organisation::off}, PagingMode::sv39).total,
-            0u);
 }
 
 }  // namespace

@@ -24,6 +24,9 @@ const std::vector<CacheConfig>& organisations() {
   static const std::vector<CacheConfig> all{
       {.organisation = Organisation::physical},
       {.organisation = Organisation::physical, .maintenance = MaintenancePolicy::flush_all},
+      {.organisation = Organisation::physical,
+       .maintenance = MaintenancePolicy::flush_unless_last_level},
+      {.organisation = Organisation::translation},
       {.organisation = Organisation::translation_path},
       {.organisation = Organisation::off},
   };

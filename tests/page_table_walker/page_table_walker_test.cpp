@@ -146,7 +146,8 @@ TEST(PageTableWalker, NapotLeafTranslatesItsSixteenPagesAndOtherEncodingsFault) 
 }
 
 TEST(PageTableWalker, GOfAPointerMakesAllBelowItGlobal) {
-  for (const auto organisation : {Organisation::physical, Organisation::translation_path}) {
+  for (const auto organisation :
+       {Organisation::physical, Organisation::translation, Organisation::translation_path}) {
     Host host;
     host.tree.slot(0x40201, 1);  // the level-1 table, whose pointer gets G
     const Address root_slot = host.tree.slot(0x40201, 2);
@@ -343,14 +344,28 @@ TEST(PageTableWalker, LastLevelMaintenanceKeepsTheCacheAndTheNextWalkStillSkipsI
   EXPECT_EQ(result.memory_reads, 1u);
 }
 
-TEST(PageTableWalker, TranslationPathSkipsLevelsWithOneProbe) {
-  Host host(PagingMode::sv57);
-  host.tree.map(0x40201, 0x99, urwx);
-  PageTableWalker walker({.start_cycles = 0},
-                         {.organisation = Organisation::translation_path, .hit_cycles = 2});
-  EXPECT_EQ(walker.walk(host.load(0x40201), host.memory, nullptr, 0).cycles, 2u + 5 * 10);
-  EXPECT_EQ(walker.walk(host.load(0x40201), host.memory, nullptr, 100).cycles, 2u + 10);
-  EXPECT_EQ(walker.cache().statistics().reads_saved, 4u);
+TEST(PageTableWalker, TranslationCachesSkipLevelsWithOneProbe) {
+  for (const auto organisation : {Organisation::translation, Organisation::translation_path}) {
+    Host host(PagingMode::sv57);
+    host.tree.map(0x40201, 0x99, urwx);
+    PageTableWalker walker({.start_cycles = 0}, {.organisation = organisation, .hit_cycles = 2});
+    EXPECT_EQ(walker.walk(host.load(0x40201), host.memory, nullptr, 0).cycles, 2u + 5 * 10);
+    EXPECT_EQ(walker.walk(host.load(0x40201), host.memory, nullptr, 100).cycles, 2u + 10);
+    EXPECT_EQ(walker.cache().statistics().reads_saved, 4u);
+  }
+}
+
+TEST(PageTableWalker, OneTranslationPathDoesWhatFourPointersDo) {
+  for (const auto organisation : {Organisation::translation, Organisation::translation_path}) {
+    Host host(PagingMode::sv57);
+    host.tree.map(0x40201, 0x99, urwx);
+    PageTableWalker walker({}, {.organisation = organisation, .entries = 1});
+    walker.walk(host.load(0x40201), host.memory, nullptr, 0);
+    const bool path = organisation == Organisation::translation_path;
+    // The next 2 MiB: of one pointer the last alone is left, which is of no use there.
+    EXPECT_EQ(walker.walk(host.load(0x40401), host.memory, nullptr, 0).memory_reads,
+              path ? 2u : 5u);
+  }
 }
 
 /// Collects what a statistics struct declares.

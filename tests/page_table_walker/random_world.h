@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <set>
 #include <vector>
 
 #include "common/random.h"
@@ -65,6 +66,7 @@ class RandomWorld {
     std::vector<test::TableBuilder> outer{};  ///< none on the host
     PageNumber frame_of[guest_pages] = {};
     std::vector<PageNumber> free{};  ///< guest pages for guest tables
+    std::set<PageNumber> tables{};   ///< guest pages that hold guest tables
   };
   struct Process {
     Machine* machine;
@@ -90,12 +92,14 @@ class RandomWorld {
     if (machine.free.empty()) throw std::runtime_error("no guest pages left");
     const PageNumber page = machine.free.back();
     machine.free.pop_back();
+    machine.tables.insert(page);
     return page;
   }
   void free_page(Machine& machine, PageNumber page) {
     if (machine.outer.empty()) {
       frames_.give_back(page);
     } else {
+      machine.tables.erase(page);
       machine.free.push_back(page);
     }
   }
@@ -243,8 +247,11 @@ class RandomWorld {
     place_guest_page(machine, index, fresh);
     if (swap) place_guest_page(machine, other, old);
     if (random(4) == 0) {
-      retire_frame(old);
-      retire_frame(fresh);
+      // As the RMU does where it has refused the walker.
+      const bool data = !machine.tables.contains(guest_page(index)) &&
+                        !(swap && machine.tables.contains(guest_page(other)));
+      retire_frame(old, data);
+      retire_frame(fresh, data && swap);
     } else {
       retire_guest(machine, guest_page(index), 1);
       if (swap) retire_guest(machine, guest_page(other), 1);
@@ -300,7 +307,9 @@ class RandomWorld {
              .pages = count,
              .context = {.vmid = machine.vmid, .realm = machine.vmid}});
   }
-  void retire_frame(PageNumber frame) { retire_({.operation = Operation::by_frame, .pfn = frame}); }
+  void retire_frame(PageNumber frame, bool data_only = false) {
+    retire_({.operation = Operation::by_frame, .pfn = frame, .last_level = data_only});
+  }
   void retire_anything() {
     const Process& process = pick(processes_);
     retire_range(process, page(process.tree), 1 + random(1000), random(2) == 0);

@@ -37,13 +37,15 @@ TEST(TwoStage, WarmWalkReadsLastLevelsOnly) {
   EXPECT_EQ(walker.walk(guest.load(va_page), guest.memory, nullptr, 0).memory_reads, 5u);
 }
 
-TEST(TwoStage, TranslationPathSkipsTheGStageWalksOfWhatItSkips) {
-  Guest guest;
-  guest.inner.map(va_page, 0x20, urwx);
-  PageTableWalker walker({}, {.organisation = Organisation::translation_path});
-  walker.walk(guest.load(va_page), guest.memory, nullptr, 0);
-  // The last stage-1 descriptor, its G-stage leaf, and the page's.
-  EXPECT_EQ(walker.walk(guest.load(va_page), guest.memory, nullptr, 0).memory_reads, 3u);
+TEST(TwoStage, TranslationCachesSkipTheGStageWalksOfWhatTheySkip) {
+  for (const auto organisation : {Organisation::translation, Organisation::translation_path}) {
+    Guest guest;
+    guest.inner.map(va_page, 0x20, urwx);
+    PageTableWalker walker({}, {.organisation = organisation});
+    walker.walk(guest.load(va_page), guest.memory, nullptr, 0);
+    // The last stage-1 descriptor, its G-stage leaf, and the page's.
+    EXPECT_EQ(walker.walk(guest.load(va_page), guest.memory, nullptr, 0).memory_reads, 3u);
+  }
 }
 
 TEST(TwoStage, RightsAreThoseThatBothStagesGive) {

@@ -1,0 +1,66 @@
+#include "page_table_cache/storage_bits.h"
+
+#include <bit>
+
+namespace kilburn::page_table_cache {
+namespace {
+
+/// lru: each way's rank in its set; tree_plru: a node for each way but one; round_robin: the next
+/// way of each set; random: one generator, shared with whoever has one.
+std::uint64_t replacement_bits(const CacheConfig& config) {
+  const std::uint64_t ways = config.associativity();
+  const auto way_bits = static_cast<std::uint64_t>(std::bit_width(ways - 1));
+  switch (config.replacement) {
+    case Replacement::lru:
+      return config.sets() * ways * way_bits;
+    case Replacement::tree_plru:
+      return config.sets() * (ways - 1);
+    case Replacement::round_robin:
+      return config.sets() * way_bits;
+    case Replacement::random:
+      return 0;
+  }
+  return 0;
+}
+
+}  // namespace
+
+StorageBits storage_bits(const CacheConfig& config) {
+  if (config.organisation == Organisation::off) return {};
+  constexpr std::uint64_t physical_bits = page_shift + pte::pfn_bits;
+  constexpr std::uint64_t realm = 16;
+  constexpr std::uint64_t process = 16 + 14 + realm + 1;  // ASID, VMID, realm, stage
+  constexpr std::uint64_t level = 3;
+  constexpr std::uint64_t pointer = pte::pfn_bits + 1;  // the next table and G
+  const std::uint64_t index = std::bit_width(config.sets()) - 1u;
+  // The finest region is that of level 1; G-stage addresses are two bits wider.
+  const std::uint64_t region = virtual_bits(config.mode) + 2 - page_shift - level_order(1);
+  const std::uint64_t pa = physical_bits - 3 - index;
+
+  std::uint64_t tag = 0;
+  std::uint64_t full = 0;
+  std::uint64_t payload = 1 + pointer;  // with its valid bit
+  switch (config.organisation) {
+    case Organisation::off:
+      break;
+    case Organisation::physical:
+      tag = full = pa + realm;  // enough for those that flush
+      if (config.selective()) {
+        tag = pa + config.hash_bits + level + process;
+        full = pa + region + level + process;
+      }
+      break;
+    case Organisation::translation:
+      tag = full = region - index + level + process;
+      break;
+    case Organisation::translation_path:
+      tag = full = region + process;
+      payload *= levels(config.mode) - 1;
+      break;
+  }
+  const std::uint64_t replacement = replacement_bits(config);
+  return {config.entries * tag, config.entries * full, replacement,
+          config.entries * (tag + payload) + replacement};
+}
+
+}  // namespace kilburn::page_table_cache
