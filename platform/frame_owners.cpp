@@ -51,6 +51,8 @@ void FrameOwners::set_owner(PageNumber pfn, std::uint16_t realm, PageNumber vpn,
            .realm = realm,
            .mapped = anywhere ? 0 : vpn,
            .mapped_any = anywhere,
+           // Tables are reached from anywhere. A larger granule may get one beside the data.
+           .data_only = !anywhere,
            .issuer = {.realm = before != nullptr ? before->realm : realm, .machine = true}},
           "give a frame to a realm");
   blocks_.claim(granule, {.realm = realm, .any = anywhere, .distance = anywhere ? 0 : vpn - pfn});
@@ -95,7 +97,6 @@ unsigned FrameOwners::group_order_for(unsigned complete) const {
 }
 
 /// Order of the group that the granule is a member of; 0: of none.
-
 unsigned FrameOwners::group_round(Granule granule) const {
   for (unsigned order = 1; order <= max_order_; ++order) {
     const Granule head = granule >> order << order;

@@ -28,7 +28,7 @@ struct Retirement {
   PageNumber pfn = 0;       ///< first physical frame, for by_frame
   PageNumber pages = 1;     ///< length of the range in 4 KiB pages
   Context context{};        ///< the fields that the operation compares
-  bool last_level = false;  ///< only leaf entries changed: page-table caches keep everything
+  bool last_level = false;  ///< only leaves changed, or (by_frame) frames that hold no page tables
 
   [[nodiscard]] bool covers_page(PageNumber page) const { return page - vpn < pages; }
   [[nodiscard]] bool covers_frame(PageNumber frame) const { return frame - pfn < pages; }

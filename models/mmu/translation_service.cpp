@@ -192,7 +192,13 @@ void TranslationService::retire(const Retirement& retirement, RetirementTicket t
                                 RetirementBus& bus) {
   const Cycles l2_cycles = l2_tlb_->retirement_cycles(retirement);
   l2_tlb_->retire(retirement);
-  const Cycles cache_cycles = walker_.retire(retirement).cycles;
+  Retirement of_tables = retirement;
+  // The RMU's word that frames hold no page tables is good where it is asked before one is read.
+  if (retirement.operation == Retirement::Operation::by_frame &&
+      (ownership_ == nullptr || !config_.walker.check_tables)) {
+    of_tables.last_level = false;
+  }
+  const Cycles cache_cycles = walker_.retire(of_tables).cycles;
   for (InFlight* request : in_flight_) {
     const bool own =
         burst_tlb::context_matches(retirement, burst_tlb::pack(request->context, false), false);
@@ -208,7 +214,7 @@ void TranslationService::visit(StatisticVisitor& v, PagingMode mode) const {
   burst_tlb::show(v, "l2tlb", l2_tlb_->statistics(), l2_tlb_->reach_bytes(),
                   burst_tlb::storage_bits(config_.l2tlb, mode), config_.refill == Refill::entry);
   v.block("walker", walker_.statistics());
-  v.block("page_table_cache", walker_.cache().statistics());
+  v.block("page_table_cache", walker_.cache());
   v.block("service", counted_);
 }
 

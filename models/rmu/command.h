@@ -83,6 +83,7 @@ struct Command {
   PageNumber mapped = 0;       ///< set_owner: page that the first frame is translated from
   bool mapped_any = true;      ///< set_owner: translated from anywhere
   State state = State::valid;  ///< set_owner: valid or rmu_private
+  bool data_only = false;      ///< set_owner: it will hold no page tables
   Sharing sharing = Sharing::exclusive;  ///< share: the sharing wanted
   Issuer issuer{};
 };

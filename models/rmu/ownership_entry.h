@@ -36,6 +36,7 @@ struct Entry {
   std::uint8_t order = 0;   ///< head of a group of 2^order granules
   bool busy = false;        ///< a command is changing this entry
   bool member = false;      ///< only in the reply to a query: no entry in memory has it set
+  bool data_only = false;   ///< holds no page tables: the walker is refused
   bool mapped_any = false;  ///< translated from anywhere: no reverse-mapping check
   PageNumber mapped = 0;    ///< the 4 KiB page that the granule's first frame is translated from
 
@@ -60,6 +61,7 @@ struct Entry {
          std::uint64_t{static_cast<std::uint8_t>(entry.sharing)} << RMU_ENTRY_SHARING_SHIFT |
          std::uint64_t{entry.busy ? 1U : 0U} << RMU_ENTRY_BUSY_SHIFT |
          std::uint64_t{entry.member ? 1U : 0U} << RMU_ENTRY_MEMBER_SHIFT |
+         std::uint64_t{entry.data_only ? 1U : 0U} << RMU_ENTRY_DATA_SHIFT |
          std::uint64_t{entry.order} << RMU_ENTRY_ORDER_SHIFT |
          std::uint64_t{entry.owner} << RMU_ENTRY_OWNER_SHIFT;
 }
@@ -87,6 +89,7 @@ inline constexpr PageNumber mapped_mask = (PageNumber{1} << RMU_ENTRY_MAPPED_BIT
       .order = static_cast<std::uint8_t>(field(RMU_ENTRY_ORDER_SHIFT, RMU_ENTRY_ORDER_MASK)),
       .busy = field(RMU_ENTRY_BUSY_SHIFT, 1) != 0,
       .member = field(RMU_ENTRY_MEMBER_SHIFT, 1) != 0,
+      .data_only = field(RMU_ENTRY_DATA_SHIFT, 1) != 0,
       .mapped_any = (mapping >> RMU_ENTRY_MAPPED_ANY_BIT & 1) != 0,
       .mapped = mapping & mapped_mask,
   };

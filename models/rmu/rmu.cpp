@@ -129,6 +129,7 @@ Denial Rmu::judge(const Governing& governing, const OwnershipRequest& request) c
     const bool store = request.access == Access::store;
     if (store && entry.sharing == Sharing::shared_read_only) return Denial::read_only;
   }
+  if (request.table && entry.data_only) return Denial::data_only;
   const PageNumber first_frame = address_of(governing.head) >> page_shift;
   if (compares_mapping(entry, request) &&
       request.mapped != entry.mapped + (request.frame - first_frame)) {

@@ -127,7 +127,9 @@ Rmu::Target Rmu::find_governed(Run& run) {
 Retirement Rmu::frames_of(const Governing& governing) const {
   return {.operation = Retirement::Operation::by_frame,
           .pfn = address_of(governing.head) >> page_shift,
-          .pages = PageNumber{1} << (governing.entry.order + config_.granule_order())};
+          .pages = PageNumber{1} << (governing.entry.order + config_.granule_order()),
+          // No walker has read a table there, so no cache of descriptors has one from there.
+          .last_level = governing.entry.data_only};
 }
 
 bool Rmu::retire(Run& run, const Retirement& retirement) {
@@ -209,6 +211,7 @@ Status Rmu::set_owner(Run& run) {
   const Entry after{.state = command.state,
                     .owner = static_cast<std::uint16_t>(command.realm),
                     .order = before.order,
+                    .data_only = command.data_only,
                     .mapped_any = command.mapped_any,
                     .mapped = command.mapped & mapped_mask};
   return change(run, target.governing, after, reachable(before));

@@ -24,7 +24,9 @@ Rmu::Compared Rmu::compare_members(Run& run, Granule first) {
       return {Status::state_mismatch};
     }
     if (entry.owner != head.owner) return {Status::owner_mismatch};
-    if (entry.sharing != head.sharing) return {Status::state_mismatch};
+    if (entry.sharing != head.sharing || entry.data_only != head.data_only) {
+      return {Status::state_mismatch};
+    }
     const PageNumber expected = head.mapped + (granule - first) * pages;
     if (entry.mapped_any != head.mapped_any || (!head.mapped_any && entry.mapped != expected)) {
       return {Status::not_contiguous};

@@ -90,6 +90,7 @@ Command RmuModule::latch(const tlm::tlm_generic_payload& payload) const {
       .mapped = operands.mapped,
       .mapped_any = operands.mapped_any,
       .state = static_cast<State>(at(RMU_ATTRIBUTES) & RMU_ENTRY_STATE_MASK),
+      .data_only = operands.data_only,
       .sharing = static_cast<Sharing>(at(RMU_ATTRIBUTES) >> RMU_ENTRY_SHARING_SHIFT &
                                       RMU_ENTRY_SHARING_MASK),
   };

@@ -22,6 +22,7 @@ constexpr std::array<Label, denial_reasons> denial_labels{{
     {"read_only", "a store to another realm's granule, shared for reading"},
     {"mapping", "the frame was reached from another page than its entry says"},
     {"table_error", "no memory at the entry, or a damaged entry"},
+    {"data_only", "a page table was read in a granule that holds data only"},
 }};
 
 }  // namespace

@@ -22,8 +22,9 @@ enum class Denial : std::uint8_t {
   read_only,     ///< a store to another realm's, shared for reading
   mapping,       ///< reached from another page than the entry says
   table_error,   ///< no memory at the entry, or an entry that the RMU does not write
+  data_only,     ///< a page table in a granule that holds data only
 };
-inline constexpr unsigned denial_reasons = 10;
+inline constexpr unsigned denial_reasons = 11;
 
 struct RmuStatistics {
   TableStatistics table{};

@@ -20,6 +20,7 @@ class ReferenceTable {
     Sharing sharing = Sharing::exclusive;
     std::uint16_t owner = 0;
     bool any = false;
+    bool data_only = false;
     PageNumber mapped = 0;
     Granule group = 0;  ///< its first granule
     Granule size = 1;   ///< granules in the group
@@ -31,12 +32,12 @@ class ReferenceTable {
 
   Record& at(Granule granule) { return records_.at(granule); }
 
-  bool allowed(Granule granule, PageNumber mapped, std::uint16_t realm, Access access) {
+  bool allowed(Granule granule, PageNumber mapped, std::uint16_t realm, Access access, bool table) {
     const Record& record = at(granule);
     if (record.state == State::invalid) return realm == 0;
-    if (record.state != State::valid) return false;
+    if (record.state != State::valid || (table && record.data_only)) return false;
     if (record.sharing == Sharing::exclusive) {
-      return realm == record.owner && (record.any || mapped == record.mapped);
+      return realm == record.owner && (table || record.any || mapped == record.mapped);
     }
     return realm == record.owner || record.sharing == Sharing::shared || access != Access::store;
   }
@@ -70,6 +71,7 @@ class ReferenceTable {
       }
       if (record.owner != first.owner) return Status::owner_mismatch;
       if (record.sharing != first.sharing) return Status::state_mismatch;
+      if (record.data_only != first.data_only) return Status::state_mismatch;
       if (record.any != first.any || (!record.any && record.mapped != first.mapped + i)) {
         return Status::not_contiguous;
       }
@@ -113,12 +115,14 @@ class ReferenceTable {
         after.sharing = Sharing::exclusive;
         after.owner = static_cast<std::uint16_t>(command.realm);
         after.any = command.mapped_any;
+        after.data_only = command.data_only;
         after.mapped = command.mapped;
         break;
       }
       case CommandCode::scrub:
         if (!owner && (owned || !root)) return Status::denied;
         after.state = State::clean;
+        after.data_only = false;
         break;
       default: {
         const Sharing wanted =
@@ -166,13 +170,15 @@ TEST_P(RandomCommands, AgreeWithAPlainTable) {
       const auto realm = static_cast<std::uint16_t>(pick(4) != 0 ? reference.at(granule).owner
                                                                  : pick(realm_count));
       const auto access = static_cast<Access>(pick(3));
-      const OwnershipReply reply = bench.check_from(granule, mapped, realm, access);
-      const bool allowed = reference.allowed(granule, mapped, realm, access);
+      const bool table = pick(4) == 0;
+      const OwnershipReply reply =
+          bench.rmu.check({base_frame + granule, mapped, access, realm, table}, bench.later());
+      const bool allowed = reference.allowed(granule, mapped, realm, access, table);
       ASSERT_EQ(reply.allowed, allowed) << "step " << step;
       if (allowed) {
         const Granule size = touched ? reference.at(granule).size : granules;
         ASSERT_EQ(Granule{1} << reply.order, size) << "step " << step;
-        ASSERT_EQ(reply.writable, reference.allowed(granule, mapped, realm, Access::store));
+        ASSERT_EQ(reply.writable, reference.allowed(granule, mapped, realm, Access::store, table));
       }
       ++seen_verdicts[allowed];
       continue;
@@ -201,6 +207,7 @@ TEST_P(RandomCommands, AgreeWithAPlainTable) {
         static_cast<std::uint16_t>(!fit ? pick(realm_count) : (owned ? record.owner : 0));
     command.realm = static_cast<std::uint32_t>(pick(3) == 0 ? pick(realm_count) : 1);
     command.mapped_any = pick(16) == 0;
+    command.data_only = pick(16) == 0;
     command.mapped = pick(8) == 0 ? pick(1000) : 0x1000 + target;
     command.state = pick(16) == 0 ? static_cast<State>(pick(5)) : State::valid;
     command.sharing = static_cast<Sharing>(pick(3));
@@ -222,6 +229,7 @@ TEST_P(RandomCommands, AgreeWithAPlainTable) {
   const RmuStatistics statistics = bench.rmu.statistics();
   EXPECT_GT(statistics.fuses, 200u);
   EXPECT_GT(statistics.shatters, 200u);
+  EXPECT_GT(statistics.denied(Denial::data_only), 100u);
 }
 
 INSTANTIATE_TEST_SUITE_P(Seeds, RandomCommands, ::testing::Values(1, 2, 3, 4));

@@ -208,6 +208,21 @@ TEST_F(RmuModuleTest, CommandsWorkThroughRegisters) {
   EXPECT_EQ(reply.order, 2);
 }
 
+TEST_F(RmuModuleTest, SoftwareSaysThatAGranuleHoldsDataOnly) {
+  create(1);
+  software().write(RMU_TARGET, covered + 40 * page_bytes);
+  software().write(RMU_ORDER, 0);
+  software().write(RMU_OWNER, 1);
+  software().write(RMU_MAPPED, 0x140);
+  software().write(RMU_ATTRIBUTES, RMU_STATE_VALID | 1u << RMU_ENTRY_DATA_SHIFT);
+  ASSERT_EQ(issue(RMU_CMD_SET_OWNER), std::uint64_t{RMU_STATUS_OK});
+  const PageNumber frame = (covered >> page_shift) + 40;
+  EXPECT_TRUE(rmu().check({frame, 0x140, Access::load, 1, false}, 0).allowed);
+  EXPECT_FALSE(rmu().check({frame, 0x140, Access::load, 1, true}, 0).allowed);
+  ASSERT_EQ(order_command(RMU_CMD_QUERY, 40, 0), std::uint64_t{RMU_STATUS_OK});
+  EXPECT_EQ(software().read(RMU_RESULT) >> RMU_ENTRY_DATA_SHIFT & 1, 1u);
+}
+
 TEST_F(RmuModuleTest, TheIssuerIsTheRequesterNotTheRegisters) {
   create(2);
   ASSERT_EQ(give(16, 2), std::uint64_t{RMU_STATUS_OK});

@@ -10,7 +10,7 @@ enum {
   RMU_ORDER = 0x10,         /* log2 of the group's granules; 0: a single granule */
   RMU_OWNER = 0x18,         /* realm to create, to destroy or to become the owner */
   RMU_MAPPED = 0x20,        /* mapped page, laid out as word 1 of an entry */
-  RMU_ATTRIBUTES = 0x28,    /* state and sharing, laid out as in word 0 of an entry */
+  RMU_ATTRIBUTES = 0x28,    /* state, sharing, data only, laid out as in word 0 of an entry */
   RMU_STATUS = 0x30,        /* read only: RMU_STATUS_*, RMU_RUNNING while a command runs */
   RMU_RESULT = 0x38,        /* read only: query: word 0 of the entry that governs the target */
   RMU_RESULT_MAPPED = 0x40, /* read only: query: word 1, for the target itself */
@@ -26,7 +26,7 @@ enum { RMU_RUNNING = 0x100 };
 enum {
   RMU_CMD_CREATE_REALM = 1,  /* OWNER */
   RMU_CMD_DESTROY_REALM = 2, /* OWNER */
-  RMU_CMD_SET_OWNER = 3,     /* TARGET, ORDER, OWNER, MAPPED, ATTRIBUTES.state */
+  RMU_CMD_SET_OWNER = 3,     /* TARGET, ORDER, OWNER, MAPPED, ATTRIBUTES: state, data only */
   RMU_CMD_SHARE = 4,         /* TARGET, ORDER, ATTRIBUTES.sharing */
   RMU_CMD_UNSHARE = 5,       /* TARGET, ORDER */
   RMU_CMD_SCRUB = 6,         /* TARGET, ORDER */
@@ -64,6 +64,7 @@ enum {
   RMU_ENTRY_SHARING_MASK = 0x3,
   RMU_ENTRY_BUSY_SHIFT = 5,   /* a command is changing this entry */
   RMU_ENTRY_MEMBER_SHIFT = 6, /* query only: the target is in a group and not its head */
+  RMU_ENTRY_DATA_SHIFT = 7,   /* data only: the walker may not read page tables there */
   RMU_ENTRY_ORDER_SHIFT = 8,  /* 6 bits: head of 2^order granules */
   RMU_ENTRY_ORDER_MASK = 0x3F,
   RMU_ENTRY_OWNER_SHIFT = 16, /* 16 bits: owner realm */
