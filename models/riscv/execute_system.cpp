@@ -204,6 +204,8 @@ void Hart::fence_translations(const Instruction& instruction) {
         .asid = static_cast<std::uint16_t>(space),
         .vmid = of_guest ? contexts.guest(control_.current_vmid()) : contexts.host(),
     };
+    // With an address these order only leaf entries (hfence.gvma orders whatever is on the way).
+    retirement.last_level = by_address && fence_va_ == FenceVa::leaf;
   }
   memory_.forget();
   carry_out(retirement);

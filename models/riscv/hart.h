@@ -172,6 +172,7 @@ class Hart final : public RetirementHolder {
   unsigned index_;
   Cycles cycles_per_instruction_;
   bool transformed_instructions_;
+  FenceVa fence_va_;
   Address reset_vector_;
   const MachineTime& time_;
   HartBus& bus_;

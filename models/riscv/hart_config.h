@@ -8,6 +8,12 @@
 
 namespace kilburn::riscv {
 
+/// What a fence with an address orders, and so drops from caches of the walk.
+enum class FenceVa : std::uint8_t {
+  leaf,  ///< the leaf entry for the address, which is all that the architecture asks for
+  path,  ///< every entry on the way to it
+};
+
 struct HartConfig {
   std::uint32_t harts = 1;
   std::uint32_t cycles_per_instruction = 1;
@@ -17,6 +23,7 @@ struct HartConfig {
   /// mtinst and htinst of a load or store that faulted: the transformed instruction, or zero.
   bool transformed_instructions = false;
   std::uint64_t reset_vector = 0x1000;
+  FenceVa fence_va = FenceVa::leaf;  ///< SFENCE.VMA, SINVAL.VMA, HFENCE.VVMA, HINVAL.VVMA
   bool adue = false;  ///< menvcfg has ADUE; no parameter: it follows mmu.walker.ad_update = svadu
   bool fast_path = true;  ///< direct memory pointers, decoded blocks; changes speed only
 

@@ -156,6 +156,7 @@ void HartRecorder::fenced(const Retirement& fence) {
     if (by_page(fence)) {
       retirement.operation = Operation::by_va_asid;
       retirement.vpn = fence.vpn;
+      retirement.last_level = fence.last_level;
     } else {
       space.accessed = false;
     }

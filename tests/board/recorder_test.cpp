@@ -171,8 +171,14 @@ TEST_F(HartRecorderTest, AFenceOfAPageInvalidatesThatPageEachTime) {
   r.fenced(fence(Operation::by_va, 0, 0x77));
   r.fenced(fence(Operation::by_va_asid, 1, 0x78));
   r.fenced(fence(Operation::by_va_asid, 1, 0xFFFFFFC000000));  // of a kernel
+  Retirement leaf = fence(Operation::by_va, 0, 0x79);
+  leaf.last_level = true;
+  r.fenced(leaf);
   const Content content = finish();
-  ASSERT_EQ(content.kinds(), "CFII");
+  ASSERT_EQ(content.kinds(), "CFIII");
+  EXPECT_FALSE(content.retirement(2).last_level);
+  EXPECT_TRUE(content.retirement(4).last_level)
+      << "a replay's walk cache keeps what the hart's did";
   EXPECT_EQ(content.retirement(2).operation, Operation::by_va_asid);
   EXPECT_EQ(content.retirement(2).vpn, 0x77U);
   EXPECT_EQ(content.retirement(3).vpn, 0x78U);

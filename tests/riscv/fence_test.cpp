@@ -1,6 +1,9 @@
 // Fences: which retirement each of them asks for, and that it is waited for.
 #include <gtest/gtest.h>
 
+#include <string>
+#include <vector>
+
 #include "riscv/assembler.h"
 #include "riscv/hart_world.h"
 
@@ -44,10 +47,13 @@ class FenceTest : public ::testing::Test {
     hart_.set_x(6, 0x1'0007);
   }
   Retirement fence(Op operation, unsigned rs1, unsigned rs2) {
+    return fence(hart_, operation, rs1, rs2);
+  }
+  Retirement fence(Hart& hart, Op operation, unsigned rs1, unsigned rs2) {
     world_.load(ram_base, {r(operation, 0, rs1, rs2), plain(Op::wfi)});
     world_.main_memory.written(ram_base, 8);
-    hart_.set_pc(ram_base);
-    EXPECT_EQ(hart_.run(hart_.cycles() + 1000), RunEnd::waiting);
+    hart.set_pc(ram_base);
+    EXPECT_EQ(hart.run(hart.cycles() + 1000), RunEnd::waiting);
     return retirer_.last;
   }
   World world_;
@@ -72,6 +78,29 @@ TEST_F(FenceTest, SfenceVmaNamesItsPagesByWhatItIsGiven) {
     EXPECT_EQ(both.operation, Kind::by_va_asid);
     EXPECT_EQ(both.vpn, 0x76543u);
     EXPECT_EQ(both.context.asid, 7);
+  }
+}
+
+TEST_F(FenceTest, WithAnAddressOnlyTheLeafIsOrderedOrByParameterTheWholePath) {
+  HartConfig path_config = config().hart;
+  path_config.fence_va = FenceVa::path;
+  Hart path_hart(path_config, 1,
+                 {.mmu = *world_.mmus[1],
+                  .bus = world_.memory,
+                  .memory = world_.main_memory,
+                  .retirer = retirer_},
+                 world_.time);
+  for (const Op operation : {Op::sfence_vma, Op::sinval_vma, Op::hfence_vvma, Op::hinval_vvma}) {
+    for (const unsigned rs2 : {0u, 6u}) {
+      EXPECT_TRUE(fence(operation, 5, rs2).last_level);
+      EXPECT_FALSE(fence(operation, 0, rs2).last_level) << "every level is ordered";
+      EXPECT_FALSE(fence(path_hart, operation, 5, rs2).last_level);
+      EXPECT_FALSE(fence(path_hart, operation, 0, rs2).last_level);
+    }
+  }
+  // HFENCE.GVMA orders all implicit reads of the G-stage, whatever its rs1 says.
+  for (const Op operation : {Op::hfence_gvma, Op::hinval_gvma}) {
+    for (const unsigned rs1 : {0u, 5u}) EXPECT_FALSE(fence(operation, rs1, 6).last_level);
   }
 }
 
@@ -162,6 +191,72 @@ TEST(Fence, WhatItRetiresIsWalkedAnew) {
   EXPECT_EQ(hart.x(11), 1u);
   EXPECT_EQ(hart.x(12), 2u);
 }
+
+/// A pointer that changes: `fence` behind it, then a load by the old or the new table.
+class PointerFence : public ::testing::TestWithParam<page_table_cache::Organisation> {
+ protected:
+  /// What a load reads that follows the change of the level-1 pointer and a fence: 1 through the
+  /// old table, 2 through the new one.
+  static std::uint64_t loads_after(FenceVa fence_va, Op fence, unsigned rs1, unsigned rs2) {
+    WorldConfig config;
+    config.hart.fence_va = fence_va;
+    config.service.page_table_cache.organisation = GetParam();
+    World world(config);
+    WorldTables tables(world.memory);
+    Hart& hart = world.hart();
+    constexpr Address va = 0x40'0000;
+    constexpr Address other = va + (Address{1} << 21);
+    const Address first = ram_base + 0x10000;
+    const Address second = ram_base + 0x11000;
+    world.memory.set<std::uint64_t>(first, 1);
+    world.memory.set<std::uint64_t>(second, 2);
+    tables.map(va, first, rwx);
+    tables.map(other, second, rwx);
+    hart.set_csr(0x3B0, ~std::uint64_t{0});
+    hart.set_csr(0x3A0, 0x1F);
+    hart.set_csr(0x180, std::uint64_t{8} << 60 | tables.root());
+    hart.set_csr(0x300, 1u << 17 | 1u << 11);  // MPRV, MPP = S
+    hart.set_x(5, va);
+    hart.set_x(6, tables.slot(va, 1));
+    hart.set_x(7, world.memory.get<std::uint64_t>(tables.slot(other, 1)));
+    hart.set_x(8, 1u << 17);
+    world.load(ram_base, {i(Op::ld, 10, 5, 0), csr(Op::csrrc, 0, 0x300, 8), store(Op::sd, 7, 6, 0),
+                          csr(Op::csrrs, 0, 0x300, 8), r(fence, 0, rs1, rs2), i(Op::ld, 11, 5, 0),
+                          plain(Op::wfi)});
+    EXPECT_EQ(hart.run(10000), RunEnd::waiting);
+    EXPECT_EQ(hart.x(10), 1u);
+    return hart.x(11);
+  }
+};
+
+TEST_P(PointerFence, AFenceByAddressMayLeaveTheOldPointerInUse) {
+  EXPECT_EQ(loads_after(FenceVa::leaf, Op::sfence_vma, 5, 0), 1u);
+  EXPECT_EQ(loads_after(FenceVa::leaf, Op::sfence_vma, 5, 9), 1u);
+  EXPECT_EQ(loads_after(FenceVa::leaf, Op::sinval_vma, 5, 0), 1u);
+}
+
+TEST_P(PointerFence, AFenceByAddressEndsTheOldPointerWhereThePathIsOrdered) {
+  EXPECT_EQ(loads_after(FenceVa::path, Op::sfence_vma, 5, 0), 2u);
+  EXPECT_EQ(loads_after(FenceVa::path, Op::sfence_vma, 5, 9), 2u);
+  EXPECT_EQ(loads_after(FenceVa::path, Op::sinval_vma, 5, 0), 2u);
+}
+
+TEST_P(PointerFence, AFenceWithoutAnAddressAlwaysEndsTheOldPointer) {
+  for (const FenceVa fence_va : {FenceVa::leaf, FenceVa::path}) {
+    EXPECT_EQ(loads_after(fence_va, Op::sfence_vma, 0, 0), 2u);
+    EXPECT_EQ(loads_after(fence_va, Op::sfence_vma, 0, 9), 2u) << "x9 holds ASID 0, the hart's";
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(WalkCaches, PointerFence,
+                         ::testing::Values(page_table_cache::Organisation::physical,
+                                           page_table_cache::Organisation::translation,
+                                           page_table_cache::Organisation::translation_path),
+                         [](const auto& param) {
+                           return std::vector<std::string>{
+                               "off", "physical", "translation",
+                               "translation_path"}[static_cast<unsigned>(param.param)];
+                         });
 
 /// As an ownership change does: nobody asks the hart.
 TEST(Fence, ARetirementFromOutsideIsHeededByTheNextAccessAndTheNextFetch) {

@@ -117,6 +117,14 @@ class WorldTables {
     leaf_ = slot_of(table, va, level);
     memory_->set(leaf_, pte::make(pa >> page_shift, flags));
   }
+  /// Address of the entry for `va` in the table of `level`, which is there.
+  [[nodiscard]] Address slot(Address va, unsigned level) const {
+    PageNumber table = root_;
+    for (unsigned at = 2; at > level; --at) {
+      table = pte::pfn(memory_->get<std::uint64_t>(slot_of(table, va, at)));
+    }
+    return slot_of(table, va, level);
+  }
   /// Of the last `map`.
   [[nodiscard]] Address leaf() const { return leaf_; }
 
