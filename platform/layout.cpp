@@ -40,4 +40,10 @@ interconnect::AddressMap map_of(const PlatformConfig& config) {
   return map;
 }
 
+mmu::ServiceConfig service_of(const PlatformConfig& config, PagingMode mode) {
+  mmu::ServiceConfig service = config.mmu.service;
+  service.page_table_cache.mode = mode;
+  return service;
+}
+
 }  // namespace kilburn::platform

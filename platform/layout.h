@@ -17,5 +17,7 @@ enum Target : std::uint32_t { memory_target, rmu_target, target_count };
 /// Memory and, above it, the carve-out.
 [[nodiscard]] memory::StorageConfig storage_of(const PlatformConfig& config);
 [[nodiscard]] interconnect::AddressMap map_of(const PlatformConfig& config);
+/// For tables of up to `mode`.
+[[nodiscard]] mmu::ServiceConfig service_of(const PlatformConfig& config, PagingMode mode);
 
 }  // namespace kilburn::platform

@@ -17,7 +17,8 @@ MemorySystem::MemorySystem(const PlatformConfig& config, Shape shape, Clock cloc
       rmu_("rmu", rmu_of(config), clock, retirement_bus_),
       l2_("l2", config.cache.l2, 1 + shape.l2_clients,
           {config.memory.storage.base, config.memory.storage.bytes}, clock),
-      service_("service", config.mmu.service, config.rmu.enabled ? &rmu_.rmu() : nullptr, clock) {
+      service_("service", service_of(config, shape.mode),
+               config.rmu.enabled ? &rmu_.rmu() : nullptr, clock) {
   service_.tables.socket.bind(l2_.above[0]);
   l2_.below.bind(interconnect_.initiators[0]);
   rmu_.table.socket.bind(interconnect_.initiators[1]);

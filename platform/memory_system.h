@@ -27,8 +27,9 @@ class MemorySystem {
   struct Shape {
     interconnect::AddressMap map;  ///< memory_target, rmu_target, and the platform's own
     unsigned targets = target_count;
-    unsigned initiators = 0;  ///< on the interconnect, the platform's own
-    unsigned l2_clients = 0;  ///< the platform's own
+    unsigned initiators = 0;             ///< on the interconnect, the platform's own
+    unsigned l2_clients = 0;             ///< the platform's own
+    PagingMode mode = PagingMode::sv57;  ///< largest of the page tables
   };
   MemorySystem(const PlatformConfig& config, Shape shape, Clock clock);
 

@@ -31,7 +31,10 @@ Platform::Platform(const sc_core::sc_module_name& name, const PlatformConfig& co
     : sc_module(name),
       config_(playable(config, traces.size())),
       clock_(period_of(config.clock)),
-      memory_system_(config, {.map = map_of(config), .l2_clients = l2_clients}, clock_),
+      memory_system_(
+          config,
+          {.map = map_of(config), .l2_clients = l2_clients, .mode = config.os.paging_mode()},
+          clock_),
       l1i_("l1i", config.cache.l1i, 1, {config.memory.storage.base, config.memory.storage.bytes},
            clock_),
       l1d_("l1d", config.cache.l1d, 1, {config.memory.storage.base, config.memory.storage.bytes},

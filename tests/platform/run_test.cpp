@@ -62,11 +62,12 @@ TEST(Run, StatisticsHaveTheirNamesAndNesting) {
             "evictions", "units_invalidated", "density/mean", "density/buckets"});
   }
   expect("/mmu/walker", {"walks", "memory_reads", "cycles/sum"});
-  expect("/mmu/page_table_cache", {"lookups", "hits", "installs", "maintenance_operations",
-                                   "entries_dropped", "entries_kept"});
+  expect("/mmu/page_table_cache",
+         {"lookups", "hits", "installs", "maintenance_operations", "last_level_operations",
+          "entries_dropped", "entries_kept", "storage_bits", "cam_bits", "reach_bytes"});
   expect("/rmu", {"checks", "table_reads", "cache_hits"});
   expect("/rmu/denials", {"no_realm", "out_of_range", "table", "unowned", "state", "not_owner",
-                          "read_only", "mapping", "table_error"});
+                          "read_only", "mapping", "table_error", "data_only"});
   expect("/memory", {"reads", "writes", "row_hits"});
   expect("/platform", {"accesses", "instructions", "cycles"});
   expect("/platform/stall_cycles", {"l2_tlb", "walk", "ownership", "fetch", "load", "store",
