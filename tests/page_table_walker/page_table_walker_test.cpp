@@ -359,6 +359,7 @@ TEST(PageTableWalker, OneTranslationPathDoesWhatFourPointersDo) {
   for (const auto organisation : {Organisation::translation, Organisation::translation_path}) {
     Host host(PagingMode::sv57);
     host.tree.map(0x40201, 0x99, urwx);
+    host.tree.map(0x40401, 0x98, urwx);
     PageTableWalker walker({}, {.organisation = organisation, .entries = 1});
     walker.walk(host.load(0x40201), host.memory, nullptr, 0);
     const bool path = organisation == Organisation::translation_path;

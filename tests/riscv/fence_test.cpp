@@ -248,15 +248,18 @@ TEST_P(PointerFence, AFenceWithoutAnAddressAlwaysEndsTheOldPointer) {
   }
 }
 
+std::string name_of(page_table_cache::Organisation organisation) {
+  using enum page_table_cache::Organisation;
+  return organisation == physical      ? "physical"
+         : organisation == translation ? "translation"
+                                       : "path";
+}
+
 INSTANTIATE_TEST_SUITE_P(WalkCaches, PointerFence,
                          ::testing::Values(page_table_cache::Organisation::physical,
                                            page_table_cache::Organisation::translation,
                                            page_table_cache::Organisation::translation_path),
-                         [](const auto& param) {
-                           return std::vector<std::string>{
-                               "off", "physical", "translation",
-                               "translation_path"}[static_cast<unsigned>(param.param)];
-                         });
+                         [](const auto& test) { return name_of(test.param); });
 
 /// As an ownership change does: nobody asks the hart.
 TEST(Fence, ARetirementFromOutsideIsHeededByTheNextAccessAndTheNextFetch) {
