@@ -4,6 +4,7 @@
 #include "burst_tlb/colt_fa_tlb.h"
 #include "burst_tlb/tlb.h"
 #include "common/context_widths.h"
+#include "common/replacement.h"
 
 namespace kilburn::burst_tlb {
 
@@ -18,22 +19,6 @@ constexpr std::uint64_t rights = permissions + order_class;
 /// To tell `count` things apart.
 std::uint64_t index_bits(std::uint64_t count) {
   return static_cast<std::uint64_t>(std::bit_width(count - 1));
-}
-
-/// Of one set. lru: the place of each way in the order of use; random: one generator a TLB, which
-/// is not counted.
-std::uint64_t replacement_bits(Replacement policy, std::uint64_t ways) {
-  switch (policy) {
-    case Replacement::lru:
-      return ways * index_bits(ways);
-    case Replacement::tree_plru:
-      return ways - 1;
-    case Replacement::round_robin:
-      return index_bits(ways);
-    case Replacement::random:
-      break;
-  }
-  return 0;
 }
 
 /// Of one entry of the array.

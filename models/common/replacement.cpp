@@ -1,11 +1,27 @@
 #include "common/replacement.h"
 
 #include <algorithm>
+#include <bit>
 #include <cassert>
 
 #include "common/random.h"
 
 namespace kilburn {
+
+std::uint64_t replacement_bits(Replacement policy, std::uint32_t ways) {
+  const auto way_bits = static_cast<std::uint64_t>(std::bit_width(ways - 1));
+  switch (policy) {
+    case Replacement::lru:
+      return ways * way_bits;
+    case Replacement::tree_plru:
+      return ways - 1;
+    case Replacement::round_robin:
+      return way_bits;
+    case Replacement::random:
+      break;
+  }
+  return 0;
+}
 
 ReplacementState::ReplacementState(Replacement policy, std::uint32_t sets, std::uint32_t ways,
                                    std::uint64_t seed)

@@ -8,6 +8,10 @@ namespace kilburn {
 
 enum class Replacement : std::uint8_t { lru, tree_plru, round_robin, random };
 
+/// Bits of replacement state of one set of `ways` ways: lru the rank of each way, tree_plru a node
+/// for each way but one, round_robin the next way, random none, since one generator serves all.
+[[nodiscard]] std::uint64_t replacement_bits(Replacement policy, std::uint32_t ways);
+
 /// Replacement state of `sets` sets of `ways` ways. Ways and sets are numbered from 0. Invalid ways
 /// are the owner's business: it fills them first and asks here only when a set is full.
 /// tree_plru needs a power of two of ways; each node's bit points to the half to evict from, and a

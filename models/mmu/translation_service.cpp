@@ -206,6 +206,7 @@ void TranslationService::retire(const Retirement& retirement, RetirementTicket t
         burst_tlb::context_matches(retirement, burst_tlb::pack(request->context, true), true);
     request->overtaken |= own || global;
   }
+  // Before its first request it holds nothing, and knows it.
   const Cycles taken = counted_.requests != 0 ? std::max(l2_cycles, cache_cycles) : 0;
   bus.acknowledge(ticket, config_.retire_cycles + taken);
 }

@@ -2,34 +2,15 @@
 
 #include <bit>
 
+#include "common/context_widths.h"
+#include "common/replacement.h"
+
 namespace kilburn::page_table_cache {
-namespace {
-
-/// lru: each way's rank in its set; tree_plru: a node for each way but one; round_robin: the next
-/// way of each set; random: one generator, shared with whoever has one.
-std::uint64_t replacement_bits(const CacheConfig& config) {
-  const std::uint64_t ways = config.associativity();
-  const auto way_bits = static_cast<std::uint64_t>(std::bit_width(ways - 1));
-  switch (config.replacement) {
-    case Replacement::lru:
-      return config.sets() * ways * way_bits;
-    case Replacement::tree_plru:
-      return config.sets() * (ways - 1);
-    case Replacement::round_robin:
-      return config.sets() * way_bits;
-    case Replacement::random:
-      return 0;
-  }
-  return 0;
-}
-
-}  // namespace
-
 StorageBits storage_bits(const CacheConfig& config) {
   if (config.organisation == Organisation::off) return {};
   constexpr std::uint64_t physical_bits = page_shift + pte::pfn_bits;
-  constexpr std::uint64_t realm = 16;
-  constexpr std::uint64_t process = 16 + 14 + realm + 1;  // ASID, VMID, realm, stage
+  constexpr std::uint64_t realm = context_widths::realm;
+  constexpr std::uint64_t process = context_widths::all + 1;  // and the stage
   constexpr std::uint64_t level = 3;
   constexpr std::uint64_t pointer = pte::pfn_bits + 1;  // the next table and G
   const std::uint64_t index = std::bit_width(config.sets()) - 1u;
@@ -58,7 +39,8 @@ StorageBits storage_bits(const CacheConfig& config) {
       payload *= levels(config.mode) - 1;
       break;
   }
-  const std::uint64_t replacement = replacement_bits(config);
+  const std::uint64_t replacement =
+      config.sets() * replacement_bits(config.replacement, config.associativity());
   return {config.entries * tag, config.entries * full, replacement,
           config.entries * (tag + payload) + replacement};
 }

@@ -13,8 +13,8 @@ namespace {
 
 using namespace test;  // NOLINT(google-build-using-namespace): short names of descriptors
 
-// ASID 16, VMID 14, realm 16, stage 1.
-constexpr std::uint64_t process = 16 + 14 + 16 + 1;
+// ASID 16, VMID 14 and two bits (guest, bare), realm 16, stage 1.
+constexpr std::uint64_t process = 16 + 16 + 16 + 1;
 
 TEST(StorageBits, FullAddressTagsCostMoreBitsThanHashes) {
   // Sv48: 48 + 2 - 12 - 9 = 29 bits of region against 8 of hash.
