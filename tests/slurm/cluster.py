@@ -59,6 +59,10 @@ NodeName=node NodeHostname={host} NodeAddr=127.0.0.1 CPUs={cpus} State=UNKNOWN
 PartitionName=all Nodes=node Default=YES MaxTime=INFINITE State=UP
 """
 
+# Nothing here uses cgroups, but slurmd of 22.05 ends where it has to find out which version of them
+# there is, and a bare container has none.
+CGROUPS = "CgroupPlugin=cgroup/v1\n"
+
 
 def missing_packages():
     """Of Debian, for what the cluster cannot be started without."""
@@ -116,6 +120,7 @@ class Cluster:
         (self.folder / "slurm.conf").write_text(CONFIGURATION.format(
             folder=self.folder, host=socket.gethostname().split(".")[0], user=getpass.getuser(),
             cpus=self.cpus, controller_port=controller_port, node_port=node_port))
+        (self.folder / "cgroup.conf").write_text(CGROUPS)
         self._spawn("munged", "--foreground", "--force", "--num-threads=2",
                     *(f"--{option}={self.folder}/munge.{end}" for option, end in
                       (("key-file", "key"), ("socket", "socket"), ("pid-file", "pid"),
