@@ -58,6 +58,9 @@ struct AddressSpace {
   [[nodiscard]] bool translated() const {
     return regime.stage1 != PagingMode::bare || regime.guest_stage != PagingMode::bare;
   }
+  /// Is an access to `va` one of a process: translated, and not in the upper half of the addresses,
+  /// which is a kernel's?
+  [[nodiscard]] bool is_process_access(Address va) const { return translated() && va >> 63 == 0; }
 };
 
 /// Modelled: every CSR of the extensions in docs/riscv.md with its legal values, delegation, trap

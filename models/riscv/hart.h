@@ -79,6 +79,11 @@ class Hart final : public RetirementHolder {
   [[nodiscard]] Cycles cycles() const { return cycles_; }
   /// Retired.
   [[nodiscard]] std::uint64_t instructions() const { return executed_ - not_retired_; }
+  /// Accesses of processes (AddressSpace) so far, fetches included: of those that an observer is
+  /// shown. Between two calls of `run`.
+  [[nodiscard]] std::uint64_t process_accesses() const {
+    return process_fetches_ + memory_.process_accesses();
+  }
   /// mtime.
   [[nodiscard]] std::uint64_t time() const { return time_.at(cycles_); }
 
@@ -117,6 +122,7 @@ class Hart final : public RetirementHolder {
   /// Instructions fetched from one page since its lookup, which hit.
   struct FetchRun {
     bool active = false;      ///< and translated: there are lookups
+    bool of_process = false;
     std::uint64_t begin = 0;  ///< instructions executed before
   };
   enum class FloatState : std::uint8_t { off, clean, dirty };
@@ -194,6 +200,7 @@ class Hart final : public RetirementHolder {
   Cycles until_ = 0;               ///< of this run
   std::uint64_t executed_ = 0;     ///< instructions fetched
   std::uint64_t not_retired_ = 0;  ///< of these, those that raised an exception
+  std::uint64_t process_fetches_ = 0;
   FloatState float_state_ = FloatState::off;
   bool waiting_ = false;  ///< in WFI
 

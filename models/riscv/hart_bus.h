@@ -53,10 +53,15 @@ class Debugger {
 struct AddressSpace;
 
 /// Shown what a hart that it is attached to does with memory, in program order; such a hart runs
-/// without its fast path, to the same result.
+/// without its fast path, to the same result, while there is something to be shown.
 class AccessObserver {
  public:
   virtual ~AccessObserver() = default;
+  /// Asked before each slice of the hart, in which it makes `most` accesses at the most: need none
+  /// of them, and no fence, be shown? Then `passed` tells how many of a process there were.
+  [[nodiscard]] virtual bool passes(std::uint64_t /*most*/) const { return false; }
+  /// In the slice that it let pass there were so many accesses of a process (AddressSpace).
+  virtual void passed(std::uint64_t /*accesses*/) {}
   /// The instruction of `bytes` at `pc` has been fetched, and is executed next.
   virtual void fetched(const AddressSpace& space, Address pc, unsigned bytes) = 0;
   /// A load or a store (as which an atomic operation counts) of virtual address `va` that was

@@ -47,7 +47,9 @@ void Hart::enter_page() {
     step_at(at);
     return;
   }
-  fetch_run_ = {.active = memory_.fetch_space().translated(), .begin = executed_ + 1};
+  fetch_run_ = {.active = memory_.fetch_space().translated(),
+                .of_process = memory_.fetch_space().is_process_access(pc_),
+                .begin = executed_ + 1};
   left_ = 0;
   page_ = fetch_.va;
   execute(block, fetch_.code.get());
@@ -56,6 +58,9 @@ void Hart::enter_page() {
 /// Tells the TLB of the lookups that were not made.
 void Hart::end_fetch_run() {
   if (fetch_run_.active) memory_.count_fetch_repeats(executed_ - fetch_run_.begin);
+  if (fetch_run_.active && fetch_run_.of_process) {
+    process_fetches_ += executed_ - fetch_run_.begin + 1;
+  }
   fetch_run_.active = false;
   fetch_.va = no_address;
 }
@@ -99,6 +104,7 @@ void Hart::step_at(const Located& first) {
 
   const auto offset = static_cast<unsigned>(pc & offset_mask);
   const Instruction instruction = decode(bits);
+  if (memory_.fetch_space().is_process_access(pc)) ++process_fetches_;
   if (observer_ != nullptr) observer_->fetched(memory_.fetch_space(), pc, instruction.length);
   if (left_ == 0) {
     left_ = most_instructions;

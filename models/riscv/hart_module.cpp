@@ -54,14 +54,13 @@ void HartModule::run() {
 void HartModule::run_slice() {
   while (held_) wait(resume_);
   if (std::exchange(attached_, debugger_) != debugger_) hart_.attach(debugger_);
-  if (std::exchange(observed_by_, observer_) != observer_) hart_.observe(observer_);
   const Cycles now = clock_.now(sc_core::SC_ZERO_TIME);
   hart_.idle_until(now);
   if (timer_.next_event() <= hart_.cycles()) timer_.update(hart_.cycles());
   const Cycles end_of_quantum = (now / quantum_ + 1) * quantum_;
   const Cycles timer = timer_.next_event();
   const Cycles until = timer > hart_.cycles() ? std::min(end_of_quantum, timer) : end_of_quantum;
-  const RunEnd end = hart_.run(until);
+  const RunEnd end = run_hart(until);
   switch (end) {
     case RunEnd::time:
     case RunEnd::device:
@@ -75,6 +74,21 @@ void HartModule::run_slice() {
       (void)stands_still(end);
       return;
   }
+}
+
+/// With the observer, or past it where it needs to see nothing of what can happen until then.
+RunEnd HartModule::run_hart(Cycles until) {
+  AccessObserver* const observer = observer_;
+  // An instruction takes a cycle at least and makes two accesses at most, its fetch and one more; a
+  // block that has begun is finished.
+  const std::uint64_t most = 2 * (until - std::min(hart_.cycles(), until) + most_instructions);
+  const bool passes = observer != nullptr && observer->passes(most);
+  AccessObserver* const shown = passes ? nullptr : observer;
+  if (std::exchange(observed_by_, shown) != shown) hart_.observe(shown);
+  const std::uint64_t before = hart_.process_accesses();
+  const RunEnd end = hart_.run(until);
+  if (passes) observer->passed(hart_.process_accesses() - before);
+  return end;
 }
 
 bool HartModule::stands_still(RunEnd end) {

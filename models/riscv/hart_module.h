@@ -67,7 +67,7 @@ class HartModule final : public sc_core::sc_module,
   void watch(HartWatcher watcher) { watchers_.push_back(std::move(watcher)); }
   /// From its next slice on: one may be waiting for a device now. Null detaches.
   void attach(Debugger* debugger) { debugger_ = debugger; }
-  /// The same.
+  /// The same. Of what it lets pass it is told a count after each slice.
   void observe(AccessObserver* observer) { observer_ = observer; }
   /// No slice begins before `resume`.
   void hold() { held_ = true; }
@@ -85,6 +85,7 @@ class HartModule final : public sc_core::sc_module,
  private:
   void run();
   void run_slice();
+  RunEnd run_hart(Cycles until);
   bool stands_still(RunEnd end);
   void wait_for_interrupt();
 
@@ -104,7 +105,7 @@ class HartModule final : public sc_core::sc_module,
   Debugger* debugger_ = nullptr;
   Debugger* attached_ = nullptr;  ///< to hart_
   AccessObserver* observer_ = nullptr;
-  AccessObserver* observed_by_ = nullptr;  ///< hart_
+  AccessObserver* observed_by_ = nullptr;  ///< hart_; null, too, where the observer lets pass
   bool held_ = false;
   sc_core::sc_event wake_;
   sc_core::sc_event resume_;

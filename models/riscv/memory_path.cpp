@@ -372,8 +372,14 @@ AccessResult MemoryPath::fetch(Address physical, Address pc, Cycles now) {
 }
 
 void MemoryPath::show(const AddressSpace& space, Address va, unsigned bytes, Access access) {
-  if (observer_ != nullptr) observer_->accessed(space, va, bytes, access);
+  show_observer(space, va, bytes, access);
   show_debugger(va, bytes, access);
+}
+
+void MemoryPath::show_observer(const AddressSpace& space, Address va, unsigned bytes,
+                               Access access) {
+  if (space.is_process_access(va)) ++process_accesses_;
+  if (observer_ != nullptr) observer_->accessed(space, va, bytes, access);
 }
 
 void MemoryPath::show_debugger(Address va, unsigned bytes, Access access) {

@@ -57,7 +57,9 @@ enum class Atomic : std::uint8_t {
 /// nothing in a TLB but its counts and its replacement state, and of that only the order matters in
 /// which entries were used last. So such lookups are made late: of each page one, in the order of
 /// their last uses, and the others are counted. `settle` does so, before anything else can change,
-/// or look at, the TLB. A verdict buffer's hits change nothing, so none are owed to it.
+/// or look at, the TLB. A verdict buffer's hits change nothing, so none are owed to it. Beside the
+/// lookups, the accesses of processes are counted: who records from the N-th on need not see those
+/// before.
 class MemoryPath {
  public:
   struct Connections {
@@ -133,12 +135,14 @@ class MemoryPath {
   void settle() {
     if (owed_ != 0) make_owed_lookups();
   }
-  static constexpr std::uint64_t most_lookups_owed = std::uint64_t{1} << 31;
+  static constexpr std::uint64_t most_lookups_owed = std::uint64_t{1} << 20;
   /// Translations may have been retired: forgets what it knows of them.
   void forget() {
     settle();
     windows_ = {};
   }
+  /// Loads and stores of processes so far, of those that an observer is shown. After `settle`.
+  [[nodiscard]] std::uint64_t process_accesses() const { return process_accesses_; }
   /// Attached: every access comes by here, and is shown.
   void attach(Debugger* debugger);
   void observe(AccessObserver* observer);
@@ -164,8 +168,14 @@ class MemoryPath {
     std::uint64_t last_use = 0;           ///< `owed_` at that time; 0: nothing is owed
   };
   static constexpr unsigned windows = 16;  ///< by the low bits of the page
+  // Three counts in one word, so that a use costs one addition: lookups, those of them that hit the
+  // large-page TLB, those of them that are a process's.
+  static constexpr unsigned count_bits = 21;
+  static_assert(most_lookups_owed <= std::uint64_t{1} << (count_bits - 1), "and a block more");
+  static constexpr std::uint64_t count_mask = (std::uint64_t{1} << count_bits) - 1;
   static constexpr std::uint64_t array_lookup = 1;
-  static constexpr std::uint64_t side_lookup = array_lookup + (std::uint64_t{1} << 32);
+  static constexpr std::uint64_t side_lookup = array_lookup + (std::uint64_t{1} << count_bits);
+  static constexpr std::uint64_t process_lookup = std::uint64_t{1} << (2 * count_bits);
   [[nodiscard]] Window& window_of(Address va) { return windows_[va >> page_shift & (windows - 1)]; }
 
   /// What an access that was allowed has shown of the addresses round it: [first, last], physical.
@@ -214,6 +224,7 @@ class MemoryPath {
   std::uint64_t read_memory(Address physical, unsigned bytes, Cycles now);
   void write_memory(Address physical, std::uint64_t value, unsigned bytes, Cycles now);
   void show(const AddressSpace& space, Address va, unsigned bytes, Access access);
+  void show_observer(const AddressSpace& space, Address va, unsigned bytes, Access access);
   void show_debugger(Address va, unsigned bytes, Access access);
   void watched();
 
@@ -238,8 +249,8 @@ class MemoryPath {
   AddressSpace fetch_space_;
   AddressSpace data_space_;
   std::array<Window, windows> windows_{};
-  /// Lookups: in the lower half all, in the upper half those that hit the large-page TLB.
-  std::uint64_t owed_ = 0;
+  std::uint64_t owed_ = 0;  ///< three counts, see array_lookup
+  std::uint64_t process_accesses_ = 0;
   bool fetch_side_ = false;
   std::array<PhysicalWindow, 3> physical_{};  ///< by Access, of the privilege of its space
   bool end_of_slice_ = false;

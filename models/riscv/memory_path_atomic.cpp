@@ -59,9 +59,7 @@ Located MemoryPath::locate_atomic(Address va, unsigned bytes, Access access, Cyc
                              .value = va,
                              .guest_value = data_space_.guest};
   }
-  if (!at.exception && observer_ != nullptr) {
-    observer_->accessed(data_space_, va, bytes, access);
-  }
+  if (!at.exception) show_observer(data_space_, va, bytes, access);
   return at;
 }
 

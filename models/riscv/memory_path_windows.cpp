@@ -50,7 +50,8 @@ void MemoryPath::remember_page(Address va, const Translation& translation, Acces
             .last = frame + page_bytes - 1,
             .loads = loads,
             .stores = stores,
-            .lookup = side ? side_lookup : array_lookup});
+            .lookup = (side ? side_lookup : array_lookup) +
+                      (data_space_.is_process_access(va) ? process_lookup : 0)});
 }
 
 void MemoryPath::remember_range(Address physical, const mmu::VerdictBuffer::Verdict& verdict) {
@@ -98,6 +99,8 @@ void MemoryPath::make_owed_lookups() {
     for (Window& window : windows_) window.last_use = 0;
     return;
   }
+  process_accesses_ += owed_ / process_lookup;
+  owed_ %= process_lookup;
   boost::container::static_vector<Window*, windows> used;
   for (Window& window : windows_) {
     if (window.last_use != 0) used.push_back(&window);
@@ -110,11 +113,11 @@ void MemoryPath::make_owed_lookups() {
       [[maybe_unused]] const mmu::FirstLevel found = mmu_.lookup(request);
       assert(found.hit && "nothing has changed since it did");
     }
-    owed_ -= window->lookup;
+    owed_ -= window->lookup % process_lookup;
     window->last_use = 0;
   }
-  const std::uint64_t side = owed_ >> 32;
-  const std::uint64_t all = owed_ & (side_lookup - array_lookup - 1);
+  const std::uint64_t side = owed_ >> count_bits;
+  const std::uint64_t all = owed_ & count_mask;
   mmu_.count_repeats(Access::load, side, true);
   mmu_.count_repeats(Access::load, all - side, false);
   owed_ = 0;

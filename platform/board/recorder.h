@@ -48,6 +48,11 @@ class HartRecorder final : public riscv::AccessObserver {
   void accessed(const riscv::AddressSpace& space, Address va, unsigned bytes,
                 Access access) override;
   void fenced(const Retirement& fence) override;
+  /// Before the window only how many there were matters: not so long that it could begin.
+  [[nodiscard]] bool passes(std::uint64_t most) const override {
+    return !done() && options_.from - passed_ > most;
+  }
+  void passed(std::uint64_t accesses) override { passed_ += accesses; }
 
   /// Completes the file. Throws InputError, which says what of it can be kept, after an error.
   void finish();

@@ -121,6 +121,20 @@ TEST_F(HartRecorderTest, AnInstructionIsItsFetchAndItsAccesses) {
   EXPECT_EQ(ended(), 0);
 }
 
+TEST_F(HartRecorderTest, BeforeItsWindowItIsToldCountsAndShownNothing) {
+  HartRecorder& r = recorder({.from = 1000});
+  EXPECT_TRUE(r.passes(999));
+  EXPECT_FALSE(r.passes(1000)) << "the window could begin with the access after these";
+  r.passed(990);
+  EXPECT_TRUE(r.passes(9));
+  EXPECT_FALSE(r.passes(10));
+  for (Address pc = 0x1000; pc < 0x1000 + 4 * 12; pc += 4) r.fetched(space(1, 8), pc, 4);
+  EXPECT_FALSE(r.passes(1)) << "within the window";
+  const Content content = finish();
+  ASSERT_EQ(content.kinds(), "CFF");
+  EXPECT_EQ(content.records[1].address, 0x1000U + 4 * 10);
+}
+
 TEST_F(HartRecorderTest, AddressSpacesAreNumberedInTheOrderOfTheirFirstAccesses) {
   HartRecorder& r = recorder();
   const auto guest = space(7, 8, hart1.guest(3));

@@ -301,6 +301,46 @@ TEST(Record, FromAndLimitCutTheTraceAndNotTheRun) {
   EXPECT_THAT(part.outcome().out, HasSubstr("ended after 5000 accesses"));
 }
 
+// Before the window the hart takes its fast path, and only counts. `one by one` it sees everything.
+TEST(Record, AWindowIsTheSameWhetherTheHartCameToItOnItsFastPathOrNot) {
+  struct Guest {
+    std::string name;
+    unsigned harts;
+    unsigned hart;  ///< whose trace
+    std::string from;
+  };
+  for (const Guest& each : {Guest{"processes", 1, 0, "200000"}, {"hypervisor_test", 1, 0, "1500"},
+                            {"mix_sv39_short", 1, 0, "5000000"},
+                            {"two_hart_storm_short", 2, 1, "2000000"}}) {
+    SCOPED_TRACE(each.name);
+    const std::string harts = fmt::format("riscv.harts={}", each.harts);
+    const Arguments window{"--record-from", each.from, "--record-limit", "30000"};
+    const Recorded fast(each.name, {harts}, window);
+    const Recorded slow(each.name, {harts, "riscv.fast_path=false"}, window);
+    ASSERT_EQ(fast.outcome().status, 0) << fast.outcome().err;
+    EXPECT_EQ(fast.statistics(), slow.statistics());
+    const auto trace = [&](const Recorded& recorded) {
+      return contents(each.harts == 1 ? recorded.trace() : recorded.trace(each.hart));
+    };
+    EXPECT_GT(trace(fast).size(), 1000U);
+    EXPECT_EQ(trace(fast), trace(slow));
+  }
+}
+
+/// Of the host's time, as the run itself says.
+double seconds_of(const Outcome& outcome) {
+  const std::size_t at = outcome.out.find(" s of host time");
+  return std::stod(outcome.out.substr(outcome.out.rfind(' ', at - 1)));
+}
+
+TEST(Record, UntilItsWindowARunIsAsFastAsWithoutOne) {
+  const Recorded whole("mix_sv39_short");
+  const Recorded none("mix_sv39_short", {}, {"--record-from", "1000000000000"});
+  EXPECT_EQ(count(none.trace()).records, 0U);
+  EXPECT_THAT(none.outcome().out, HasSubstr("fast path on but within the recording"));
+  EXPECT_LT(3 * seconds_of(none.outcome()), seconds_of(whole.outcome())) << "some twenty times";
+}
+
 TEST(Record, ATimeoutLeavesATraceThatCanBeRead) {
   const Recorded stress("page_table_stress_short", {}, {"--timeout-ms", "2"});
   EXPECT_EQ(stress.outcome().status, 124);

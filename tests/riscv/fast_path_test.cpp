@@ -22,6 +22,8 @@ constexpr unsigned data_pages = 4;
 /// Where user and supervisor programs see their pages, twice.
 constexpr Address virtual_code = 0x40'0000;
 constexpr Address virtual_alias = 0x80'0000;
+/// The second time in the upper half of the addresses: sign-extended from bit 38.
+constexpr Address upper_alias = 0xFFFF'FFC0'0080'0000;
 constexpr unsigned code_base = 8;
 constexpr unsigned data_base = 9;
 constexpr unsigned chance = 31;  ///< register of the handler's random numbers
@@ -54,6 +56,7 @@ struct Scenario {
   unsigned harts = 1;
   bool bare = false;    ///< supervisor or user, not translated
   bool owners = false;  ///< realms of their own, whose rights change
+  bool halves = false;  ///< code and data in either half of the addresses
   [[nodiscard]] bool translated() const { return kind != Kind::machine && !bare; }
 };
 
@@ -130,6 +133,7 @@ Code trap_handler(const Scenario& scenario) {
                                                                  : 0;
   Code out;
   constexpr unsigned t = 30;
+  constexpr unsigned delta = 29;
   load_constant(out, t, 0x5851F42D4C957F2D);
   out.push_back(r(Op::mul, chance, chance, t));
   out.push_back(i(Op::addi, chance, chance, 1021));
@@ -139,6 +143,17 @@ Code trap_handler(const Scenario& scenario) {
   load_constant(out, code_base, contiguous ? first + (code - ram_base) : virtual_code);
   load_constant(out, data_base,
                 contiguous ? first + (data - ram_base) : virtual_code + code_pages * page_bytes);
+  if (scenario.halves) {
+    unsigned bit = 62;
+    for (const unsigned base : {code_base, data_base}) {  // base += delta & -(that bit of chance)
+      out.push_back(i(Op::srli, t, chance, static_cast<int>(bit++)));
+      out.push_back(i(Op::andi, t, t, 1));
+      out.push_back(r(Op::sub, t, 0, t));
+      load_constant(out, delta, upper_alias - virtual_code);
+      out.push_back(r(Op::and_, t, t, delta));
+      out.push_back(r(Op::add, base, base, t));
+    }
+  }
   out.push_back(i(Op::srli, t, chance, 40));
   out.push_back(i(Op::slli, t, t, 64 - 13));
   out.push_back(i(Op::srli, t, t, 64 - 13));
@@ -189,7 +204,8 @@ std::unique_ptr<World> make(const Scenario& scenario, unsigned seed, bool fast, 
     WorldTables tables(world->memory);
     const std::uint64_t user = scenario.kind == Kind::user ? pte::user : 0;
     const unsigned pages = code_pages + data_pages;
-    for (const Address base : {virtual_code, virtual_alias}) {
+    const Address alias = scenario.halves ? upper_alias : virtual_alias;
+    for (const Address base : {virtual_code, alias}) {
       if (scenario.large_pages && base == virtual_alias) {
         tables.map(base, ram_base, rwx | user, 1);
         continue;
@@ -235,7 +251,8 @@ std::string state_of(World& world) {
   std::ostringstream out;
   for (auto& hart : world.harts) {
     out << "pc " << std::hex << hart->pc() << " cycles " << std::dec << hart->cycles()
-        << " instructions " << hart->instructions() << std::hex;
+        << " instructions " << hart->instructions() << " of processes " << hart->process_accesses()
+        << std::hex;
     for (unsigned n = 1; n < 32; ++n) out << "\nx" << n << " " << hart->x(n);
     for (unsigned n = 0; n < 32; ++n) out << "\nf" << n << " " << hart->f(n);
     for (const unsigned number : {0x300u, 0x341u, 0x342u, 0x343u, 0x003u, 0x180u, 0x344u, 0x340u}) {
@@ -264,12 +281,35 @@ void change_owner(World& world, Owners& owners, unsigned choice) {
   }
 }
 
+/// What is shown of a hart, counted.
+class Counted final : public AccessObserver {
+ public:
+  void fetched(const AddressSpace& space, Address pc, unsigned /*bytes*/) override {
+    count(space, pc);
+  }
+  void accessed(const AddressSpace& space, Address va, unsigned /*bytes*/,
+                Access /*access*/) override {
+    count(space, va);
+  }
+  void fenced(const Retirement& /*retirement*/) override {}
+  std::uint64_t of_processes = 0;
+  std::uint64_t others = 0;
+
+ private:
+  void count(const AddressSpace& space, Address va) {
+    const bool translated = space.regime.stage1 != PagingMode::bare;
+    ++(translated && va < Address{1} << 63 ? of_processes : others);
+  }
+};
+
 void run_both_ways(const Scenario& scenario, unsigned seed) {
   SCOPED_TRACE("seed " + std::to_string(seed));
   Owners owners[2];
   for (Owners& table : owners) table.order = static_cast<std::uint8_t>(seed % 3);
   const auto fast = make(scenario, seed, true, owners[0]);
   const auto slow = make(scenario, seed, false, owners[1]);
+  Counted shown;
+  slow->hart(0).observe(&shown);
   std::mt19937 random(seed);
   for (int slice = 0; slice < 60; ++slice) {
     if (scenario.owners) {
@@ -293,12 +333,17 @@ void run_both_ways(const Scenario& scenario, unsigned seed) {
     ASSERT_EQ(ends[0], ends[1]);
     ASSERT_EQ(state_of(*fast), state_of(*slow)) << "slice " << slice;
     ASSERT_EQ(owners[0].checks, owners[1].checks) << "slice " << slice;
+    ASSERT_EQ(fast->hart(0).process_accesses(), shown.of_processes) << "slice " << slice;
     const auto a = fast->memory.ram();
     const auto b = slow->memory.ram();
     ASSERT_EQ(std::memcmp(a.data(), b.data(), a.size()), 0) << "memory, slice " << slice;
   }
   if (scenario.owners) {
     EXPECT_GT(owners[0].checks, 100u);
+  }
+  if (scenario.halves) {
+    EXPECT_GT(shown.of_processes, 1000u);
+    EXPECT_GT(shown.others, 1000u);
   }
 }
 
@@ -313,6 +358,12 @@ TEST(FastPath, RandomSupervisorProgramsEndInTheSameStateAndTheSameTlbStatistics)
 TEST(FastPath, RandomUserProgramsWithLargePagesEndInTheSameState) {
   for (unsigned seed = 1; seed <= 12; ++seed) {
     run_both_ways({.kind = Kind::user, .large_pages = true}, seed);
+  }
+}
+
+TEST(FastPath, CountsTheAccessesOfProcessesAsAnObserverIsShownThem) {
+  for (unsigned seed = 1; seed <= 8; ++seed) {
+    run_both_ways({.kind = seed % 2 == 0 ? Kind::supervisor : Kind::user, .halves = true}, seed);
   }
 }
 
