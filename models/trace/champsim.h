@@ -18,6 +18,7 @@
 #include "trace/output_file.h"
 #include "trace/sequential_reader.h"
 #include "trace/trace.h"
+#include "trace/xz_encoder.h"
 
 namespace kilburn::trace {
 
@@ -69,6 +70,7 @@ class ChampsimWriter final : public Writer {
   void append(const Batch& batch) override;
   void finish() override;
   [[nodiscard]] const Counts& counts() const override { return counter_.counts(); }
+  [[nodiscard]] const std::filesystem::path& partial() const override { return file_.partial(); }
 
  private:
   void append(const Record& record);
@@ -78,6 +80,7 @@ class ChampsimWriter final : public Writer {
 
   std::string name_;
   OutputFile file_;
+  std::optional<XzEncoder> xz_;  ///< into file_
   boost::iostreams::filtering_ostreambuf filter_;
   Counter counter_;
   std::uint64_t records_ = 0;

@@ -28,6 +28,7 @@ class KilburnWriter final : public Writer {
   void set_touch_order(TouchOrder order) override { touch_order_ = std::move(order); }
   void finish() override;
   [[nodiscard]] const Counts& counts() const override { return counter_.counts(); }
+  [[nodiscard]] const std::filesystem::path& partial() const override { return file_.partial(); }
 
   /// What is known at the end only; it is kept beside the index. Before finish().
   void add_metadata(const std::string& key, const std::string& text) { late_[key] = text; }

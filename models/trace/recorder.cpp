@@ -13,6 +13,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -31,7 +32,7 @@ constexpr auto poll_interval = std::chrono::microseconds(100);
 constexpr std::size_t round_chunks = 256;
 /// How long a program that waits (for input, for a lock) may take to notice the end of the
 /// recording.
-constexpr auto stop_patience = std::chrono::milliseconds(500);
+constexpr auto stop_patience = std::chrono::milliseconds(300);
 
 [[noreturn]] void fail(const char* what) {
   throw InputError(fmt::format("recorder: {}: {}", what, std::strerror(errno)));
@@ -74,8 +75,10 @@ class Guest {
     process_ = fork();
     if (process_ < 0) fail("fork");
     if (process_ != 0) return;
-    // Ctrl-C ends the recording; the recording then ends the program.
+    // Ctrl-C ends the recording, and so does the terminal's end; the recording then ends the program.
     signal(SIGINT, SIG_IGN);
+    signal(SIGHUP, SIG_IGN);
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
     execv(argv[0], argv.data());
     _exit(127);
   }
@@ -220,6 +223,7 @@ Recording record(const RecordOptions& options) {
   for (;;) {
     const bool ended = guest.ended();  // asked first: what it wrote before is then in the ring
     if (options.interrupted && options.interrupted()) stop();
+    if (options.progress) options.progress(window.skipped() + writer->counts().records);
     // Chunks in rounds: a fast program never lets the ring run empty. An ended one does.
     std::size_t chunks = 0;
     for (; (ended || chunks < round_chunks) && reader.take(assembler); ++chunks) {

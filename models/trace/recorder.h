@@ -20,6 +20,8 @@ struct RecordOptions {
   int level = 3;                        ///< zstd
   std::filesystem::path plugin{};       ///< empty: where the build or the installation put it
   std::function<bool()> interrupted{};  ///< polled: true ends the recording with what there is
+  /// Called now and then with the records so far, those passed over included.
+  std::function<void(std::uint64_t)> progress{};
 };
 
 struct Recording {

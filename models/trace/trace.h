@@ -150,6 +150,8 @@ class Writer {
   virtual void finish() = 0;
   /// What was written so far.
   [[nodiscard]] virtual const Counts& counts() const = 0;
+  /// The file that it writes until `finish`.
+  [[nodiscard]] virtual const std::filesystem::path& partial() const = 0;
 };
 
 struct WriteOptions {
