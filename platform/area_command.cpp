@@ -13,6 +13,7 @@
 #include "common/error.h"
 #include "platform/cli/file_kind.h"
 #include "platform/cli/number_option.h"
+#include "platform/exit_status.h"
 #include "platform/interrupt.h"
 #include "platform/progress.h"
 #include "platform/report/known_areas.h"
@@ -98,8 +99,8 @@ int run(const AreaArguments& arguments) {
     bar.set_note(fmt::format("{} of {}, {}", done, geometries.size(), to_text(geometry)));
     bar.update(done);
     const auto start = std::chrono::steady_clock::now();
-    const Synthesis synthesis =
-        report::synthesise(arguments.script, geometry, budget.seconds(), interrupt.raised());
+    const Synthesis synthesis = report::synthesise(arguments.script, geometry, budget.seconds(),
+                                                   interrupt.raised(), [&] { bar.update(done); });
     if (synthesis.end == SynthesisEnd::interrupted || synthesis.end == SynthesisEnd::over_time)
       break;
     if (synthesis.end == SynthesisEnd::failed) {
@@ -119,8 +120,8 @@ int run(const AreaArguments& arguments) {
              done, results.areas.size(), geometries.size() - done,
              done == geometries.size() ? "" : ": the same command goes on with them");
   if (!plan.left().empty()) fmt::print("{}", rest(plan));
-  if (interrupt.raised()) return 130;
-  return failed ? 1 : 0;
+  if (interrupt.raised()) return interrupt.status();
+  return failed ? exit_status::failure : exit_status::success;
 }
 
 }  // namespace

@@ -15,6 +15,7 @@
 #include "common/error.h"
 #include "platform/cli/choice_option.h"
 #include "platform/cli/number_option.h"
+#include "platform/exit_status.h"
 #include "platform/interrupt.h"
 #include "platform/platform.h"
 #include "platform/progress.h"
@@ -148,7 +149,7 @@ int run_random(const RtlConfiguration& configuration, const CosimArguments& argu
                    arguments.vcd, until);
       }
     }
-    return interrupt.raised() ? 130 : 0;
+    return interrupt.raised() ? interrupt.status() : exit_status::success;
   }
   fmt::print("  {}\n", burst_tlb::text(*result.difference));
   file.reset();  // the waveform of the difference takes its place
@@ -197,7 +198,7 @@ int run_trace(const RtlConfiguration& configuration, const CosimArguments& argum
   fmt::print("{} {}: {} lookups, {} fills, {} units invalidated, 0 differences ({}operations/s)\n",
              configuration.name, arguments.trace, statistics.lookups, statistics.fills,
              statistics.units_invalidated, short_count(static_cast<double>(operations) / seconds));
-  return platform.player().interrupted() ? 130 : 0;
+  return platform.player().interrupted() ? interrupt.status() : exit_status::success;
 }
 
 int cosim(const CosimArguments& arguments) {
@@ -214,7 +215,7 @@ int cosim(const CosimArguments& arguments) {
   int status = 0;
   for (const RtlConfiguration* configuration : configurations) {
     status = std::max(status, run_random(*configuration, arguments));
-    if (status == 130) break;
+    if (status >= exit_status::ended_by(0)) break;
   }
   return status;
 }

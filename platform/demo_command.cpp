@@ -13,6 +13,7 @@
 #include "common/config_file.h"
 #include "common/error.h"
 #include "platform/cli/number_option.h"
+#include "platform/exit_status.h"
 #include "platform/interrupt.h"
 #include "platform/platform.h"
 #include "platform/progress.h"
@@ -202,7 +203,7 @@ int demonstrate(const DemoArguments& arguments) {
                command == trace.metadata.end() ? trace.file : command->second, table(c), reason(c));
   }
   fmt::print("\nGo on with: ./kilburn run --trace traces/database.ktrace\n");
-  return interrupt.raised() ? 130 : 0;
+  return interrupt.raised() ? interrupt.status() : exit_status::success;
 }
 
 }  // namespace

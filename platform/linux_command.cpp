@@ -3,12 +3,12 @@
 #include <fmt/format.h>
 
 #include <atomic>
+#include <chrono>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <future>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,6 +18,7 @@
 #include "platform/cli/file_kind.h"
 #include "platform/cli/number_option.h"
 #include "platform/interrupt.h"
+#include "platform/progress.h"
 #include "platform/record_options.h"
 #include "platform/software_run.h"
 #include "platform/source_folder.h"
@@ -68,9 +69,8 @@ std::string packages_of(const board::Software& software) {
   return text.empty() ? fmt::format("{}: cannot be read: versions not known", list.string()) : text;
 }
 
-/// Kernel, firmware and initial RAM disk, fetched where they are not there yet. Nothing after
-/// Ctrl-C.
-std::optional<board::Software> fetch(const LinuxArguments& arguments) {
+/// Kernel, firmware and initial RAM disk, fetched where they are not there yet. Throws Interrupted.
+board::Software fetch(const LinuxArguments& arguments) {
   const fs::path cache = cache_of(arguments);
   const fs::path images = cache / "trixie";
   if (!fs::exists(images)) {
@@ -78,9 +78,12 @@ std::optional<board::Software> fetch(const LinuxArguments& arguments) {
                images.string());
   }
   InterruptFlag interrupt;
+  ProgressBar bar("kilburn linux: fetching", "");
   const auto outcome = sweep::run_child({source_folder() + "/sw/linux/fetch", cache.string()}, "",
-                                        interrupt.raised());
-  if (!outcome) return std::nullopt;
+                                        interrupt.raised(),
+                                        {.asked_first = true, .meanwhile = [&] { bar.update(); }});
+  bar.finish();
+  if (!outcome) throw Interrupted{interrupt.status()};
   if (outcome->status != 0) {
     throw InputError(fmt::format("linux: {}", sweep::failure_of(*outcome)));
   }
@@ -195,8 +198,16 @@ int run_compared(const SoftwareRun& run, const LinuxArguments& arguments) {
     }
   }();
   stop = end.status != 0;
+  InterruptFlag interrupt;
+  ProgressBar bar("kilburn linux: on conventional TLBs", "");
+  while (beside.wait_for(std::chrono::milliseconds(50)) != std::future_status::ready) {
+    if (interrupt.raised()) stop = true;
+    bar.update();
+  }
+  bar.finish();
   const auto outcome = beside.get();
-  if (!outcome || end.status != 0) return end.status;
+  if (end.status != 0) return end.status;
+  if (!outcome) return interrupt.status();
   if (outcome->status != 0) {
     fmt::print(stderr, "kilburn: linux: on conventional TLBs: {}\n", sweep::failure_of(*outcome));
     return 1;
@@ -208,7 +219,6 @@ int run_compared(const SoftwareRun& run, const LinuxArguments& arguments) {
 }
 
 int run_linux(const LinuxArguments& arguments) {
-  constexpr int interrupted = 130;
   SoftwareRun run;
   run.host_timeout = arguments.host_timeout;
   run.output = arguments.output;
@@ -220,10 +230,8 @@ int run_linux(const LinuxArguments& arguments) {
   require_lockstep(run.waveform, run.config);
   if (!arguments.script.empty()) run.script = board::read_script(arguments.script);
   run.output.require_writable();
-  const auto software = fetch(arguments);
-  if (!software) return interrupted;
-  run.software = *software;
-  run.about = packages_of(*software);
+  run.software = fetch(arguments);
+  run.about = packages_of(run.software);
   return arguments.compare ? run_compared(run, arguments) : run_software(run).status;
 }
 

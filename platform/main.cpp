@@ -12,12 +12,8 @@
 #include "platform/cli/build_info.h"
 #include "platform/cli/command_line_error.h"
 #include "platform/cli/commands.h"
-
-namespace {
-
-constexpr int bad_input = 2;
-
-}  // namespace
+#include "platform/exit_status.h"
+#include "platform/interrupt.h"
 
 int sc_main(int argc, char** argv) {
   using namespace kilburn;
@@ -29,13 +25,15 @@ int sc_main(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error);  // help, version
     fmt::print(stderr, "{}", platform::text_of(app, error));
-    return bad_input;
+    return platform::exit_status::bad_input;
   } catch (const InputError& error) {
     fmt::print(stderr, "kilburn: {}\n", error.what());
-    return bad_input;
+    return platform::exit_status::bad_input;
+  } catch (const platform::Interrupted& interrupted) {
+    return interrupted.status;
   } catch (const std::exception& error) {
     fmt::print(stderr, "kilburn: internal error: {}\n", error.what());
-    return 1;
+    return platform::exit_status::failure;
   }
   return status;
 }

@@ -36,10 +36,10 @@ std::unique_ptr<trace_os::AddressSpace> OsServices::make_space(std::uint32_t pro
   const trace_os::OsConfig& policy = config_.os.policy;
   // One ASID for each address space of each process.
   if (next_asid_ == 0) {  // once round
-    throw InputError(
-        fmt::format("process {} (address space {}): more than {} address spaces, and an "
-                    "ASID has {} bits",
-                    process, asid, std::numeric_limits<std::uint16_t>::max(), context_widths::asid));
+    throw InputError(fmt::format(
+        "process {} (address space {}): more than {} address spaces, and an "
+        "ASID has {} bits",
+        process, asid, std::numeric_limits<std::uint16_t>::max(), context_widths::asid));
   }
   Context context{.asid = next_asid_, .vmid = 0, .realm = realm_of(process)};
   if (guest != nullptr) {

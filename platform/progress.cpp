@@ -40,7 +40,6 @@ void ProgressBar::update(std::uint64_t done) {
 }
 
 void ProgressBar::draw(std::uint64_t done, double seconds) {
-  const double rate = seconds > 0 ? static_cast<double>(done) / seconds : 0;
   std::string line = fmt::format("\r\033[K{} ", label_);
   if (total_ > 0) {
     const double share = std::min(1.0, static_cast<double>(done) / static_cast<double>(total_));
@@ -50,20 +49,27 @@ void ProgressBar::draw(std::uint64_t done, double seconds) {
                     std::string(static_cast<std::size_t>(bar_width - filled), '.'), 100 * share);
   }
   if (!note_.empty()) line += note_ + "  ";
-  line += fmt::format("{} {}  {}/s", short_count(static_cast<double>(done)), unit_,
-                      rate < 10 ? fmt::format("{:.1f}", rate) : short_count(rate));
-  if (total_ > done && rate > 0) {
-    line += fmt::format("  {:.0f} s left", static_cast<double>(total_ - done) / rate);
-  }
-  fmt::print(stderr, "{}", line);
-  std::fflush(stderr);
+  line += unit_.empty() ? fmt::format("{:.0f} s", seconds) : counted(done, seconds);
+  // A terminal that has gone away is no reason to end.
+  (void)std::fputs(line.c_str(), stderr);
+  (void)std::fflush(stderr);
   drawn_ = true;
+}
+
+std::string ProgressBar::counted(std::uint64_t done, double seconds) const {
+  const double rate = seconds > 0 ? static_cast<double>(done) / seconds : 0;
+  std::string text = fmt::format("{} {}  {}/s", short_count(static_cast<double>(done)), unit_,
+                                 rate < 10 ? fmt::format("{:.1f}", rate) : short_count(rate));
+  if (total_ > done && rate > 0) {
+    text += fmt::format("  {:.0f} s left", static_cast<double>(total_ - done) / rate);
+  }
+  return text;
 }
 
 void ProgressBar::finish() {
   if (drawn_) {
-    fmt::print(stderr, "\r\033[K");
-    std::fflush(stderr);
+    (void)std::fputs("\r\033[K", stderr);
+    (void)std::fflush(stderr);
   }
   drawn_ = false;
 }

@@ -11,6 +11,7 @@ namespace kilburn::platform {
 /// One line on standard error, redrawn a few times a second: done, rate, time left.
 class ProgressBar {
  public:
+  /// Without a unit nothing is counted: the line has the note, and the time since the start.
   explicit ProgressBar(std::string label, std::string unit = "accesses");
   ~ProgressBar();
   ProgressBar(const ProgressBar&) = delete;
@@ -20,13 +21,14 @@ class ProgressBar {
   void set_total(std::uint64_t total) { total_ = total; }
   /// What else the line says. Example: "12 of 64 points".
   void set_note(std::string note) { note_ = std::move(note); }
-  void update(std::uint64_t done);
+  void update(std::uint64_t done = 0);
   /// Clears the line.
   void finish();
 
  private:
   using SteadyClock = std::chrono::steady_clock;
   void draw(std::uint64_t done, double seconds);
+  [[nodiscard]] std::string counted(std::uint64_t done, double seconds) const;
 
   std::string label_;
   std::string unit_;

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
+#include <chrono>
 #include <cmath>
 #include <cstring>
 #include <future>
@@ -18,6 +19,7 @@
 #include "common/error.h"
 #include "common/parameter_table.h"
 #include "platform/interrupt.h"
+#include "platform/progress.h"
 #include "platform/sweep/child_process.h"
 #include "platform/sweep/platform_process.h"
 
@@ -27,7 +29,6 @@ namespace {
 
 using Value = StatisticDifference::Value;
 
-constexpr int interrupted = 130;
 constexpr Cycles finer = 10;  ///< times
 
 double number(const Value& value) {
@@ -271,11 +272,15 @@ int check_quantum(const QuantumCheck& check) {
   const std::atomic<bool>& stop = interrupt.raised();
   auto beside = std::async(std::launch::async,
                            [&] { return sweep::run_child(command_of(check, tenth), input, stop); });
-  const auto coarse = sweep::run_child(std::move(command), input, stop);
+  ProgressBar bar("kilburn run --check-quantum", "");
+  const auto coarse =
+      sweep::run_child(std::move(command), input, stop, {.meanwhile = [&] { bar.update(); }});
+  while (beside.wait_for(std::chrono::milliseconds(50)) != std::future_status::ready) bar.update();
   const auto fine = beside.get();
+  bar.finish();
   if (!coarse || !fine) {
     fmt::print(stderr, "kilburn: --check-quantum: interrupted\n");
-    return interrupted;
+    return interrupt.status();
   }
   const QuantumRun first = run_of(*coarse, quantum);
   const QuantumRun second = run_of(*fine, tenth);

@@ -3,11 +3,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "common/text_file.h"
 #include "platform/cli/file_kind.h"
+#include "platform/interrupt.h"
+#include "platform/progress.h"
 #include "platform/report/report_page.h"
 #include "platform/report/sweep_results.h"
 
@@ -38,11 +42,18 @@ void print_area(const report::AreaColumn& area) {
 
 void write_report(const ReportArguments& arguments) {
   require_results(arguments.results);
+  InterruptFlag interrupt;
+  ProgressBar bar("kilburn report", "");
+  auto deadline = std::make_unique<InterruptDeadline>(
+      interrupt, std::vector<std::filesystem::path>{}, [&] { bar.update(); });
   report::SweepResults results = report::read_sweep_results(arguments.results);
   const std::size_t points = results.points.size();
   const auto done =
       static_cast<std::size_t>(std::ranges::count(results.points, true, &report::Point::done));
   const report::Page page = report::report_page(std::move(results));
+  deadline.reset();  // what is begun to be written now is written
+  bar.finish();
+  if (interrupt.raised()) throw Interrupted{interrupt.status()};
   write_file_atomically(arguments.output, page.text);
   fmt::print("{}: {} points, {} done, {} failed{}\n", arguments.output, points, done, points - done,
              done == 0 ? ": nothing to draw" : "");

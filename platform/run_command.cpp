@@ -19,6 +19,7 @@
 #include "common/statistic_writers.h"
 #include "platform/cli/file_kind.h"
 #include "platform/cli/number_option.h"
+#include "platform/exit_status.h"
 #include "platform/interrupt.h"
 #include "platform/platform.h"
 #include "platform/progress.h"
@@ -115,7 +116,8 @@ int run(const RunArguments& arguments) {
 
   const auto statistics = statistics_of(platform);
   arguments.output.write(statistics, summary(platform));
-  if (arguments.output.list) return platform.player().interrupted() ? 130 : 0;
+  const int status = platform.player().interrupted() ? interrupt.status() : exit_status::success;
+  if (arguments.output.list) return status;
   const auto accesses = static_cast<double>(platform.player().accesses());
   fmt::print("\n{} accesses in {:.2f} s of host time, {}/s\n", short_count(accesses),
              seconds.count(), short_count(accesses / std::max(seconds.count(), 1e-9)));
@@ -123,9 +125,8 @@ int run(const RunArguments& arguments) {
     fmt::print("{} translations checked against a walk in software, all equal\n", check->checked());
   if (platform.player().interrupted()) {
     fmt::print("interrupted: the statistics are those of the part that ran\n");
-    return 130;
   }
-  return 0;
+  return status;
 }
 
 /// Options that only software has.

@@ -13,7 +13,9 @@
 #include "common/text_file.h"
 #include "platform/board/board_summary.h"
 #include "platform/board/hart_waveform.h"
+#include "platform/board/progress_console.h"
 #include "platform/board/terminal_console.h"
+#include "platform/exit_status.h"
 #include "platform/first_level_tlb.h"
 #include "platform/gdb/server.h"
 #include "platform/interrupt.h"
@@ -26,16 +28,14 @@ namespace {
 using board::RunOutcome;
 using SteadyClock = std::chrono::steady_clock;
 
-constexpr int timed_out = 124;
-constexpr int interrupted = 130;
-
 /// What is said of the end, and the exit status.
 struct End {
   std::string text;
   int status;
 };
 
-End end_of(const RunOutcome& outcome) {
+/// `interrupted_status`: after an interrupt.
+End end_of(const RunOutcome& outcome, int interrupted_status) {
   using enum RunOutcome::Kind;
   switch (outcome.kind) {
     case passed:
@@ -51,9 +51,9 @@ End end_of(const RunOutcome& outcome) {
     case idle:
       return {"every hart waits for an interrupt that cannot come", 1};
     case timeout:
-      return {"timeout", timed_out};
+      return {"timeout", exit_status::timed_out};
     case interrupted:
-      return {"interrupted: the statistics are those of the part that ran", platform::interrupted};
+      return {"interrupted: the statistics are those of the part that ran", interrupted_status};
   }
   return {"", 1};
 }
@@ -127,7 +127,11 @@ class Records {
 };
 
 std::string_view speed_features(const SoftwareRun& run) {
-  if (!run.config.riscv.fast_path || !run.record.file.empty()) return "off";
+  if (!run.config.riscv.fast_path) return "off";
+  if (!run.record.file.empty()) {
+    const bool all = run.record.from == 0 && run.record.limit == UINT64_MAX;
+    return all ? "off" : "on but within the recording";
+  }
   return run.waveform.file.empty()
              ? "on: decoded blocks, direct memory pointers, repeated lookups counted in batches"
              : "on but within the waveform";
@@ -173,7 +177,9 @@ SoftwareEnd run_software(const SoftwareRun& run) {
         std::llround(run.timeout_ms * 1e3 * static_cast<double>(config.clock.frequency_mhz)));
   }
   options.interrupt = &interrupt.raised();
-  options.progress = [&](std::uint64_t) {
+  board::ProgressConsole shown(*console);
+  options.progress = [&](std::uint64_t instructions) {
+    if (!run.output.list) shown.update(instructions);
     if (script != nullptr && (script->at_end() || script->timed_out())) {
       script_gave_up = !script->at_end();
       interrupt.raised() = true;
@@ -187,7 +193,7 @@ SoftwareEnd run_software(const SoftwareRun& run) {
   if (!run.waveform.file.empty()) {
     options.waveform = &waveform.emplace(run.waveform, Clock(period_of(config.clock)));
   }
-  board::Board board("board", config, options, *console);
+  board::Board board("board", config, options, shown);
   Records records(board, run, options.waveform);
   std::optional<gdb::Server> server;
   if (run.gdb_port) {
@@ -198,16 +204,18 @@ SoftwareEnd run_software(const SoftwareRun& run) {
   try {
     outcome = board.simulate();
   } catch (const burst_tlb::LockstepError& error) {
+    shown.finish();
     fmt::print(stderr, "kilburn: {}\n", error.what());
     records.mismatch();
     return {.status = 1, .statistics = {}};
   }
+  shown.finish();
   if (out_of_patience) outcome.kind = RunOutcome::Kind::timeout;
-  End end = end_of(outcome);
+  End end = end_of(outcome, interrupt.status());
   if (script != nullptr) {
     end = end_of_script(*script, std::move(end), script_gave_up);
   } else {
-    console.reset();  // the terminal is as it was
+    console.reset();  // the terminal is as it was; nobody prints any more
   }
   if (server) server->finish(end.status);
   records.finish();

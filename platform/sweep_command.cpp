@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <filesystem>
 #include <memory>
 #include <numeric>
 #include <optional>
@@ -200,7 +201,7 @@ int run_on_slurm(const SweepArguments& arguments, const Space& space) {
         "interrupted: the job goes on; the same command with --resume attaches to it, scancel --me "
         "--name={} ends it\n",
         sweep.job_name());
-    return 130;
+    return interrupt.status();
   }
   ResultsDatabase& database = sweep.database();
   const int status = report_outcome(database.connection(), database.counts(), space.size());
@@ -255,7 +256,7 @@ int run_sweep(const SweepArguments& arguments) {
   const int status = report_outcome(database.connection(), database.counts(), wanted);
   if (!interrupt.raised()) return status;
   fmt::print("interrupted: --resume goes on with it\n");
-  return 130;
+  return interrupt.status();
 }
 
 int run_collect(const OutputArguments& arguments) {
@@ -263,9 +264,37 @@ int run_collect(const OutputArguments& arguments) {
   for (const std::string& shard : arguments.shards) {
     (void)open_results(shard, false);  // an error in the last one is told before anything is done
   }
+  InterruptFlag interrupt;
+  ProgressBar bar("kilburn sweep collect", "shards");
+  bar.set_total(arguments.shards.size());
   ResultsDatabase database(arguments.database, arguments.shards.front());
-  for (const std::string& shard : arguments.shards) database.merge(shard);
+  try {
+    const SqlInterrupt interrupted(database.connection(), interrupt.raised());
+    for (std::size_t i = 0; i < arguments.shards.size(); ++i) {
+      bar.update(i);
+      database.merge(arguments.shards[i]);
+    }
+  } catch (const SqlInterrupted&) {  // the shard at hand is undone
+    bar.finish();
+    fmt::print("interrupted: the same command goes on with it\n");
+    return interrupt.status();
+  }
+  bar.finish();
   return report_outcome(database.connection(), database.counts(), database.identity().points);
+}
+
+void run_export(const OutputArguments& arguments) {
+  require_results(arguments.database);
+  InterruptFlag interrupt;
+  ProgressBar bar("kilburn sweep export", "");
+  auto deadline = std::make_unique<InterruptDeadline>(
+      interrupt, std::vector<std::filesystem::path>{}, [&] { bar.update(); });
+  const auto areas = report::area_columns(arguments.database, arguments.weights);
+  const std::string text = export_csv(arguments.database, areas);
+  deadline.reset();  // what is begun to be written now is written
+  bar.finish();
+  if (interrupt.raised()) throw Interrupted{interrupt.status()};
+  write_file_atomically(arguments.output, text);
 }
 
 }  // namespace
@@ -317,11 +346,7 @@ void add_sweep_command(CLI::App& app, int& status) {
   add_weight(*csv, "--gates-per-bit", exported->weights.memory_bit,
              "areas: what a bit of the units' memory counts for in gate equivalents")
       ->capture_default_str();
-  csv->callback([exported] {
-    require_results(exported->database);
-    const auto areas = report::area_columns(exported->database, exported->weights);
-    write_file_atomically(exported->output, export_csv(exported->database, areas));
-  });
+  csv->callback([exported] { run_export(*exported); });
 
   auto collected = std::make_shared<OutputArguments>();
   CLI::App* collect = command->add_subcommand("collect", "merge the databases of shards into one");

@@ -1,6 +1,9 @@
 #include "platform/trace_command.h"
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -18,7 +21,9 @@
 #include "common/page_table.h"
 #include "platform/cli/choice_option.h"
 #include "platform/cli/number_option.h"
+#include "platform/exit_status.h"
 #include "platform/interrupt.h"
+#include "platform/progress.h"
 #include "trace/counter.h"
 #include "trace/recorder.h"
 #include "trace/touch_order.h"
@@ -123,9 +128,17 @@ std::vector<std::string> notes_on_others(const Survey& survey,
 
 void info(const std::string& file) {
   const auto reader = trace::open_trace(file);
-  Survey survey;
-  for (Batch batch = reader->next(); !batch.empty(); batch = reader->next()) survey.add(batch);
   const trace::Description& description = reader->description();
+  InterruptFlag interrupt;
+  ProgressBar bar("kilburn trace info", "records");
+  if (description.counts) bar.set_total(description.counts->records);
+  Survey survey;
+  for (Batch batch = reader->next(); !batch.empty(); batch = reader->next()) {
+    if (interrupt.raised()) throw Interrupted{interrupt.status()};
+    survey.add(batch);
+    bar.update(survey.counter.counts().records);
+  }
+  bar.finish();
   const Counts& counts = survey.counter.counts();
   fmt::print("file       {}\nformat     {}\n", input_name(file), description.format);
   for (const auto& [key, text] : description.metadata) fmt::print("{:<10} {}\n", key, text);
@@ -160,13 +173,43 @@ struct RecordArguments {
   std::vector<std::string> metadata;
 };
 
-/// Returns the program's exit status.
+/// A bar, unless the program prints on the terminal, too, where clearing the bar's line would clear
+/// the program's: then a line of its own now and then.
+class RecordingProgress {
+ public:
+  explicit RecordingProgress(const trace::RecordOptions& options)
+      : skip_(options.skip),
+        shares_terminal_(isatty(STDOUT_FILENO) != 0 && isatty(STDERR_FILENO) != 0) {
+    if (options.limit != UINT64_MAX) bar_.set_total(options.skip + options.limit);
+  }
+  void update(std::uint64_t records) {
+    bar_.set_note(records < skip_ ? "skipping" : "");
+    if (!shares_terminal_) return bar_.update(records);
+    const auto now = std::chrono::steady_clock::now();
+    if (now < next_) return;
+    next_ = now + every;
+    fmt::print(stderr, "kilburn: {} records so far\n", short_count(static_cast<double>(records)));
+  }
+  void finish() { bar_.finish(); }
+
+ private:
+  static constexpr auto every = std::chrono::seconds(10);
+  std::uint64_t skip_;
+  bool shares_terminal_;
+  ProgressBar bar_{"kilburn trace record", "records"};
+  std::chrono::steady_clock::time_point next_ = std::chrono::steady_clock::now() + every;
+};
+
+/// Returns the program's exit status, or that of an interrupt.
 int record(RecordArguments arguments) {
   arguments.options.output = arguments.output;
   arguments.options.metadata = parse_metadata(arguments.metadata);
   InterruptFlag interrupt;
+  RecordingProgress progress(arguments.options);
   arguments.options.interrupted = [&] { return interrupt.raised().load(); };
+  arguments.options.progress = [&](std::uint64_t records) { progress.update(records); };
   const trace::Recording result = trace::record(arguments.options);
+  progress.finish();
   const double millions = static_cast<double>(result.counts.records + result.skipped) / 1e6;
   fmt::print(stderr, "kilburn: {} records ({} skipped) in {:.1f} s, {:.1f} M/s; {} bytes to {}\n",
              result.counts.records, result.skipped, result.seconds, millions / result.seconds,
@@ -174,7 +217,7 @@ int record(RecordArguments arguments) {
   if (result.stopped) fmt::print(stderr, "kilburn: the program was ended before its own end\n");
   if (result.counts.records == 0) fmt::print(stderr, "kilburn: the trace is empty\n");
   for (const std::string& note : result.notes) fmt::print(stderr, "kilburn: {}\n", note);
-  return result.exit_status;
+  return interrupt.raised() ? interrupt.status() : result.exit_status;
 }
 
 struct ConvertArguments {
@@ -260,14 +303,24 @@ void convert(const ConvertArguments& arguments) {
     options.touch_order = true;
   }
   for (auto& [key, text] : parse_metadata(arguments.metadata)) options.metadata[key] = text;
-  const auto writer = trace::create_trace(arguments.output, format, options);
   InterruptFlag interrupt;
+  const auto writer = trace::create_trace(arguments.output, format, options);
+  const InterruptDeadline deadline(interrupt, {writer->partial()});
   RequesterFilter filter(arguments.requester);
+  ProgressBar bar("kilburn trace convert", "records");
+  const std::uint64_t records = description.counts ? description.counts->records : 0;
+  bar.set_total(std::min(records - std::min(records, arguments.skip), arguments.limit));
   reader->seek(arguments.skip);
+  std::uint64_t read = 0;
   while (writer->counts().records < arguments.limit) {
     Batch batch = reader->next();
     if (batch.empty()) break;
-    if (interrupt.raised()) throw InputError("trace convert: interrupted, nothing written");
+    if (interrupt.raised()) {
+      bar.finish();
+      fmt::print(stderr, "kilburn: trace convert: interrupted, nothing written\n");
+      throw Interrupted{interrupt.status()};
+    }
+    bar.update(read += batch.records.size());
     batch = filter(batch);
     const std::uint64_t room = arguments.limit - writer->counts().records;
     batch.records = batch.records.first(std::min<std::uint64_t>(room, batch.records.size()));
@@ -276,6 +329,7 @@ void convert(const ConvertArguments& arguments) {
   }
   writer->set_touch_order(std::move(order));
   writer->finish();
+  bar.finish();
   for (const std::string& note : description.notes) fmt::print(stderr, "kilburn: {}\n", note);
   const Counts& counts = writer->counts();
   if (format == trace::Format::champsim && counts.events != 0) {

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -24,8 +25,10 @@ struct Synthesis {
   std::string message;            ///< where it failed
 };
 
-/// Runs `script` (rtl/burst_tlb/area) on one geometry, for `seconds` at most.
+/// Runs `script` (rtl/burst_tlb/area) on one geometry, for `seconds` at most. `meanwhile` is called
+/// some twenty times a second.
 [[nodiscard]] Synthesis synthesise(const std::string& script, const RtlGeometry& geometry,
-                                   std::uint64_t seconds, const std::atomic<bool>& interrupt);
+                                   std::uint64_t seconds, const std::atomic<bool>& interrupt,
+                                   std::function<void()> meanwhile = {});
 
 }  // namespace kilburn::platform::report

@@ -10,12 +10,14 @@
 #include <cerrno>
 #include <csignal>
 #include <system_error>
+#include <utility>
 
 namespace kilburn::platform::sweep {
 
 namespace {
 
 constexpr int poll_milliseconds = 50;
+constexpr int patience_milliseconds = 500;
 
 class Descriptor {
  public:
@@ -68,17 +70,30 @@ class MemoryFile {
 }
 
 /// The wait status; nothing where `interrupt` ended it.
-std::optional<int> wait_for(pid_t child, const std::atomic<bool>& interrupt) {
+std::optional<int> wait_for(pid_t child, const std::atomic<bool>& interrupt,
+                            const ChildOptions& options) {
   // The header of glibc 2.36 declares pidfd_open as a function of C++.
   const Descriptor process(static_cast<int>(syscall(SYS_pidfd_open, child, 0)), "pidfd_open");
+  const auto kill_group = [&] {
+    if (kill(-child, SIGKILL) != 0) kill(child, SIGKILL);  // before it has its group
+  };
+  bool asked = !options.asked_first;
+  int patience = asked ? 0 : patience_milliseconds / poll_milliseconds;
   bool killed = false;
   pollfd event{process.get(), POLLIN, 0};
   while (poll(&event, 1, poll_milliseconds) <= 0) {
-    if (!killed && interrupt.load(std::memory_order_relaxed)) {
-      if (kill(-child, SIGKILL) != 0) kill(child, SIGKILL);  // before it has its group
+    if (killed) continue;
+    if (!interrupt.load(std::memory_order_relaxed)) {
+      if (options.meanwhile) options.meanwhile();
+    } else if (!std::exchange(asked, true)) {
+      kill(child, SIGTERM);
+    } else if (patience-- <= 0) {
+      kill_group();
       killed = true;
     }
   }
+  // What it started may be left, where it ended by itself.
+  if (options.asked_first && interrupt.load(std::memory_order_relaxed)) kill_group();
   int status = 0;
   waitpid(child, &status, 0);
   if (killed || interrupt.load(std::memory_order_relaxed)) return std::nullopt;
@@ -88,7 +103,8 @@ std::optional<int> wait_for(pid_t child, const std::atomic<bool>& interrupt) {
 }  // namespace
 
 std::optional<ChildOutcome> run_child(std::vector<std::string> arguments, const std::string& input,
-                                      const std::atomic<bool>& interrupt) {
+                                      const std::atomic<bool>& interrupt,
+                                      const ChildOptions& options) {
   std::vector<char*> argv;
   argv.reserve(arguments.size() + 1);
   for (std::string& argument : arguments) argv.push_back(argument.data());
@@ -103,7 +119,7 @@ std::optional<ChildOutcome> run_child(std::vector<std::string> arguments, const 
   if (child == 0) {
     become(argv.data(), in.descriptor(), out.descriptor(), err.descriptor(), parent);
   }
-  const auto status = wait_for(child, interrupt);
+  const auto status = wait_for(child, interrupt, options);
   if (!status) return std::nullopt;
   ChildOutcome outcome{.status = -1, .signal = 0, .out = out.text(), .err = err.text()};
   if (WIFEXITED(*status)) outcome.status = WEXITSTATUS(*status);

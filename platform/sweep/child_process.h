@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -15,11 +16,19 @@ struct ChildOutcome {
   std::string err;
 };
 
+struct ChildOptions {
+  /// Where it is ended, it gets SIGTERM first, and half a second to remove what it has made.
+  bool asked_first = false;
+  /// Called some twenty times a second while it runs.
+  std::function<void()> meanwhile{};
+};
+
 /// Runs `arguments` (the first is a path) with `input` on its standard input. Nothing where
 /// `interrupt` was raised: it and what it started are ended then. It ends with the calling thread,
 /// too, however that ends; Ctrl-C does not reach it.
 [[nodiscard]] std::optional<ChildOutcome> run_child(std::vector<std::string> arguments,
                                                     const std::string& input,
-                                                    const std::atomic<bool>& interrupt);
+                                                    const std::atomic<bool>& interrupt,
+                                                    const ChildOptions& options = {});
 
 }  // namespace kilburn::platform::sweep

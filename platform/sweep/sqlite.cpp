@@ -61,12 +61,29 @@ void SqlConnection::fail(int status) {
     case SQLITE_PERM:
     case SQLITE_READONLY:
       throw InputError(fmt::format("{}: cannot be opened: {}", path_, system));
+    case SQLITE_INTERRUPT:
+      throw SqlInterrupted{};
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
       throw InputError(fmt::format("{}: another program has held it for a minute", path_));
     default:
       throw std::runtime_error(fmt::format("{}: SQLite: {}", path_, message));
   }
+}
+
+SqlInterrupt::SqlInterrupt(SqlConnection& connection, const std::atomic<bool>& raised)
+    : database_(connection.handle()) {
+  constexpr int steps_between_looks = 10'000;  // of SQLite's virtual machine
+  sqlite3_progress_handler(
+      database_, steps_between_looks,
+      [](void* flag) {
+        return static_cast<const std::atomic<bool>*>(flag)->load(std::memory_order_relaxed) ? 1 : 0;
+      },
+      const_cast<std::atomic<bool>*>(&raised));
+}
+
+SqlInterrupt::~SqlInterrupt() {
+  sqlite3_progress_handler(database_, 0, nullptr, nullptr);
 }
 
 SqlStatement::SqlStatement(SqlConnection& connection, std::string_view sql)

@@ -3,6 +3,7 @@
 
 #include <sqlite3.h>
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -83,6 +84,21 @@ class SqlConnection {
   };
   std::string path_;
   std::unique_ptr<sqlite3, Close> database_;
+};
+
+/// Thrown out of a statement that `SqlInterrupt` has ended.
+struct SqlInterrupted {};
+
+/// While one lives, statements of the connection look at `raised`, and end where it is.
+class SqlInterrupt {
+ public:
+  SqlInterrupt(SqlConnection& connection, const std::atomic<bool>& raised);
+  ~SqlInterrupt();
+  SqlInterrupt(const SqlInterrupt&) = delete;
+  SqlInterrupt& operator=(const SqlInterrupt&) = delete;
+
+ private:
+  sqlite3* database_;
 };
 
 /// Until `commit`, what was executed can be undone, and is where the scope is left by an exception.

@@ -152,7 +152,7 @@ bool handles(pid_t pid, int signal) {
 }
 
 TEST(Command, CtrlCEndsTheRunWithTheStatisticsSoFar) {
-  for (const int signal : {SIGINT, SIGTERM}) {
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
     const Folder folder;
     Process run(Arguments{"run", "--stats", folder / "s.json", "--trace", shipped("database"),
                           "--trace", shipped("key_value"), "--trace", shipped("script")} +
@@ -161,7 +161,7 @@ TEST(Command, CtrlCEndsTheRunWithTheStatisticsSoFar) {
     std::this_thread::sleep_for(std::chrono::milliseconds(300));
     ASSERT_EQ(kill(run.pid(), signal), 0);
     const Outcome outcome = run.wait();
-    EXPECT_EQ(outcome.status, 130);
+    EXPECT_EQ(outcome.status, 128 + signal);
     EXPECT_EQ(outcome.signal, 0);
     EXPECT_THAT(outcome.out, HasSubstr("interrupted"));
     const auto all = nlohmann::json::parse(contents(folder / "s.json"));

@@ -213,7 +213,7 @@ TEST_F(Sweep, CtrlCEndsAPassOfTheTranslationEngine) {
   std::this_thread::sleep_for(std::chrono::milliseconds(300));
   ASSERT_EQ(kill(process.pid(), SIGTERM), 0);
   const Outcome outcome = process.wait();
-  EXPECT_EQ(outcome.status, 130) << outcome.err;
+  EXPECT_EQ(outcome.status, 143) << outcome.err;
   EXPECT_EQ(points_in(folder_ / "long.db"), 0U);
 }
 
