@@ -96,7 +96,7 @@ class FusedRegion : public testing::TestWithParam<burst_tlb::Organisation> {
                      std::string_view) override {}
     } find;
     find.name = name;
-    service_->visit(find);
+    service_->visit(find, PagingMode::sv48);
     return find.value;
   }
   [[nodiscard]] std::uint64_t checks() const { return rmu_.statistics().checks; }
@@ -174,7 +174,9 @@ TEST_P(FusedRegion, AfterShatterAndOwnerChangeNothingStaleIsLeft) {
   for (PageNumber i = 0; i < 64; ++i) {
     const Result result = access(first_page + i);
     EXPECT_EQ(result.fault, i == 9 ? Fault::access_fault : Fault::none) << i;
-    if (i != 9) EXPECT_EQ(result.pfn, first_frame + i);
+    if (i != 9) {
+      EXPECT_EQ(result.pfn, first_frame + i);
+    }
   }
 }
 

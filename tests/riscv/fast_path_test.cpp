@@ -261,8 +261,8 @@ std::string state_of(World& world) {
     out << "\n";
   }
   Texts texts;
-  for (auto& mmu : world.mmus) mmu->visit(texts);
-  world.service.visit(texts);
+  for (auto& mmu : world.mmus) mmu->visit(texts, PagingMode::sv48);
+  world.service.visit(texts, PagingMode::sv48);
   return out.str() + texts.text();
 }
 

@@ -75,7 +75,7 @@ class MemoryPathTest : public ::testing::TestWithParam<bool> {
       std::string in;
       burst_tlb::TlbStatistics result;
     } collect;
-    world_.mmus[0]->visit(collect);
+    world_.mmus[0]->visit(collect, PagingMode::sv48);
     return collect.result;
   }
 

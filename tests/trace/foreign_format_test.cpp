@@ -2,12 +2,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <boost/iostreams/copy.hpp>
-#include <boost/iostreams/filter/gzip.hpp>
-#include <boost/iostreams/filter/lzma.hpp>
-#include <boost/iostreams/filtering_stream.hpp>
 #include <cstring>
 
+#include "compressed.h"
 #include "trace/champsim.h"
 #include "trace_support.h"
 
@@ -17,19 +14,6 @@ namespace {
 using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
-
-namespace io = boost::iostreams;
-
-template <class Compressor>
-std::string compressed(const std::string& bytes) {
-  std::ostringstream result;
-  io::filtering_ostream stream;
-  stream.push(Compressor());
-  stream.push(result);
-  stream << bytes;
-  stream.reset();
-  return result.str();
-}
 
 std::string bytes_of(const std::vector<ChampsimInstruction>& instructions) {
   std::string bytes(instructions.size() * sizeof(ChampsimInstruction), '\0');
@@ -66,12 +50,12 @@ TEST(ChampSim, InstructionsBecomeFetchesThenLoadsThenStores) {
 TEST(ChampSim, CompressedTracesReadTheSame) {
   const std::string bytes = bytes_of(sample());
   const Whole plain = read_all(*open_bytes(bytes));
-  const auto xz = open_bytes(compressed<io::lzma_compressor>(bytes));
-  EXPECT_EQ(xz->description().format, "ChampSim, xz");
-  EXPECT_TRUE(read_all(*xz) == plain);
-  const auto gzip = open_bytes(compressed<io::gzip_compressor>(bytes));
-  EXPECT_EQ(gzip->description().format, "ChampSim, gzip");
-  EXPECT_TRUE(read_all(*gzip) == plain);
+  const auto as_xz = open_bytes(xz(bytes));
+  EXPECT_EQ(as_xz->description().format, "ChampSim, xz");
+  EXPECT_TRUE(read_all(*as_xz) == plain);
+  const auto as_gzip = open_bytes(gzip(bytes));
+  EXPECT_EQ(as_gzip->description().format, "ChampSim, gzip");
+  EXPECT_TRUE(read_all(*as_gzip) == plain);
 }
 
 /// Instructions as our writer makes them: branches where the next is elsewhere.
@@ -178,8 +162,7 @@ TEST(ChampSim, ADamagedInstructionIsNamed) {
 TEST(ChampSim, TruncatedCompressionIsAnErrorWhereverItIsCut) {
   Random random(4);
   const std::string bytes = bytes_of(random_instructions(random, 40));
-  for (const std::string& file :
-       {compressed<io::lzma_compressor>(bytes), compressed<io::gzip_compressor>(bytes)}) {
+  for (const std::string& file : {xz(bytes), gzip(bytes)}) {
     for (std::size_t length = 0; length < file.size(); ++length) {
       SCOPED_TRACE(length);
       EXPECT_THAT(error_of([&] { read_all(*open_bytes(file.substr(0, length))); }),
@@ -216,7 +199,7 @@ TEST(Lackey, LinesAcrossTheReadersBufferAreWhole) {
     expected.push_back(record(Kind::fetch, 0x1000, 4));
   }
   EXPECT_EQ(read_all(*open_bytes(text)).records, expected);
-  EXPECT_EQ(read_all(*open_bytes(compressed<io::gzip_compressor>(text))).records, expected);
+  EXPECT_EQ(read_all(*open_bytes(gzip(text))).records, expected);
 }
 
 TEST(Lackey, ABadLineIsNamedWithLineAndByte) {
@@ -247,8 +230,7 @@ TEST(OpenTrace, AMissingFileIsNamed) {
 TEST(OpenTrace, AFolderAnEmptyFileAndAForeignFileAreSaidPlainly) {
   EXPECT_THAT(error_of([] { return open_trace("/"); }), HasSubstr("a directory, no trace"));
   EXPECT_EQ(error_of([] { open_bytes(""); }), "memory: an empty file, no trace");
-  EXPECT_THAT(error_of([] { open_bytes(compressed<io::gzip_compressor>("")); }),
-              HasSubstr("gzip data of nothing, no trace"));
+  EXPECT_THAT(error_of([] { open_bytes(gzip("")); }), HasSubstr("gzip data of nothing, no trace"));
   EXPECT_THAT(error_of([] { open_bytes(std::string(200, '\xFE')); }),
               AllOf(HasSubstr("not a Kilburn trace"), HasSubstr("line 1 is no lackey line"),
                     HasSubstr("at byte 0: is_branch 254")));

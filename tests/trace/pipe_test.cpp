@@ -4,12 +4,10 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
-#include <boost/iostreams/filter/gzip.hpp>
-#include <boost/iostreams/filter/lzma.hpp>
-#include <boost/iostreams/filtering_stream.hpp>
 #include <thread>
 
 #include "common/input_path.h"
+#include "compressed.h"
 #include "trace_support.h"
 
 namespace kilburn::trace::test {
@@ -17,26 +15,6 @@ namespace {
 
 using testing::AllOf;
 using testing::HasSubstr;
-
-namespace io = boost::iostreams;
-
-template <class Compressor>
-std::string compressed(const std::string& bytes) {
-  std::ostringstream result;
-  io::filtering_ostream stream;
-  stream.push(Compressor());
-  stream.push(result);
-  stream << bytes;
-  stream.reset();
-  return result.str();
-}
-
-std::string gzip(const std::string& bytes) {
-  return compressed<io::gzip_compressor>(bytes);
-}
-std::string xz(const std::string& bytes) {
-  return compressed<io::lzma_compressor>(bytes);
-}
 
 /// Lackey's text of so many fetches, each of its own address.
 std::string lackey(unsigned lines, unsigned first = 0) {
