@@ -10,8 +10,8 @@ inline constexpr int failure = 1;
 inline constexpr int bad_input = 2;
 inline constexpr int timed_out = 124;
 
-/// Ended by the user: 130 after Ctrl-C (SIGINT), 143 after SIGTERM, 129 after SIGHUP, as shells have
-/// it.
+/// Ended by the user: 130 after Ctrl-C (SIGINT), 143 after SIGTERM, 129 after SIGHUP, as shells
+/// have it.
 [[nodiscard]] constexpr int ended_by(int signal) {
   return 128 + signal;
 }

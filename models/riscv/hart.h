@@ -121,7 +121,7 @@ class Hart final : public RetirementHolder {
   };
   /// Instructions fetched from one page since its lookup, which hit.
   struct FetchRun {
-    bool active = false;      ///< and translated: there are lookups
+    bool active = false;  ///< and translated: there are lookups
     bool of_process = false;
     std::uint64_t begin = 0;  ///< instructions executed before
   };

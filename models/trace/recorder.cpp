@@ -75,7 +75,8 @@ class Guest {
     process_ = fork();
     if (process_ < 0) fail("fork");
     if (process_ != 0) return;
-    // Ctrl-C ends the recording, and so does the terminal's end; the recording then ends the program.
+    // Ctrl-C ends the recording, and so does the terminal's end; the recording then ends the
+    // program.
     signal(SIGINT, SIG_IGN);
     signal(SIGHUP, SIG_IGN);
     prctl(PR_SET_PDEATHSIG, SIGKILL);

@@ -46,9 +46,9 @@ std::vector<RtlGeometry> geometries_without_area(const SweepResults& results) {
 Synthesis synthesise(const std::string& script, const RtlGeometry& geometry, std::uint64_t seconds,
                      const std::atomic<bool>& interrupt, std::function<void()> meanwhile) {
   const std::string text = to_text(geometry);
-  const auto outcome = sweep::run_child(
-      {script, "--geometry", text, "--seconds", std::to_string(seconds)}, "", interrupt,
-      {.asked_first = true, .meanwhile = std::move(meanwhile)});
+  const auto outcome =
+      sweep::run_child({script, "--geometry", text, "--seconds", std::to_string(seconds)}, "",
+                       interrupt, {.asked_first = true, .meanwhile = std::move(meanwhile)});
   if (!outcome) return {.end = SynthesisEnd::interrupted, .area = {}, .message = {}};
   if (outcome->status != 0) {
     std::string message = outcome->err;

@@ -1,5 +1,5 @@
-// Shapes of ELF files that linkers make and other loaders take: each is loaded, and runs to the same
-// end on QEMU.
+// Shapes of ELF files that linkers make and other loaders take: each is loaded, and runs to the
+// same end on QEMU.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -159,9 +159,10 @@ TEST(ElfShapes, EachRunsToTheSameEndHereAndOnQemu) {
     const platform::Folder folder;
     const std::string path =
         folder.write("x.elf", {reinterpret_cast<const char*>(file.data()), file.size()});
-    EXPECT_TRUE(run("timeout 60 qemu-system-riscv64 -M virt -bios none -display none -serial none "
-                    "-monitor none -kernel " +
-                    path))
+    EXPECT_TRUE(
+        run("timeout 60 qemu-system-riscv64 -M virt -bios none -display none -serial none "
+            "-monitor none -kernel " +
+            path))
         << name;
     const platform::Outcome outcome = platform::kilburn({"run", "--elf", path});
     EXPECT_EQ(outcome.status, 0) << name << outcome.err;

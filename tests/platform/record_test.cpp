@@ -309,7 +309,8 @@ TEST(Record, AWindowIsTheSameWhetherTheHartCameToItOnItsFastPathOrNot) {
     unsigned hart;  ///< whose trace
     std::string from;
   };
-  for (const Guest& each : {Guest{"processes", 1, 0, "200000"}, {"hypervisor_test", 1, 0, "1500"},
+  for (const Guest& each : {Guest{"processes", 1, 0, "200000"},
+                            {"hypervisor_test", 1, 0, "1500"},
                             {"mix_sv39_short", 1, 0, "5000000"},
                             {"two_hart_storm_short", 2, 1, "2000000"}}) {
     SCOPED_TRACE(each.name);
