@@ -65,8 +65,19 @@ void FrameOwners::release(PageNumber first, PageNumber frames, const Execute& ex
   for (Granule granule = range.first; granule < range.end; ++granule) {
     const trace_os::Claim* const claim = blocks_.claim_of(granule);
     if (claim == nullptr) continue;
+    const std::uint16_t realm = claim->realm;
+    if (claim->any && compares_mapping_) {
+      // It may have held a table. Said now, just behind the system's own retirement of the pointer
+      // to it, that costs caches of pointers nothing; said when it is used again, it would.
+      execute({.code = rmu::CommandCode::set_owner,
+               .target = address_of(granule),
+               .realm = realm,
+               .data_only = true,
+               .issuer = {.realm = realm, .machine = true}},
+              "take the frame of a page table back");
+    }
     // A distance of its own: in no complete block.
-    blocks_.claim(granule, {.realm = claim->realm, .any = true, .distance = 1 + granule});
+    blocks_.claim(granule, {.realm = realm, .any = true, .distance = 1 + granule});
   }
   for (const Range& part : left) fuse_within(part, execute);
 }
