@@ -18,7 +18,8 @@ inline std::string gzip(const std::string& bytes) {
     throw std::runtime_error("zlib: no memory");
   }
   std::string result(deflateBound(&stream, bytes.size()), '\0');
-  stream.next_in = reinterpret_cast<const Bytef*>(bytes.data());
+  // Older zlib does not say that it only reads there.
+  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
   stream.avail_in = static_cast<uInt>(bytes.size());
   stream.next_out = reinterpret_cast<Bytef*>(result.data());
   stream.avail_out = static_cast<uInt>(result.size());
