@@ -84,8 +84,10 @@ TEST_F(Options, NoNumberIsNegativeOrNotANumberAndTheOptionIsNamed) {
   unsigned numbers = 0;
   for_each_number([&](CLI::Option& option, const std::string& name) {
     ++numbers;
+    const bool whole = !refusal(option, "0.5").empty();
     for (const std::string text : {"-1", "nan", "inf", "0x10", "many", "",
                                    "99999999999999999999999", "1e999", "--", "1k1"}) {
+      if (!whole && text.starts_with("999")) continue;  // large, but a number
       EXPECT_THAT(refusal(option, text), AllOf(HasSubstr(option.get_name()), HasSubstr("allowed")))
           << name << ' ' << text;
     }

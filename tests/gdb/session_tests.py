@@ -90,7 +90,7 @@ def test_a_signal_ends_a_run_that_waits_for_gdb():
         wire = Wire(kilburn.port)
         expect(wire.ask("?") == "T05thread:1;", "connected")
         kilburn.process.send_signal(signal.SIGTERM)
-        kilburn.expect_end(130)
+        kilburn.expect_end(143)
 
 
 def test_a_port_in_use_is_told():

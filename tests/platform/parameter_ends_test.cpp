@@ -122,6 +122,8 @@ void expect_runs_or_refusals(const Arguments& run, const std::vector<int>& allow
                       << outcome.signal << '\n'
                       << outcome.out;
     if (outcome.status == 0) ++runs;
+    // A guest may end itself with any status, as without protection registers that it writes.
+    if (outcome.out.find("the guest ended the run") != std::string::npos) continue;
     if (outcome.status != 2) continue;
     const std::string name = setting.substr(0, setting.find('='));
     EXPECT_TRUE(outcome.out.find(name.substr(name.rfind('.') + 1)) != std::string::npos ||

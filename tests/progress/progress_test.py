@@ -163,7 +163,8 @@ class Progress(unittest.TestCase):
         self.assertEqual(run.process.wait(PATIENCE), 130)
 
     def test_runs_of_software(self):
-        self.interrupt("kilburn ", "run", "--elf", GUESTS / "mix.elf")
+        self.interrupt("kilburn ", "run", "--elf", GUESTS / "mix.elf",
+                       "--set", "riscv.fast_path=false")  # or it is over before the bar begins
 
     def test_the_check_of_the_quantum(self):
         self.interrupt("kilburn run --check-quantum", "run", "--check-quantum", "--stats", "s.json",
@@ -233,7 +234,8 @@ class Progress(unittest.TestCase):
         cache = self.folder.parent / "cache"
         self.interrupt("kilburn linux: fetching", "linux", "--cache", cache,
                        environment={"PATH": f"{stand_ins}:{os.environ['PATH']}"})
-        self.assertEqual([path.name for path in cache.iterdir()], ["lock"])
+        left = [path.name for path in cache.iterdir()] if cache.exists() else []
+        self.assertLessEqual(set(left), {"lock"})
 
     def test_where_there_is_no_terminal_there_is_no_bar(self):
         for arguments in (["trace", "convert", f"{TRACES}/graph.ktrace", "c.champsim.gz", "--limit",

@@ -319,7 +319,7 @@ void run_both_ways(const Scenario& scenario, unsigned seed) {
       change_owner(*slow, owners[1], choice);
       for (Owners& table : owners) table.transient = transient;
     }
-    const Cycles length = 1 + random() % 3000;
+    const Cycles length = 1 + random() % 6000;
     const auto h = static_cast<unsigned>(random() % scenario.harts);
     const bool line = random() % 4 == 0;
     RunEnd ends[2];

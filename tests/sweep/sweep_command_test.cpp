@@ -361,7 +361,8 @@ TEST_F(Sweep, MistakesOfTheCommandLineAreRefused) {
                 HasSubstr("--shard " + shard + ": allowed is I/N"));
   }
   EXPECT_THAT(error({"export", database, "-o", folder_ / "r.csv"}), HasSubstr(database));
-  EXPECT_THAT(error({"export", space, "-o", folder_ / "r.csv"}), HasSubstr("not an SQLite file"));
+  EXPECT_THAT(error({"export", space, "-o", folder_ / "r.csv"}),
+              HasSubstr("not results of a sweep, but a sweep's space"));
   EXPECT_FALSE(std::filesystem::exists(database));
   EXPECT_FALSE(std::filesystem::exists(folder_ / "r.csv"));
 }

@@ -233,9 +233,9 @@ TEST(KilburnFormat, ADamagedBlockIsNamedWithFileBlockAndOffsetAndThoseBeforeItAr
 
 TEST(KilburnFormat, AnotherVersionIsRefusedByName) {
   std::string bytes = kilburn_bytes({});
-  bytes[8] = 2;
+  bytes[8] = 3;
   EXPECT_THAT(error_of([&] { open_bytes(bytes); }),
-              HasSubstr("memory: format version 2 at byte 8: this program reads version 1"));
+              HasSubstr("memory: format version 3 at byte 8: this program reads versions 1 and 2"));
 }
 
 TEST(KilburnFormat, AFileAppearsOnlyWhenItIsComplete) {
