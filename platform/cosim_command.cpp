@@ -169,6 +169,8 @@ int run_trace(const RtlConfiguration& configuration, const CosimArguments& argum
   // Pages move and go now and then, so that there are invalidations.
   config.os.policy.remap_interval = 5'000;
   config.os.policy.unmap_interval = 7'000;
+  // Of the pages that the trace touches: others would be in no TLB.
+  config.os.touch_order = TouchOrderOf::trace;
   check_constraints(config);
 
   InterruptFlag interrupt;

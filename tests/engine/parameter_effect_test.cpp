@@ -171,7 +171,7 @@ const std::vector<Settings>& occasions() {
   return all;
 }
 
-constexpr std::uint64_t accesses = 12'000;
+constexpr std::uint64_t accesses = 8'000;
 
 /// The configuration, where it is legal.
 std::optional<PlatformConfig> configured(const Settings& settings) {
