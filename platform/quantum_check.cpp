@@ -18,6 +18,7 @@
 
 #include "common/error.h"
 #include "common/parameter_table.h"
+#include "platform/exit_status.h"
 #include "platform/interrupt.h"
 #include "platform/progress.h"
 #include "platform/sweep/child_process.h"
@@ -204,10 +205,9 @@ std::vector<std::string> command_of(const QuantumCheck& check, Cycles quantum) {
 }
 
 QuantumRun run_of(const sweep::ChildOutcome& outcome, Cycles quantum) {
-  constexpr int bad_input = 2;
   if (outcome.out.empty()) {
     const std::string failure = sweep::failure_of(outcome);
-    if (outcome.status == bad_input) throw InputError(failure);
+    if (outcome.status == exit_status::bad_input) throw InputError(failure);
     throw std::runtime_error(fmt::format("the run at a quantum of {}: {}", quantum, failure));
   }
   return {.quantum = quantum,

@@ -310,7 +310,7 @@ TEST(Record, AWindowIsTheSameWhetherTheHartCameToItOnItsFastPathOrNot) {
     std::string from;
   };
   for (const Guest& each : {Guest{"processes", 1, 0, "200000"},
-                            {"hypervisor_test", 1, 0, "1500"},
+                            {"hypervisor_test", 1, 0, "5000000"},
                             {"mix_sv39_short", 1, 0, "5000000"},
                             {"two_hart_storm_short", 2, 1, "2000000"}}) {
     SCOPED_TRACE(each.name);
@@ -323,9 +323,9 @@ TEST(Record, AWindowIsTheSameWhetherTheHartCameToItOnItsFastPathOrNot) {
     const auto trace = [&](const Recorded& recorded) {
       return contents(each.harts == 1 ? recorded.trace() : recorded.trace(each.hart));
     };
-    const std::string file = each.harts == 1 ? fast.trace() : fast.trace(each.hart);
-    EXPECT_GT(records_of(file).size(), 29'000U) << "the window is all but full";
     EXPECT_EQ(trace(fast), trace(slow));
+    const std::string file = each.harts == 1 ? fast.trace() : fast.trace(each.hart);
+    EXPECT_GT(count(file).records, 30000U);  // switches of address space are beside them
   }
 }
 
