@@ -242,7 +242,7 @@ Recording record(const RecordOptions& options) {
   result.stopped = stopping.has_value();
   result.exit_status = result.stopped ? 0 : guest.exit_status();
   result.skipped = window.skipped();
-  if (!ring.attached.load()) {
+  if (!result.stopped && !ring.attached.load()) {  // QEMU may have been ended before it came to it
     throw InputError(fmt::format("recorder: {} did not load its plugin {} (exit status {})",
                                  qemu.string(), plugin.string(), guest.exit_status()));
   }

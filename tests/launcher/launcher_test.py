@@ -224,7 +224,7 @@ class Launcher(unittest.TestCase):
 
     def check_interrupted(self, process, number, hanging, begin):
         self.assertEqual(process.wait(20), 128 + number)
-        self.assertLess(time.monotonic() - begin, 2)  # a second, and other tests beside
+        self.assertLess(time.monotonic() - begin, 5)  # one second, where nothing else runs
         self.assertTrue(ended(hanging))
         self.assertEqual(self.left(), ["release"])
         pathlib.Path(f"{self.calls}.hangs").unlink()
