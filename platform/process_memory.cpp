@@ -111,7 +111,7 @@ void ProcessMemory::apply(OsServices& services, trace_os::AddressSpace& space,
   space.release_retired(change.id);
 }
 
-void ProcessMemory::change_owner(OsServices& services, const trace::OwnershipChange& event) {
+void ProcessMemory::change_owner(OsServices& services, const trace::OwnershipChange& event) const {
   std::vector<FrameOwners::Mapped> frames;
   const PageNumber first = event.va >> page_shift;
   for (PageNumber page = first; page < first + event.pages; ++page) {

@@ -63,7 +63,7 @@ class ProcessMemory {
  private:
   void apply(OsServices& services, trace_os::AddressSpace& space, const trace_os::Change& change);
   void unmap(OsServices& services, Address va, PageNumber pages);
-  void change_owner(OsServices& services, const trace::OwnershipChange& event);
+  void change_owner(OsServices& services, const trace::OwnershipChange& event) const;
 
   std::uint32_t process_;
   PagingMode mode_;

@@ -327,7 +327,7 @@ void convert(const ConvertArguments& arguments) {
     if (!batch.physical.empty()) batch.physical = batch.physical.first(batch.records.size());
     if (!batch.empty()) writer->append(batch);
   }
-  writer->set_touch_order(std::move(order));
+  writer->set_touch_order(order);
   writer->finish();
   bar.finish();
   for (const std::string& note : description.notes) fmt::print(stderr, "kilburn: {}\n", note);

@@ -25,7 +25,7 @@ class KilburnWriter final : public Writer {
   ~KilburnWriter() override;
 
   void append(const Batch& batch) override;
-  void set_touch_order(TouchOrder order) override { touch_order_ = std::move(order); }
+  void set_touch_order(const TouchOrder& order) override { touch_order_ = order; }
   void finish() override;
   [[nodiscard]] const Counts& counts() const override { return counter_.counts(); }
   [[nodiscard]] const std::filesystem::path& partial() const override { return file_.partial(); }

@@ -145,7 +145,7 @@ class Writer {
   virtual ~Writer() = default;
   virtual void append(const Batch& batch) = 0;
   /// First touches before the first record. Where the options said so; before finish().
-  virtual void set_touch_order(TouchOrder) {}
+  virtual void set_touch_order(const TouchOrder& /*order*/) {}
   /// Completes the file and renames it into place. Called once, last.
   virtual void finish() = 0;
   /// What was written so far.

@@ -21,6 +21,7 @@ CLI::Option* add_choice(CLI::App& command, const std::string& name, Value& value
                         const std::vector<std::pair<std::string, Value>>& choices,
                         const std::string& description) {
   std::vector<std::string> words;
+  words.reserve(choices.size());
   for (const auto& choice : choices) words.push_back(choice.first);
   const auto read = [name, &value, choices, words](const CLI::results_t& results) {
     const std::string& word = results.front();
