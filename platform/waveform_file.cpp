@@ -57,40 +57,28 @@ std::uint64_t number(std::istream& stream) {
 
 WaveformFile::WaveformFile(fs::path file) : file_(std::move(file)) {
   if (file_.extension() != ".fst") return;
-  std::error_code ignored;
-  if (const fs::file_status status = fs::status(file_, ignored);
-      fs::exists(status) && !fs::is_regular_file(status)) {
-    throw InputError(
-        fmt::format("{}: FST needs a file: VCD can go through what is none", file_.string()));
-  }
-  partial_ = file_.string() + ".partial";
-  // Not left to vcd2fst, which would say so to nobody.
-  if (!std::ofstream(partial_)) throw InputError(file_.string() + ": cannot be written");
+  // Not left to vcd2fst, which would say to nobody that it cannot be written.
+  fst_.emplace(file_, OutputFile::Access::seeking);
   std::array<int, 2> ends{};
   if (::pipe2(ends.data(), O_CLOEXEC) != 0) {
     throw std::system_error(errno, std::generic_category(), "pipe");
   }
   pipe_ = ends[1];
-  converter_ = start_vcd2fst(ends[0], partial_);
+  converter_ = start_vcd2fst(ends[0], fst_->partial());
   const int error = errno;
   ::close(ends[0]);
   if (converter_ < 0) {
     ::close(pipe_);
-    fs::remove(partial_, ignored);
     throw InputError(
         fmt::format("{}: FST is written by vcd2fst, of the package gtkwave: {}: install "
                     "it, or name the file .vcd",
                     file_.string(), std::generic_category().message(error)));
   }
-  // Where vcd2fst ends too early, `finish` tells.
-  ::signal(SIGPIPE, SIG_IGN);
 }
 
 WaveformFile::~WaveformFile() {
   if (!is_fst()) return;
   end_converter();
-  std::error_code ignored;
-  fs::remove(partial_, ignored);
 }
 
 fs::path WaveformFile::target() const {
@@ -108,12 +96,11 @@ int WaveformFile::end_converter() {
 
 void WaveformFile::finish() {
   if (!is_fst()) return;
-  std::error_code error;
-  const bool whole = end_converter() == 0 && is_whole_fst(partial_);
-  if (whole) fs::rename(partial_, file_, error);
-  if (whole && !error) return;
-  std::error_code ignored;
-  fs::remove(partial_, ignored);
+  if (end_converter() == 0 && is_whole_fst(fst_->partial())) {
+    fst_->commit();
+    return;
+  }
+  fst_.reset();
   throw InputError(file_.string() + ": not all of it could be written: is the disk full?");
 }
 

@@ -5,7 +5,10 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <utility>
+
+#include "common/output_file.h"
 
 namespace kilburn::platform {
 
@@ -32,7 +35,7 @@ class WaveformFile {
   int end_converter();
 
   std::filesystem::path file_;
-  std::filesystem::path partial_;
+  std::optional<OutputFile> fst_;
   int pipe_ = -1;  ///< its end that is written to
   pid_t converter_ = -1;
 };

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "common/file_identity.h"
 #include "common/text_file.h"
 
 namespace kilburn {
@@ -26,11 +27,6 @@ double zoom(std::uint64_t cycle_ps) {
   return -std::log2(cycles_in_200_pixels * static_cast<double>(cycle_ps));
 }
 
-std::filesystem::path names_file(const std::filesystem::path& waveform, const ValueNames& names) {
-  std::filesystem::path file = std::filesystem::absolute(waveform);
-  return file.replace_extension(fmt::format("{}.names", names.title));
-}
-
 void write_names(const std::filesystem::path& file, const ValueNames& names) {
   std::string text;
   for (std::size_t value = 0; value < names.names.size(); ++value) {
@@ -45,9 +41,20 @@ const ValueNames access_names{"access", accesses};
 const ValueNames privilege_names{"mode", privileges};
 const ValueNames fault_names{"fault", faults};
 
+std::filesystem::path gtkwave_save_file(std::filesystem::path waveform) {
+  return waveform.replace_extension(".gtkw");
+}
+
+std::filesystem::path gtkwave_names_file(const std::filesystem::path& waveform,
+                                         const ValueNames& names) {
+  std::filesystem::path file = std::filesystem::absolute(waveform);
+  return file.replace_extension(fmt::format("{}.names", names.title));
+}
+
 std::filesystem::path write_gtkwave_save(const std::filesystem::path& waveform,
                                          const std::vector<WaveformGroup>& groups,
                                          std::uint64_t start_ps, std::uint64_t cycle_ps) {
+  if (const FileIdentity file(waveform); file.exists() && !file.is_regular()) return {};
   // After the zoom the cursor, at the start, and 26 markers, all unset.
   std::string no_markers;
   for (int i = 0; i < 26; ++i) no_markers += " -1";
@@ -65,7 +72,7 @@ std::filesystem::path write_gtkwave_save(const std::filesystem::path& waveform,
         continue;
       }
       auto filter = std::ranges::find(filters, signal.names);
-      const std::filesystem::path file = names_file(waveform, *signal.names);
+      const std::filesystem::path file = gtkwave_names_file(waveform, *signal.names);
       if (filter == filters.end()) {
         write_names(file, *signal.names);
         filter = filters.insert(filters.end(), signal.names);
@@ -75,8 +82,7 @@ std::filesystem::path write_gtkwave_save(const std::filesystem::path& waveform,
     }
     text += fmt::format("@1000200\n-{}\n", group.name);
   }
-  std::filesystem::path save = waveform;
-  save.replace_extension(".gtkw");
+  const std::filesystem::path save = gtkwave_save_file(waveform);
   write_file_atomically(save.string(), text);
   return save;
 }

@@ -5,11 +5,12 @@
 #include <cstdint>
 #include <deque>
 #include <filesystem>
-#include <fstream>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#include "common/output_file.h"
 
 namespace kilburn {
 
@@ -31,8 +32,8 @@ class VcdWriter {
     std::size_t before_trigger = 0;
   };
 
-  /// A unit of time here is `step` of the time scale. Throws InputError where `file` cannot be
-  /// written.
+  /// A unit of time here is `step` of the time scale. The file is an OutputFile, which `finish` or
+  /// the destructor completes. Throws InputError where it cannot be written, as do all that write.
   VcdWriter(std::filesystem::path file, std::string_view timescale, Window window,
             std::uint64_t step = 1);
   ~VcdWriter();
@@ -51,7 +52,6 @@ class VcdWriter {
   [[nodiscard]] std::uint64_t now() const { return now_; }
   /// Writes what is kept of the past.
   void trigger();
-  /// Throws InputError where not all could be written.
   void finish();
 
  private:
@@ -75,8 +75,7 @@ class VcdWriter {
   void write(const Point& point);
   void write_value(Signal signal, std::uint64_t value);
 
-  std::filesystem::path file_;
-  std::ofstream out_;
+  OutputFile out_;
   std::string timescale_;
   Window window_;
   std::uint64_t step_;
@@ -86,6 +85,7 @@ class VcdWriter {
   std::deque<Point> kept_;
   std::vector<std::uint64_t> written_;  ///< each signal's value as the file has it
   bool header_written_ = false;
+  bool finished_ = false;
   std::uint64_t now_ = 0;
 };
 

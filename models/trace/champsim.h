@@ -13,9 +13,9 @@
 
 #include <boost/iostreams/filtering_streambuf.hpp>
 
+#include "common/output_file.h"
 #include "trace/counter.h"
 #include "trace/input.h"
-#include "trace/output_file.h"
 #include "trace/sequential_reader.h"
 #include "trace/trace.h"
 #include "trace/xz_encoder.h"
@@ -71,6 +71,7 @@ class ChampsimWriter final : public Writer {
   void finish() override;
   [[nodiscard]] const Counts& counts() const override { return counter_.counts(); }
   [[nodiscard]] const std::filesystem::path& partial() const override { return file_.partial(); }
+  [[nodiscard]] std::uint64_t bytes() const override { return file_.size(); }
 
  private:
   void append(const Record& record);

@@ -56,6 +56,7 @@ KilburnWriter::KilburnWriter(const std::filesystem::path& path, const WriteOptio
   ZSTD_CCtx_setParameter(zstd_.get(), ZSTD_c_compressionLevel, options.level);
   ZSTD_CCtx_setParameter(zstd_.get(), ZSTD_c_checksumFlag, 1);
   file_.write(file_header(options, path.string()));
+  file_.flush();  // a full disk is told before a long run
 }
 
 KilburnWriter::~KilburnWriter() = default;
@@ -87,6 +88,7 @@ void KilburnWriter::write_block() {
   index_.push_back({.offset = file_.size(), .first_record = header.first_record});
   file_.write(std::as_bytes(std::span(&header, 1)));
   file_.write(std::span(compressed_).first(size));
+  file_.flush();  // what is counted as written can be salvaged
   written_ += header.records;
 }
 
@@ -126,7 +128,7 @@ void KilburnWriter::put_touch_order(std::vector<std::byte>& to) {
 }
 
 std::filesystem::path KilburnWriter::leave_blocks() {
-  if (written_ == 0) return {};
+  if (written_ == 0 || file_.writes_through()) return {};
   file_.keep();
   return file_.partial();
 }

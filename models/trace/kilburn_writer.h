@@ -7,10 +7,10 @@
 #include <utility>
 #include <vector>
 
+#include "common/output_file.h"
 #include "trace/block_codec.h"
 #include "trace/counter.h"
 #include "trace/file_layout.h"
-#include "trace/output_file.h"
 #include "trace/trace.h"
 
 struct ZSTD_CCtx_s;
@@ -32,9 +32,10 @@ class KilburnWriter final : public Writer {
 
   /// What is known at the end only; it is kept beside the index. Before finish().
   void add_metadata(const std::string& key, const std::string& text) { late_[key] = text; }
+  [[nodiscard]] std::uint64_t bytes() const override { return file_.size(); }
 
   /// After an error: if whole blocks were written, leaves them for a reader that salvages, in a
-  /// file of this name. Empty: there are none, and nothing is left.
+  /// file of this name. Empty: there are none, or no file, and nothing is left.
   std::filesystem::path leave_blocks();
   /// Records in whole blocks.
   [[nodiscard]] std::uint64_t records_in_blocks() const { return written_; }

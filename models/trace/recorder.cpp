@@ -80,6 +80,7 @@ class Guest {
     signal(SIGINT, SIG_IGN);
     signal(SIGHUP, SIG_IGN);
     prctl(PR_SET_PDEATHSIG, SIGKILL);
+    for (const int ignored_here : {SIGPIPE, SIGXFSZ}) signal(ignored_here, SIG_DFL);
     execv(argv[0], argv.data());
     _exit(127);
   }
@@ -257,7 +258,7 @@ Recording record(const RecordOptions& options) {
   tell_of_others(result, *writer);
   if (options.skip != 0) writer->set_touch_order(window.touch_order());
   writer->finish();
-  result.bytes = std::filesystem::file_size(options.output);
+  result.bytes = writer->bytes();
   return result;
 }
 

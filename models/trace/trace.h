@@ -138,7 +138,8 @@ struct OpenOptions {
 [[nodiscard]] std::unique_ptr<Reader> open_trace(std::unique_ptr<std::istream> stream,
                                                  std::string name, OpenOptions options = {});
 
-/// Writes one trace. The file gets its name in finish(); a writer destroyed before leaves nothing.
+/// Writes one trace as an OutputFile: the file gets its name in finish(); a writer destroyed before
+/// leaves nothing.
 /// Throws InputError where the file cannot be written or the format cannot hold a record.
 class Writer {
  public:
@@ -150,8 +151,10 @@ class Writer {
   virtual void finish() = 0;
   /// What was written so far.
   [[nodiscard]] virtual const Counts& counts() const = 0;
-  /// The file that it writes until `finish`.
+  /// The file that it writes until `finish`; empty where it writes to no regular file.
   [[nodiscard]] virtual const std::filesystem::path& partial() const = 0;
+  /// Of the file, as far as it is written.
+  [[nodiscard]] virtual std::uint64_t bytes() const = 0;
 };
 
 struct WriteOptions {

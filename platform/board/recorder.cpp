@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <filesystem>
-#include <system_error>
 #include <utility>
 
 #include "common/error.h"
@@ -46,17 +45,6 @@ bool concerns(const Retirement& fence, const Context& space) {
 bool by_page(const Retirement& fence) {
   return fence.operation == Retirement::Operation::by_va ||
          fence.operation == Retirement::Operation::by_va_asid;
-}
-
-/// A file under that name would not be replaced, but what is there now: a device, a folder.
-void require_file(const std::filesystem::path& file) {
-  std::error_code ignored;
-  const std::filesystem::file_status status = std::filesystem::status(file, ignored);
-  if (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status)) {
-    throw InputError(fmt::format(
-        "--record {}: cannot be written: allowed is a file in a folder that may be written to",
-        file.string()));
-  }
 }
 
 }  // namespace
@@ -213,7 +201,6 @@ Recorder::Recorder(Board& board, const RecordOptions& options, const trace::Meta
     : options_(options) {
   for (unsigned i = 0; i < board.harts(); ++i) {
     const std::filesystem::path file = record_file(options.file, i, board.harts());
-    require_file(file);
     trace::Metadata of_hart = metadata;
     of_hart["hart"] = fmt::format("{} of {}", i, board.harts());
     harts_.push_back(std::make_unique<HartRecorder>(

@@ -108,7 +108,7 @@ class HartRecorder final : public riscv::AccessObserver {
 /// on one.
 class Recorder {
  public:
-  /// Begins the files. Throws InputError naming one that cannot be written.
+  /// Begins the files, OutputFiles. Throws InputError naming one that cannot be written.
   Recorder(Board& board, const RecordOptions& options, const trace::Metadata& metadata);
 
   /// After the run: completes all files, then throws InputError for those that failed.

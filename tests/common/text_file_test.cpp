@@ -2,40 +2,22 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
-#include <csignal>
 #include <filesystem>
 #include <thread>
 #include <vector>
 
 #include "common/error.h"
+#include "common/file_size_limit.h"
+#include "common/test_folder.h"
 
 namespace kilburn {
 namespace {
 
 namespace fs = std::filesystem;
 
-/// Each test has an empty folder of its own.
-class TextFile : public testing::Test {
- protected:
-  void SetUp() override {
-    fs::remove_all(folder_);
-    fs::create_directory(folder_);
-  }
-  void TearDown() override { fs::remove_all(folder_); }
-
-  [[nodiscard]] std::string path(const std::string& name) const { return folder_ / name; }
-  [[nodiscard]] std::ptrdiff_t files() const {
-    return std::distance(fs::directory_iterator(folder_), fs::directory_iterator());
-  }
-
-  const fs::path folder_ = fs::path(testing::TempDir()) /
-                           ("kilburn_" + std::to_string(::getpid()) +
-                            testing::UnitTest::GetInstance()->current_test_info()->name());
-};
+class TextFile : public FolderTest {};
 
 std::string write_error(const std::string& path) {
   try {
@@ -95,26 +77,6 @@ TEST_F(TextFile, APipeIsWrittenToAndStaysOne) {
   EXPECT_TRUE(fs::is_fifo(path("pipe")));
   EXPECT_EQ(files(), 1);
 }
-
-/// While it lives, no file of this process may grow beyond `bytes`.
-class FileSizeLimit {
- public:
-  explicit FileSizeLimit(rlim_t bytes) : handler_(std::signal(SIGXFSZ, SIG_IGN)) {
-    ::getrlimit(RLIMIT_FSIZE, &before_);
-    const rlimit limit{bytes, before_.rlim_max};
-    ::setrlimit(RLIMIT_FSIZE, &limit);
-  }
-  FileSizeLimit(const FileSizeLimit&) = delete;
-  FileSizeLimit& operator=(const FileSizeLimit&) = delete;
-  ~FileSizeLimit() {
-    ::setrlimit(RLIMIT_FSIZE, &before_);
-    std::signal(SIGXFSZ, handler_);
-  }
-
- private:
-  rlimit before_{};
-  void (*handler_)(int);
-};
 
 TEST_F(TextFile, AWriteThatFailsHalfwayKeepsTheOlderFileAndLeavesNothingBeside) {
   write_file_atomically(path("a"), "old");

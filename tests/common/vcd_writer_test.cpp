@@ -2,12 +2,14 @@
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <filesystem>
 #include <random>
 
 #include "common/error.h"
+#include "common/file_size_limit.h"
 #include "common/gtkwave_save.h"
 #include "vcd_reader.h"
 
@@ -208,6 +210,44 @@ TEST_F(VcdWriterTest, SaveFileStandsBesideTheWaveformAndNamesItsSignals) {
   EXPECT_NE(text.find("[dumpfile] \"" + file("w.vcd").string()), std::string::npos);
   EXPECT_NE(text.find("[timestart] 12000"), std::string::npos);
   EXPECT_NE(text.find("@22\na.b[3:0]\n"), std::string::npos);
+}
+
+TEST_F(VcdWriterTest, AFullDiskIsToldWhereItIsFoundAndNothingIsLeft) {
+  const fs::path name = file("full.vcd");
+  {
+    VcdWriter vcd(name, "1ps", {});
+    const auto signal = vcd.add("a", "wide", 64);
+    const FileSizeLimit limit(100'000);
+    std::string error;
+    try {
+      for (std::uint64_t time = 1; time < 100'000; ++time) {
+        vcd.at(time);
+        vcd.set(signal, time);
+      }
+    } catch (const InputError& found) {
+      error = found.what();
+    }
+    EXPECT_EQ(error, name.string() + ": cannot be written: File too large");
+  }
+  EXPECT_TRUE(fs::is_empty(name.parent_path()));
+}
+
+TEST_F(VcdWriterTest, AFullDiskAtTheEndIsToldByFinish) {
+  const fs::path name = file("full.vcd");
+  {
+    VcdWriter vcd(name, "1ps", {});
+    vcd.set(vcd.add("a", "one", 1), 1);
+    const FileSizeLimit limit(10);
+    EXPECT_THROW(vcd.finish(), InputError);
+  }
+  EXPECT_TRUE(fs::is_empty(name.parent_path()));
+}
+
+TEST_F(VcdWriterTest, AWaveformThroughAPipeGetsNoSaveFile) {
+  const fs::path pipe = file("pipe");
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  EXPECT_TRUE(write_gtkwave_save(pipe, {}, 0).empty());
+  EXPECT_FALSE(fs::exists(file("pipe.gtkw")));
 }
 
 }  // namespace

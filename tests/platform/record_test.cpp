@@ -388,7 +388,7 @@ TEST(Record, WhereTheDiskIsFullTheRunEndsAndWholeBlocksCanBeKept) {
   const int status = std::system(command.c_str());  // NOLINT: names of temporary files only
   EXPECT_EQ(WEXITSTATUS(status), 2);
   const std::string error = contents(folder / "err");
-  EXPECT_THAT(error, HasSubstr("cannot write"));
+  EXPECT_THAT(error, HasSubstr("cannot be written"));
   EXPECT_THAT(error, HasSubstr("can be kept: kilburn trace convert --salvage"));
   EXPECT_FALSE(std::filesystem::exists(trace));
   const Outcome salvage =
