@@ -56,7 +56,8 @@ class BurstTlbRtl {
   [[nodiscard]] virtual std::uint64_t edges() const = 0;
 
   /// From now on each cycle is written to `file` (VCD), until the object or `close_waveform` ends
-  /// it. Throws InputError where the file can't be written.
+  /// it. An OutputFile: this, `cycle` and `close_waveform` throw InputError where it cannot be
+  /// written.
   virtual void open_waveform(const std::filesystem::path& file) = 0;
   virtual void close_waveform() = 0;
   /// What the model shows in the cycle that `cycle` left: call it after each while a waveform is

@@ -2,18 +2,17 @@
 #pragma once
 
 #include <verilated.h>
-#include <verilated_vcd_c.h>
 
 #include <algorithm>
 #include <bit>
 #include <cstring>
-#include <fstream>
+#include <exception>
 #include <memory>
 #include <optional>
 #include <type_traits>
 
 #include "burst_tlb/burst_tlb_rtl.h"
-#include "common/error.h"
+#include "burst_tlb/rtl_waveform.h"
 
 namespace kilburn::burst_tlb {
 
@@ -73,7 +72,10 @@ class VerilatedBurstTlb final : public BurstTlbRtl {
     parameters_ = elaborated();
   }
   ~VerilatedBurstTlb() override {
-    close_waveform();
+    try {
+      close_waveform();
+    } catch (const std::exception&) {  // whoever cares closes it
+    }
     top_.final();
   }
 
@@ -153,12 +155,7 @@ class VerilatedBurstTlb final : public BurstTlbRtl {
   [[nodiscard]] VerilatedContext& context() { return context_; }
 
   void open_waveform(const std::filesystem::path& file) override {
-    if (!std::ofstream(file)) throw InputError(file.string() + ": cannot be written");
-    waveform_.emplace();
-    waveform_->set_time_unit("1ps");
-    waveform_->set_time_resolution("1ps");
-    top_.trace(&*waveform_, 99);
-    waveform_->open(file.c_str());
+    waveform_.emplace(top_, file);
     // It begins with the next edge: the model has not been shown for this one.
     waveform_begun_ = false;
     edge_to_dump_ = false;
@@ -265,7 +262,7 @@ class VerilatedBurstTlb final : public BurstTlbRtl {
   RtlParameters parameters_;
   PortResults results_;
   std::uint64_t edges_ = 0;
-  std::optional<VerilatedVcdC> waveform_;
+  std::optional<RtlWaveform> waveform_;
   bool edge_to_dump_ = false;
   bool waveform_begun_ = false;
   mutable std::array<std::uint32_t, 2> small_unit_valid_{};

@@ -6,6 +6,8 @@
 #include <optional>
 
 #include "burst_tlb/burst_tlb_cosim.h"
+#include "common/error.h"
+#include "common/file_size_limit.h"
 #include "common/vcd_reader.h"
 #include "forwarding_rtl.h"
 
@@ -105,6 +107,30 @@ TEST_P(Waveforms, HaveEveryValueThatCrossedThePorts) {
   EXPECT_GT(lookups, 100u);
   EXPECT_GT(fills, 20u);
   for (const char* suffix : {"", ".fst", ".back.vcd"}) fs::remove(file.string() + suffix);
+}
+
+// Verilator's own writer waits for itself, for ever, where it sees such an error.
+TEST(FullDisk, EndsACosimulationInTheMiddleOrAtItsEndAndNothingIsLeft) {
+  const fs::path folder =
+      fs::temp_directory_path() / ("kilburn_full_disk" + std::to_string(::getpid()));
+  fs::create_directory(folder);
+  const fs::path file = folder / "w.vcd";
+  const RtlConfiguration& configuration = rtl_configuration("fa64_b8_tag");
+  // Its header alone has more than 20,000 bytes; they are in a buffer until the end.
+  for (const auto& [operations, limit] : {std::pair{20000, 300'000}, std::pair{1, 20'000}}) {
+    const auto rtl = make_rtl(configuration);
+    const FileSizeLimit full(static_cast<rlim_t>(limit));
+    std::string error = "no error";
+    try {
+      cosimulate(configuration.parameters, *rtl,
+                 {.operations = static_cast<std::uint64_t>(operations), .waveform = file});
+    } catch (const InputError& found) {
+      error = found.what();
+    }
+    EXPECT_EQ(error, file.string() + ": cannot be written: File too large");
+  }
+  EXPECT_TRUE(fs::is_empty(folder)) << "of a waveform that is not complete";
+  fs::remove_all(folder);
 }
 
 INSTANTIATE_TEST_SUITE_P(Geometries, Waveforms,
