@@ -20,8 +20,6 @@ namespace kilburn {
 namespace {
 
 constexpr std::size_t max_file_bytes = std::size_t{1} << 20;
-/// The parser of toml++ recurses once for each dot of a key; this many fit its stack.
-constexpr std::ptrdiff_t max_dots = 10000;
 
 /// What is being read: a file, where places are "name:line:column", or a setting, where they are
 /// the setting itself.
@@ -307,37 +305,6 @@ class ConstraintChecker final : public ParameterVisitor {
   std::vector<std::string> problems_;
 };
 
-/// toml++ 3.3 runs into undefined behaviour where some letters beyond ASCII stand outside strings
-/// and comments (its test for white space has no case for U+00A1 to U+0499). No name and no value
-/// of a parameter goes beyond ASCII, so such letters become question marks, one each to keep the
-/// columns.
-std::string without_unicode(std::string_view text) {
-  if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);  // byte order mark
-  std::string ascii;
-  ascii.reserve(text.size());
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte < 0x80) {
-      ascii += c;
-    } else if (byte >= 0xC0) {  // a first byte; those that continue a letter are 0x80 to 0xBF
-      ascii += '?';
-    }
-  }
-  return ascii;
-}
-
-[[nodiscard]] toml::table parse(std::string_view text, const Source& source) {
-  if (std::ranges::count(text, '.') > max_dots) {
-    throw InputError(fmt::format("{}: more than {} dots", source.name, max_dots));
-  }
-  try {
-    return toml::parse(without_unicode(text), std::string_view{});
-  } catch (const toml::parse_error& error) {
-    throw InputError(fmt::format("{}: TOML syntax: {}", source.place(error.source().begin),
-                                 error.description()));
-  }
-}
-
 ConfigOrigin read(const VisitParameters& visit, const toml::table& root, const Source& source) {
   TomlReader reader(root, source);
   visit(reader);
@@ -345,7 +312,7 @@ ConfigOrigin read(const VisitParameters& visit, const toml::table& root, const S
 }
 
 ConfigOrigin read(const VisitParameters& visit, std::string_view text, const Source& source) {
-  return read(visit, parse(text, source), source);
+  return read(visit, parse_toml(text, source.name, source.has_lines), source);
 }
 
 bool consists_of(std::string_view text, std::string_view punctuation) {
@@ -373,7 +340,7 @@ std::string setting_as_toml(std::string_view setting, const Source& source) {
   std::string line = fmt::format("{} = {}", path, value);
   if (consists_of(value, "_-.+/^ ")) {
     try {
-      (void)parse(line, source);
+      (void)parse_toml(line, source.name, source.has_lines);
     } catch (const InputError&) {
       line = fmt::format("{} = \"{}\"", path, value);
     }
@@ -382,10 +349,6 @@ std::string setting_as_toml(std::string_view setting, const Source& source) {
 }
 
 }  // namespace
-
-toml::table parse_toml(std::string_view text, const std::string& name) {
-  return parse(text, {name});
-}
 
 void ConfigOrigin::add(std::string_view block, std::string_view place) {
   const auto [entry, is_new] = places_.try_emplace(std::string(block), place);

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "common/number_text.h"
+#include "common/utf8.h"
 
 namespace kilburn {
 
@@ -101,11 +102,17 @@ std::optional<std::uint64_t> parse_size(std::string_view text) {
 }
 
 std::string printable(std::string_view text) {
-  constexpr std::size_t longest = 100;
-  std::string shown(text.substr(0, longest));
-  std::ranges::replace_if(
-      shown, [](unsigned char c) { return c < 0x20 || c == 0x7F; }, '?');
-  return text.size() > longest ? shown + "..." : shown;
+  constexpr unsigned longest = 100;
+  std::string shown;
+  for (unsigned letters = 0; !text.empty(); ++letters) {
+    if (letters == longest) return shown + "...";
+    const Utf8Letter letter = first_letter(text);
+    const std::size_t bytes = std::max(letter.bytes, 1U);
+    const bool controls = letter.code < 0x20 || (letter.code >= 0x7F && letter.code < 0xA0);
+    shown += letter.bytes == 0 || controls ? "?" : text.substr(0, bytes);
+    text.remove_prefix(bytes);
+  }
+  return shown;
 }
 
 std::string_view nearest_name(std::string_view typed, std::span<const std::string_view> names) {

@@ -11,8 +11,10 @@
 
 namespace kilburn {
 
-/// Throws InputError naming `name`, line and column. Letters beyond ASCII become question marks.
-[[nodiscard]] toml::table parse_toml(std::string_view text, const std::string& name);
+/// `text` in UTF-8; strings and keys of the tree are, too. Throws InputError naming `name` and,
+/// where it has lines, line and column.
+[[nodiscard]] toml::table parse_toml(std::string_view text, const std::string& name,
+                                     bool has_lines = true);
 
 namespace detail {
 ConfigOrigin read_config_table(const VisitParameters& visit, const toml::table& root,

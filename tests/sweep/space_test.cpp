@@ -89,6 +89,38 @@ TEST(Space, TracesAreTakenOneByOneSideBySideAndByPattern) {
   EXPECT_EQ(space.workloads()[2].traces[1], folder / "b.ktrace");
 }
 
+TEST(Space, ATraceWithLettersBeyondAsciiIsThatVeryFile) {
+  const SpaceFolder folder;
+  for (const char* name : {"tracé.ktrace", "trace.ktrace", "trac1.ktrace", "日本.ktrace"}) {
+    folder.write(name, name);
+  }
+  const Space space = folder.whole("[sweep]\nname = 'größe'\ntraces = ['tracé.ktrace', '日*']\n");
+  EXPECT_THAT(column(space, "trace"), ElementsAre("tracé.ktrace", "日本.ktrace"));
+  EXPECT_EQ(space.workloads()[0].traces[0], folder / "tracé.ktrace");
+  EXPECT_EQ(space.file().name, "größe");
+  EXPECT_THAT(space.command(space.point(0)), HasSubstr("--trace 'tracé.ktrace'"));
+  const std::string missing =
+      error_of([&] { (void)folder.whole("[sweep]\ntraces = ['tracè.ktrace']\n"); });
+  EXPECT_THAT(missing, HasSubstr("trace tracè.ktrace: there is no such file"));
+}
+
+TEST(Space, ANameWithWildcardLettersIsThatFileFirstAndElseAPattern) {
+  const SpaceFolder folder;
+  for (const char* name : {"n[ab].ktrace", "na.ktrace", "x*.ktrace", "x1.ktrace", "q?.ktrace",
+                           "q1.ktrace", "back\\slash.ktrace"}) {
+    folder.write(name, name);
+  }
+  const auto traces = [&](const std::string& name) {
+    return column(folder.whole("[sweep]\ntraces = ['" + name + "']\n"), "trace");
+  };
+  EXPECT_THAT(traces("n[ab].ktrace"), ElementsAre("n[ab].ktrace"));
+  EXPECT_THAT(traces("x*.ktrace"), ElementsAre("x*.ktrace"));
+  EXPECT_THAT(traces("q?.ktrace"), ElementsAre("q?.ktrace"));
+  EXPECT_THAT(traces("back\\slash.ktrace"), ElementsAre("back\\slash.ktrace"));
+  std::filesystem::remove(folder / "x*.ktrace");
+  EXPECT_THAT(traces("x*.ktrace"), ElementsAre("x1.ktrace"));
+}
+
 TEST(Space, ASeedGoesToEveryParameterOfThatName) {
   const SpaceFolder folder;
   const Space space = folder.space("[mmu.dtlb]\nentries = [32, 64]\n", "seeds = [5, 6]\n");
