@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <csignal>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -13,6 +12,7 @@
 #include "common/error.h"
 #include "platform/cli/file_kind.h"
 #include "platform/cli/number_option.h"
+#include "platform/command_files.h"
 #include "platform/exit_status.h"
 #include "platform/interrupt.h"
 #include "platform/progress.h"
@@ -76,6 +76,7 @@ std::string rest(const report::SynthesisPlan& plan) {
 
 int run(const AreaArguments& arguments) {
   require_results(arguments.database);
+  CommandFiles().writes_database("database", arguments.database);
   const report::SweepResults results = report::read_sweep_results(arguments.database);
   const auto geometries = report::geometries_without_area(results);
   report::SynthesisPlan plan(geometries, known_areas(results.areas, &report::Area::gates));
@@ -84,7 +85,6 @@ int run(const AreaArguments& arguments) {
         fmt::format("{}: not there: the area is synthesised from the RTL of the source tree",
                     arguments.script));
   }
-  std::signal(SIGXFSZ, SIG_IGN);
   InterruptFlag interrupt;
   sweep::ResultsDatabase database(arguments.database, arguments.database);
   const Budget budget(arguments.minutes);

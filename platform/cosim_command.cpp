@@ -15,6 +15,7 @@
 #include "common/error.h"
 #include "platform/cli/choice_option.h"
 #include "platform/cli/number_option.h"
+#include "platform/command_files.h"
 #include "platform/exit_status.h"
 #include "platform/interrupt.h"
 #include "platform/platform.h"
@@ -213,6 +214,9 @@ int cosim(const CosimArguments& arguments) {
   if (configurations.size() > 1 && !(arguments.vcd.empty() && arguments.trace.empty())) {
     throw InputError("--config all: not together with --trace or --vcd");
   }
+  CommandFiles files;
+  files.reads("--trace", arguments.trace);
+  add_waveform(files, {.file = arguments.vcd});
   if (!arguments.trace.empty()) return run_trace(*configurations.front(), arguments);
   int status = 0;
   for (const RtlConfiguration* configuration : configurations) {

@@ -237,8 +237,10 @@ int run_linux(const LinuxArguments& arguments) {
   // What is wrong with the user's files is told before anything is fetched.
   require_configuration(arguments.config);
   configure(run.config, arguments.config, arguments.settings);
+  run.config_file = arguments.config;
   require_lockstep(run.waveform, run.config);
   if (!arguments.script.empty()) run.script = board::read_script(arguments.script);
+  check_files(run);
   run.output.require_writable();
   run.software = fetch(arguments);
   run.about = packages_of(run.software);

@@ -14,12 +14,15 @@
 #include "platform/cli/commands.h"
 #include "platform/exit_status.h"
 #include "platform/interrupt.h"
+#include "platform/option_values.h"
+#include "platform/standard_streams.h"
 
 int sc_main(int argc, char** argv) {
   using namespace kilburn;
   CLI::App app("Kilburn: a virtual platform for those who design address translation", "kilburn");
   int status = 0;
   platform::add_commands(app, platform::build_text(), status);
+  platform::refuse_empty_values(app);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -32,6 +35,7 @@ int sc_main(int argc, char** argv) {
   } catch (const platform::Interrupted& interrupted) {
     return interrupted.status;
   } catch (const std::exception& error) {
+    if (const int failure = platform::standard_output_failure(error); failure != 0) return failure;
     fmt::print(stderr, "kilburn: internal error: {}\n", error.what());
     return platform::exit_status::failure;
   }
@@ -39,6 +43,7 @@ int sc_main(int argc, char** argv) {
 }
 
 int main(int argc, char** argv) {
+  kilburn::platform::prepare_standard_streams();
   setenv("SYSTEMC_DISABLE_COPYRIGHT_MESSAGE", "1", 0);  // its banner is not our output
-  return sc_core::sc_elab_and_sim(argc, argv);
+  return kilburn::platform::finish_standard_output(sc_core::sc_elab_and_sim(argc, argv));
 }

@@ -3,13 +3,16 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "common/output_file.h"
 #include "common/text_file.h"
 #include "platform/cli/file_kind.h"
+#include "platform/command_files.h"
 #include "platform/interrupt.h"
 #include "platform/progress.h"
 #include "platform/report/report_page.h"
@@ -25,7 +28,7 @@ struct ReportArguments {
 };
 
 /// Of how many points the area is synthesised, and what it is of the others.
-void print_area(const report::AreaColumn& area) {
+void print_area(std::FILE* told, const report::AreaColumn& area) {
   using report::AreaSource;
   const std::size_t synthesised = area.count(AreaSource::synthesised);
   const std::size_t other = area.count(AreaSource::other_policy);
@@ -34,6 +37,7 @@ void print_area(const report::AreaColumn& area) {
   // Flip-flops come from where the gates come.
   if (!area.path.ends_with(".gates") || !area.is_synthesised_somewhere()) return;
   fmt::print(
+      told,
       "{}: of {} points synthesised, of {} with another replacement, of {} estimated between "
       "those{}\n",
       area.path, synthesised, other, between,
@@ -42,6 +46,9 @@ void print_area(const report::AreaColumn& area) {
 
 void write_report(const ReportArguments& arguments) {
   require_results(arguments.results);
+  CommandFiles files;
+  files.reads_database("results", arguments.results);
+  files.writes("-o", arguments.output, CommandFiles::Dash::standard_output);
   InterruptFlag interrupt;
   ProgressBar bar("kilburn report", "");
   auto deadline = std::make_unique<InterruptDeadline>(
@@ -55,9 +62,10 @@ void write_report(const ReportArguments& arguments) {
   bar.finish();
   if (interrupt.raised()) throw Interrupted{interrupt.status()};
   write_file_atomically(arguments.output, page.text);
-  fmt::print("{}: {} points, {} done, {} failed{}\n", arguments.output, points, done, points - done,
-             done == 0 ? ": nothing to draw" : "");
-  for (const report::AreaColumn& area : page.areas) print_area(area);
+  std::FILE* const told = is_standard_output(arguments.output) ? stderr : stdout;
+  fmt::print(told, "{}: {} points, {} done, {} failed{}\n", arguments.output, points, done,
+             points - done, done == 0 ? ": nothing to draw" : "");
+  for (const report::AreaColumn& area : page.areas) print_area(told, area);
 }
 
 }  // namespace

@@ -19,6 +19,7 @@
 #include "common/statistic_writers.h"
 #include "platform/cli/file_kind.h"
 #include "platform/cli/number_option.h"
+#include "platform/command_files.h"
 #include "platform/exit_status.h"
 #include "platform/interrupt.h"
 #include "platform/platform.h"
@@ -58,20 +59,12 @@ std::uint64_t expected_accesses(const Platform& platform) {
   return total;
 }
 
-/// std::filesystem::equivalent does not compare pipes.
-bool same_file(const std::string& one, const std::string& other) {
-  struct stat a {};
-  struct stat b {};
-  return ::stat(input_path(one).c_str(), &a) == 0 && ::stat(input_path(other).c_str(), &b) == 0 &&
-         a.st_dev == b.st_dev && a.st_ino == b.st_ino;
-}
-
 /// A pipe's bytes come once: two readers would share them.
 void require_read_once(const std::vector<std::string>& traces) {
   for (std::size_t i = 0; i < traces.size(); ++i) {
     if (readable_again(traces[i])) continue;
     for (std::size_t j = 0; j < i; ++j) {
-      if (!same_file(traces[i], traces[j])) continue;
+      if (!(FileIdentity(input_path(traces[i])) == FileIdentity(input_path(traces[j])))) continue;
       throw InputError(
           fmt::format("--trace {}: given twice, and it can be read once only: write it "
                       "to a file",
@@ -80,7 +73,16 @@ void require_read_once(const std::vector<std::string>& traces) {
   }
 }
 
+void check_files(const RunArguments& arguments) {
+  CommandFiles files;
+  files.reads("config", arguments.config);
+  for (const std::string& trace : arguments.traces) files.reads("--trace", trace);
+  files.writes("--stats", arguments.output.file, CommandFiles::Dash::standard_output);
+  add_waveform(files, arguments.waveform);
+}
+
 int run(const RunArguments& arguments) {
+  check_files(arguments);
   require_read_once(arguments.traces);
   PlatformConfig config;
   configure(config, arguments.config, arguments.settings);
@@ -117,7 +119,7 @@ int run(const RunArguments& arguments) {
   const auto statistics = statistics_of(platform);
   arguments.output.write(statistics, summary(platform));
   const int status = platform.player().interrupted() ? interrupt.status() : exit_status::success;
-  if (arguments.output.list) return status;
+  if (arguments.output.fills_standard_output()) return status;
   const auto accesses = static_cast<double>(platform.player().accesses());
   fmt::print("\n{} accesses in {:.2f} s of host time, {}/s\n", short_count(accesses),
              seconds.count(), short_count(accesses / std::max(seconds.count(), 1e-9)));
@@ -224,6 +226,7 @@ bool is_software(const CLI::App& command, const RunArguments& arguments) {
 SoftwareRun software_of(const RunArguments& arguments) {
   SoftwareRun run = arguments.software;
   configure(run.config, arguments.config, arguments.settings);
+  run.config_file = arguments.config;
   run.output = arguments.output;
   run.waveform = arguments.waveform;
   require_lockstep(run.waveform, run.config);
@@ -274,6 +277,21 @@ int run_quantum_check(const CLI::App& command, const RunArguments& arguments, bo
                      .arguments = arguments_of(arguments, software),
                      .statistics_file = arguments.output.file};
   configure(check.config, arguments.config, arguments.settings);
+  // Its runs are processes whose standard output is read here.
+  if (const FileIdentity file(arguments.output.file);
+      arguments.output.file == standard_output ||
+      (file == FileIdentity(STDOUT_FILENO) && !file.is_shared())) {
+    throw InputError(
+        fmt::format("--stats {}: not with --check-quantum: give it a file", arguments.output.file));
+  }
+  if (software) {
+    SoftwareRun run = arguments.software;
+    run.config_file = arguments.config;
+    run.output = arguments.output;
+    check_files(run);
+  } else {
+    check_files(arguments);
+  }
   arguments.output.require_writable();
   return check_quantum(check);
 }

@@ -15,11 +15,13 @@
 #include "platform/board/hart_waveform.h"
 #include "platform/board/progress_console.h"
 #include "platform/board/terminal_console.h"
+#include "platform/command_files.h"
 #include "platform/exit_status.h"
 #include "platform/first_level_tlb.h"
 #include "platform/gdb/server.h"
 #include "platform/interrupt.h"
 #include "platform/progress.h"
+#include "platform/standard_streams.h"
 
 namespace kilburn::platform {
 
@@ -148,8 +150,26 @@ PlatformConfig software_defaults() {
   return config;
 }
 
+void check_files(const SoftwareRun& run) {
+  CommandFiles files;
+  files.reads("config", run.config_file);
+  files.reads("--elf", run.software.elf);
+  files.reads("--kernel", run.software.kernel);
+  files.reads("--initrd", run.software.initrd);
+  files.reads("--overlay", run.software.overlay);
+  if (run.script) files.reads("--script", run.script->file);
+  files.writes("--stats", run.output.file, CommandFiles::Dash::standard_output);
+  files.writes("--signature", run.signature.file);
+  add_waveform(files, run.waveform);
+  if (run.record.file.empty()) return;
+  for (unsigned i = 0; i < run.config.riscv.harts; ++i) {
+    files.writes("--record", board::record_file(run.record.file, i, run.config.riscv.harts));
+  }
+}
+
 SoftwareEnd run_software(const SoftwareRun& run) {
   const PlatformConfig& config = run.config;
+  check_files(run);
   run.output.require_writable();
   require_writable("--signature", run.signature.file);
   InterruptFlag interrupt;
@@ -160,13 +180,13 @@ SoftwareEnd run_software(const SoftwareRun& run) {
   std::unique_ptr<board::Console> console;
   board::ScriptConsole* script = nullptr;
   if (run.script) {
-    auto player =
-        std::make_unique<board::ScriptConsole>(*run.script, simulated_seconds, run.output.list);
+    auto player = std::make_unique<board::ScriptConsole>(*run.script, simulated_seconds,
+                                                         run.output.fills_standard_output());
     script = player.get();
     console = std::move(player);
   } else {
     console = std::make_unique<board::TerminalConsole>(
-        interrupt.raised(), run.output.list ? STDERR_FILENO : STDOUT_FILENO);
+        interrupt.raised(), run.output.fills_standard_output() ? STDERR_FILENO : STDOUT_FILENO);
   }
   bool out_of_patience = false;
   bool script_gave_up = false;
@@ -184,6 +204,7 @@ SoftwareEnd run_software(const SoftwareRun& run) {
       script_gave_up = !script->at_end();
       interrupt.raised() = true;
     }
+    if (standard_output_has_failed()) interrupt.raised() = true;
     if (run.host_timeout > 0 && seconds() >= run.host_timeout) {
       out_of_patience = true;
       interrupt.raised() = true;
@@ -221,15 +242,15 @@ SoftwareEnd run_software(const SoftwareRun& run) {
   records.finish();
   const double elapsed = std::max(seconds(), 1e-9);
   const auto instructions = static_cast<double>(board.instructions());
-  if (!run.output.list) fmt::print("\n");
+  if (!run.output.fills_standard_output()) fmt::print("\n");
   const VisitStatistics statistics = statistics_of(board);
   if (!run.output.list && !run.about.empty()) fmt::print("{}\n", run.about);
   run.output.write(statistics, summary(board));
   SoftwareEnd result{.status = end.status, .statistics = statistics_list(statistics)};
   if (const std::string text = records.summary(); !text.empty()) {
-    fmt::print(run.output.list ? stderr : stdout, "\n{}", text);
+    fmt::print(run.output.fills_standard_output() ? stderr : stdout, "\n{}", text);
   }
-  if (run.output.list) return result;
+  if (run.output.fills_standard_output()) return result;
   fmt::print("\n{}\n{} instructions in {:.2f} s of host time, {}/s; fast path {}\n", end.text,
              short_count(instructions), elapsed, short_count(instructions / elapsed),
              speed_features(run));

@@ -20,6 +20,7 @@ namespace kilburn::platform {
 [[nodiscard]] PlatformConfig software_defaults();
 
 struct SoftwareRun {
+  std::string config_file;  ///< where `config` is from, too; empty: no file
   PlatformConfig config = software_defaults();
   board::Software software;
   std::optional<board::Script> script;  ///< plays the console; none: the user's terminal, or pipes
@@ -38,6 +39,9 @@ struct SoftwareEnd {
   int status = 0;  ///< of the program
   std::vector<StatisticValue> statistics;
 };
+
+/// Throws InputError where an output is an input or another output, or goes where it cannot.
+void check_files(const SoftwareRun& run);
 
 /// Runs, and prints summary and end. The status is 0 where the guest says that it passed, or the
 /// script comes to its `end`; the guest's own code where it says that it failed; 1 where it cannot

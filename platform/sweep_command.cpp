@@ -4,11 +4,11 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <csignal>
 #include <filesystem>
 #include <memory>
 #include <numeric>
 #include <optional>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -21,12 +21,14 @@
 #include "platform/cli/choice_option.h"
 #include "platform/cli/file_kind.h"
 #include "platform/cli/number_option.h"
+#include "platform/command_files.h"
 #include "platform/interrupt.h"
 #include "platform/progress.h"
 #include "platform/report/area_columns.h"
 #include "platform/sweep/export.h"
 #include "platform/sweep/local_runner.h"
 #include "platform/sweep/slurm_engine.h"
+#include "platform/sweep/slurm_folder.h"
 
 namespace kilburn::platform {
 
@@ -142,6 +144,22 @@ class SweepBar {
   std::uint64_t points_ = 0;
 };
 
+/// Throws InputError where the database is one of the space's files.
+void check_files(const SweepArguments& arguments, const Space& space) {
+  CommandFiles files;
+  files.reads("space", arguments.space);
+  files.reads_database("--done-in", arguments.done_in);
+  std::set<std::filesystem::path> traces;
+  for (const Workload& workload : space.workloads()) {
+    traces.insert(workload.traces.begin(), workload.traces.end());
+  }
+  for (const std::filesystem::path& trace : traces) files.reads("trace", trace);
+  files.writes_database("-o", arguments.output);
+  if (arguments.slurm) {
+    files.writes_folder("the folder of --engine slurm,", SlurmFolder(arguments.output).path());
+  }
+}
+
 /// What came of it, and the exit status.
 int report_outcome(SqlConnection& connection, PointCounts counts, std::uint64_t wanted) {
   const std::uint64_t missing = wanted - std::min(wanted, counts.done + counts.failed);
@@ -234,10 +252,9 @@ int run_sweep(const SweepArguments& arguments) {
     return 0;
   }
   if (arguments.output.empty()) throw InputError("sweep: -o RESULTS.db is required");
+  check_files(arguments, space);
   (void)expected_accesses(space);  // what is no trace is told before anything is written
 
-  // A file that may not grow is an error to be reported, not a signal that ends us.
-  std::signal(SIGXFSZ, SIG_IGN);
   if (arguments.slurm) return run_on_slurm(arguments, space);
   InterruptFlag interrupt;
   ResultsDatabase database(arguments.output, space, arguments.resume);
@@ -260,7 +277,9 @@ int run_sweep(const SweepArguments& arguments) {
 }
 
 int run_collect(const OutputArguments& arguments) {
-  std::signal(SIGXFSZ, SIG_IGN);
+  CommandFiles files;
+  files.writes_database("database", arguments.database);
+  for (const std::string& shard : arguments.shards) files.reads_database("shard", shard);
   for (const std::string& shard : arguments.shards) {
     (void)open_results(shard, false);  // an error in the last one is told before anything is done
   }
@@ -285,6 +304,9 @@ int run_collect(const OutputArguments& arguments) {
 
 void run_export(const OutputArguments& arguments) {
   require_results(arguments.database);
+  CommandFiles files;
+  files.reads_database("database", arguments.database);
+  files.writes("-o", arguments.output, CommandFiles::Dash::standard_output);
   InterruptFlag interrupt;
   ProgressBar bar("kilburn sweep export", "");
   auto deadline = std::make_unique<InterruptDeadline>(

@@ -15,16 +15,20 @@
 #include <vector>
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include "common/error.h"
+#include "common/file_identity.h"
 #include "common/input_path.h"
 #include "common/page_table.h"
 #include "platform/cli/choice_option.h"
 #include "platform/cli/number_option.h"
+#include "platform/command_files.h"
 #include "platform/exit_status.h"
 #include "platform/interrupt.h"
 #include "platform/progress.h"
 #include "trace/counter.h"
+#include "trace/guest_program.h"
 #include "trace/recorder.h"
 #include "trace/touch_order.h"
 #include "trace/trace.h"
@@ -127,6 +131,7 @@ std::vector<std::string> notes_on_others(const Survey& survey,
 }
 
 void info(const std::string& file) {
+  CommandFiles().reads("trace", file);
   const auto reader = trace::open_trace(file);
   const trace::Description& description = reader->description();
   InterruptFlag interrupt;
@@ -173,6 +178,18 @@ struct RecordArguments {
   std::vector<std::string> metadata;
 };
 
+void check_files(const RecordArguments& arguments) {
+  CommandFiles files;
+  files.reads("program", trace::find_program(arguments.options.command.front()));
+  files.reads("--plugin", arguments.options.plugin);
+  const FileIdentity output(arguments.output);
+  if (output == FileIdentity(STDOUT_FILENO) && !output.is_shared()) {
+    throw InputError(fmt::format("-o {}: the program's own output goes there: allowed is a file",
+                                 arguments.output));
+  }
+  files.writes("-o", arguments.output);
+}
+
 /// A bar, unless the program prints on the terminal, too, where clearing the bar's line would clear
 /// the program's: then a line of its own now and then.
 class RecordingProgress {
@@ -204,6 +221,7 @@ class RecordingProgress {
 int record(RecordArguments arguments) {
   arguments.options.output = arguments.output;
   arguments.options.metadata = parse_metadata(arguments.metadata);
+  check_files(arguments);
   InterruptFlag interrupt;
   RecordingProgress progress(arguments.options);
   arguments.options.interrupted = [&] { return interrupt.raised().load(); };
@@ -289,6 +307,9 @@ trace::TouchOrder touch_order_before(const ConvertArguments& arguments) {
 }
 
 void convert(const ConvertArguments& arguments) {
+  CommandFiles files;
+  files.reads("input", arguments.input);
+  files.writes("output", arguments.output, CommandFiles::Dash::standard_output);
   const trace::Format format =
       arguments.format_given ? arguments.format : format_of(arguments.output);
   const auto reader = trace::open_trace(arguments.input, {.salvage = arguments.salvage});
@@ -335,8 +356,8 @@ void convert(const ConvertArguments& arguments) {
   if (format == trace::Format::champsim && counts.events != 0) {
     fmt::print(stderr, "kilburn: {} events left out: ChampSim has none\n", counts.events);
   }
-  fmt::print(stderr, "kilburn: {} records, {} bytes to {}\n", counts.records,
-             std::filesystem::file_size(arguments.output), arguments.output);
+  fmt::print(stderr, "kilburn: {} records, {} bytes to {}\n", counts.records, writer->bytes(),
+             arguments.output);
 }
 
 struct EventPrinter {
@@ -362,6 +383,7 @@ struct EventPrinter {
 /// Text as valgrind's lackey writes it, which can be read again; events and changes of requester as
 /// lines that begin with "==".
 void dump(const std::string& file, std::uint64_t skip, std::uint64_t limit) {
+  CommandFiles().reads("trace", file);
   const auto reader = trace::open_trace(file);
   reader->seek(skip);
   unsigned requester = 0;

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "common/error.h"
+#include "platform/command_files.h"
 #include "platform/first_level_tlb.h"
 #include "platform/tlb_signals.h"
 
@@ -28,6 +29,17 @@ bool lies_in(std::string_view path, std::string_view scope) {
 }
 
 }  // namespace
+
+void add_waveform(CommandFiles& files, const WaveformOptions& options) {
+  if (options.file.empty()) return;
+  files.writes("--vcd", options.file);
+  const FileIdentity file(options.file);
+  if (file.exists() && !file.is_regular()) return;  // it gets no save file
+  files.writes("the save file of --vcd,", gtkwave_save_file(options.file));
+  for (const ValueNames* names : {&access_names, &privilege_names, &fault_names}) {
+    files.writes("names of values of --vcd,", gtkwave_names_file(options.file, *names));
+  }
+}
 
 Waveform::Waveform(const WaveformOptions& options, Clock clock)
     : options_(options),

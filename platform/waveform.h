@@ -19,6 +19,7 @@
 
 namespace kilburn::platform {
 
+class CommandFiles;
 class TlbSignals;
 
 /// Cycles that a waveform has where its user has given no window: some ten megabytes.
@@ -37,6 +38,9 @@ struct WaveformOptions {
   bool on_mismatch = false;  ///< only the last accesses before RTL and model differ
   unsigned hart = 0;         ///< whose accesses and TLBs
 };
+
+/// The waveform and its save file.
+void add_waveform(CommandFiles& files, const WaveformOptions& options);
 
 /// The file and what all platforms show in it; who shows a hart adds the signals of scope "hart".
 /// Time in the file: the cycle at which an access arrives, as a loosely timed platform has it; a

@@ -34,8 +34,16 @@ TerminalConsole::~TerminalConsole() {
 }
 
 void TerminalConsole::put(std::uint8_t byte) {
-  // Nowhere to go: the guest cannot be told, and the run is worth its statistics still.
-  while (write(output_, &byte, 1) < 0 && errno == EINTR) {
+  while (write(output_, &byte, 1) < 0) {
+    if (errno == EINTR) continue;
+    if (errno == EAGAIN) {  // a pipe that someone made not to wait
+      pollfd room{output_, POLLOUT, 0};
+      poll(&room, 1, -1);
+      continue;
+    }
+    // Nowhere to go: the run ends with the statistics so far. Messages may be lost.
+    if (output_ == STDOUT_FILENO) quit_ = true;
+    return;
   }
 }
 

@@ -61,6 +61,7 @@ class MemoryFile {
 [[noreturn]] void become(char* const* argv, int in, int out, int err, pid_t parent) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);  // a sweep that is killed leaves nothing running
   if (getppid() != parent) _exit(127);
+  for (const int ignored_here : {SIGPIPE, SIGXFSZ}) std::signal(ignored_here, SIG_DFL);
   setpgid(0, 0);  // Ctrl-C is the sweep's, which ends this process itself
   if (dup2(in, STDIN_FILENO) >= 0 && dup2(out, STDOUT_FILENO) >= 0 &&
       dup2(err, STDERR_FILENO) >= 0) {

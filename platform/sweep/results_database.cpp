@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <filesystem>
 #include <limits>
+#include <system_error>
 
 #include "common/error.h"
 
@@ -142,6 +144,17 @@ ResultsDatabase::ResultsDatabase(const std::string& path, const Space& space, bo
     prepare(connection_);
     return;
   }
+  try {
+    begin(space);
+  } catch (...) {
+    // A disk that is full from the beginning: the lock had made the file.
+    std::error_code ignored;
+    if (lock_.empty()) std::filesystem::remove(path, ignored);
+    throw;
+  }
+}
+
+void ResultsDatabase::begin(const Space& space) {
   prepare(connection_);
   SqlTransaction transaction(connection_);
   create_tables();
@@ -166,7 +179,7 @@ ResultsDatabase::ResultsDatabase(const std::string& path, const std::string& mod
     require_version(connection_);
     return;
   }
-  SqlStatement(connection_, "ATTACH ? AS model").run(model);
+  SqlStatement(connection_, "ATTACH ? AS model").run(sqlite_name(model));
   SqlTransaction transaction(connection_);
   create_tables();
   connection_.execute(
@@ -248,7 +261,7 @@ void ResultsDatabase::merge(const std::string& shard) {
     SqlConnection other = open_results(shard, false);  // not read-only: it may need a rollback
     require_same(shard, identity_of(other), identity());
   }
-  SqlStatement(connection_, "ATTACH ? AS shard").run(shard);
+  SqlStatement(connection_, "ATTACH ? AS shard").run(sqlite_name(shard));
   SqlTransaction transaction(connection_);
   connection_.execute(R"(
 CREATE TEMP TABLE taken AS

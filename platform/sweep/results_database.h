@@ -74,6 +74,8 @@ class ResultsDatabase {
 
  private:
   [[nodiscard]] bool empty();
+  /// Tables, space and axes of a new one.
+  void begin(const Space& space);
   void create_tables();
   void add_point(const Space& space, const PointResult& result);
   std::int64_t statistic_id(std::string_view path, std::string_view unit);

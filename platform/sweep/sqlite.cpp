@@ -15,6 +15,10 @@ namespace {
 constexpr int busy_milliseconds = 60'000;
 }
 
+std::string sqlite_name(const std::string& path) {
+  return path.starts_with('/') ? path : "./" + path;
+}
+
 SqlConnection::SqlConnection(std::string path, bool read_only) : path_(std::move(path)) {
   if (path_ == standard_input || !readable_again(path_)) {
     throw InputError(
@@ -24,8 +28,9 @@ SqlConnection::SqlConnection(std::string path, bool read_only) : path_(std::move
                     input_name(path_), path_ == standard_input ? "; a file called - is ./-" : ""));
   }
   sqlite3* opened = nullptr;
-  const int status = sqlite3_open_v2(
-      path_.c_str(), &opened, read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE, nullptr);
+  const int status =
+      sqlite3_open_v2(sqlite_name(path_).c_str(), &opened,
+                      read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE, nullptr);
   database_.reset(opened);
   if (status != SQLITE_OK) fail(status);
   sqlite3_extended_result_codes(opened, 1);

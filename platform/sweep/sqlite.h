@@ -17,6 +17,9 @@ using SqlValue = std::variant<std::monostate, std::int64_t, double, std::string>
 
 class SqlConnection;
 
+/// `path` as SQLite takes a file of that name: ":memory:" and the empty one are no files to it.
+[[nodiscard]] std::string sqlite_name(const std::string& path);
+
 /// A prepared statement. Example:
 ///   SqlStatement insert(connection, "INSERT INTO meta VALUES (?, ?)");
 ///   insert.run("schema", "1");

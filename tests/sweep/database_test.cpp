@@ -170,6 +170,16 @@ TEST_F(Database, APathThatCannotBeWrittenIsRefused) {
   EXPECT_THAT(open_error(false), HasSubstr("cannot be written"));
 }
 
+TEST_F(Database, IsAFileAlsoUnderANameThatSqliteKnowsOtherwise) {
+  const std::filesystem::path before = std::filesystem::current_path();
+  std::filesystem::current_path(std::filesystem::path(path_).parent_path());
+  path_ = ":memory:";
+  fill();
+  EXPECT_GT(std::filesystem::file_size(":memory:"), 0U);
+  EXPECT_EQ(ResultsDatabase(path_, space_, true).counts().done, 3U);
+  std::filesystem::current_path(before);
+}
+
 TEST_F(Database, ASecondWriterIsRefusedAndReadersAreNot) {
   ResultsDatabase first(path_, space_, false);
   const std::vector<PointResult> one = {result(0, 9, 0.5)};

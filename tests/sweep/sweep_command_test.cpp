@@ -247,6 +247,17 @@ TEST_F(Sweep, AFullDiskKeepsWhatIsDone) {
   EXPECT_EQ(content(database), undisturbed(space));
 }
 
+TEST_F(Sweep, ADiskThatIsFullFromTheBeginningLeavesNoFile) {
+  const std::string space = write_space("");
+  const std::string line = fmt::format("ulimit -f 8; exec {} sweep {} -o {} >{} 2>&1",
+                                       kilburn_program(), space, folder_ / "r.db", folder_ / "out");
+  const int status = std::system(("exec sh -c '" + line + "'").c_str());
+  EXPECT_EQ(WEXITSTATUS(status), 2) << contents(folder_ / "out");
+  EXPECT_THAT(contents(folder_ / "out"), HasSubstr("r.db: "));
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "r.db"));
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "r.db-journal"));
+}
+
 TEST_F(Sweep, AFailingPointIsRecordedWithItsMessageAndTheOthersGoOn) {
   std::vector<std::string> messages;
   for (const std::string engine : {"platform", "translation"}) {
@@ -319,6 +330,32 @@ TEST_F(Sweep, ShardsCollectedAreTheWhole) {
   EXPECT_THAT(refused.err, AllOf(HasSubstr("other.db"), HasSubstr("another space")));
   EXPECT_EQ(collect({folder_ / "missing.db"}).status, 2);
   EXPECT_EQ(content(folder_ / "all.db"), expected);
+}
+
+TEST_F(Sweep, ATraceWithLettersBeyondAsciiIsRunByBothEnginesAndByItsCommand) {
+  const std::string name = "tracé 日本.ktrace";
+  std::filesystem::create_symlink(shipped("sort"), folder_ / name);
+  std::filesystem::create_symlink(shipped("graph"), folder_ / "trace xx.ktrace");
+  const std::string expected = statistics_of({"--trace", shipped("sort"), "--limit", "3000"});
+  const auto accesses = nlohmann::json::parse(expected)["platform"]["loads"].get<std::uint64_t>();
+  const auto other = nlohmann::json::parse(
+      statistics_of({"--trace", shipped("graph"), "--limit", "3000"}))["platform"]["loads"];
+  ASSERT_NE(other, accesses) << "the two can be told apart";
+  for (const std::string engine : {"platform", "translation"}) {
+    const std::string space =
+        folder_.write(engine + ".toml", "[sweep]\nlimit = 3000\nengine = '" + engine +
+                                            "'\ntraces = ['" + name + "']\n");
+    const Outcome outcome = sweep(space, engine + ".db");
+    ASSERT_EQ(outcome.status, 0) << outcome.err;
+    const Rows rows = select(folder_ / (engine + ".db"), "SELECT workload, command FROM points");
+    ASSERT_EQ(rows.size(), 1U);
+    EXPECT_EQ(rows[0][0], name);
+    EXPECT_THAT(rows[0][1], HasSubstr(name));
+  }
+  EXPECT_THAT(select(folder_ / "platform.db",
+                     "SELECT value FROM statistics JOIN statistic_names ON id = statistic WHERE "
+                     "path = 'platform.loads'"),
+              testing::ElementsAre(testing::ElementsAre(std::to_string(accesses))));
 }
 
 TEST_F(Sweep, ADryRunSaysWhatWouldRunAndRunsNothing) {
