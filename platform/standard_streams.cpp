@@ -11,11 +11,11 @@
 #include <cstdio>
 #include <system_error>
 
+#include "platform/exit_status.h"
+
 namespace kilburn::platform {
 
 namespace {
-
-constexpr int bad_input = 2;
 
 /// Opens `path` where `descriptor` is closed: the lowest free one is taken.
 void fill(int descriptor, const char* path, int flags) {
@@ -55,7 +55,7 @@ int lose_standard_output(int reason) {
              reason == 0 ? "" : std::generic_category().message(reason));
   __fpurge(stdout);  // so that it is told once
   clearerr(stdout);
-  return bad_input;
+  return exit_status::bad_input;
 }
 
 }  // namespace

@@ -1,8 +1,6 @@
 // Which entries a maintenance operation concerns, whatever they are tagged by.
 #pragma once
 
-#include <optional>
-
 #include "common/retirement.h"
 #include "page_table_cache/cache_config.h"
 
@@ -11,9 +9,10 @@ namespace kilburn::page_table_cache {
 /// What an entry says of one descriptor.
 struct Subject {
   Stage stage = Stage::stage1;
-  Context context{};                  ///< of the G-stage: its ASID means nothing
-  bool spared = false;                ///< its G bit spares it from maintenance by ASID
-  std::optional<PageNumber> frame{};  ///< that it lies in, where the tag says so
+  Context context{};         ///< of the G-stage: its ASID means nothing
+  bool spared = false;       ///< its G bit spares it from maintenance by ASID
+  bool frame_known = false;  ///< the tag says where it lies
+  PageNumber frame = 0;      ///< that it lies in, where that is known
 };
 
 /// True where `retirement` concerns `subject`; `serves` says whether the descriptor is on the way
@@ -40,12 +39,12 @@ template <class Serves>
       // A guest's stage-1 descriptor was read from a frame that the G-stage named; a physical tag
       // does not say from which guest-physical page, so the VMID decides. What virtual indices lead
       // to are guest-physical pointers, which the G-stage does not change.
-      return same_vmid && (stage1 ? subject.frame.has_value() : serves());
+      return same_vmid && (stage1 ? subject.frame_known : serves());
     case by_realm:
       return subject.context.realm == retirement.context.realm;
     case by_frame:
       // Virtual indices do not say where the descriptors lie: any may have been there.
-      return !subject.frame || retirement.covers_frame(*subject.frame);
+      return !subject.frame_known || retirement.covers_frame(subject.frame);
   }
   return true;
 }

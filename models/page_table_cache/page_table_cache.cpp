@@ -144,6 +144,7 @@ bool PageTableCache::concerned(const Entry& entry, const Retirement& retirement)
                   .context = {tag.asid, tag.vmid, tag.realm},
                   .spared = config_.spare_global && (entry.descriptor & pte::global) != 0};
   if (config_.organisation == Organisation::physical) {
+    subject.frame_known = true;
     subject.frame = tag.location >> (page_shift - 3);
   }
   return matches(retirement, subject, [&] { return serves(entry, page_range(retirement)); });
