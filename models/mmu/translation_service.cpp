@@ -140,9 +140,7 @@ void TranslationService::admit_neighbours(const Request& request,
       if (shares_verdict(walk.translation, neighbour, asked)) {
         ++counted_.verdicts_shared;
         neighbour.verdict_order = std::min(neighbour.verdict_order, asked.order);
-        if (!(reply.translation.permissions & pte::dirty)) {
-          neighbour.permissions &= static_cast<std::uint8_t>(~pte::dirty);
-        }
+        if (!asked.writable) neighbour.permissions &= static_cast<std::uint8_t>(~pte::dirty);
       } else {
         ++counted_.neighbour_checks;
         const OwnershipReply verdict = check_frame(neighbour, request, request.access, now);

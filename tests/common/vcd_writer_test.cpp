@@ -246,7 +246,7 @@ TEST_F(VcdWriterTest, AFullDiskAtTheEndIsToldByFinish) {
 TEST_F(VcdWriterTest, AWaveformThroughAPipeGetsNoSaveFile) {
   const fs::path pipe = file("pipe");
   ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
-  EXPECT_TRUE(write_gtkwave_save(pipe, {}, 0).empty());
+  EXPECT_TRUE(write_gtkwave_save(pipe, {}, 0, 1000).empty());
   EXPECT_FALSE(fs::exists(file("pipe.gtkw")));
 }
 

@@ -15,6 +15,7 @@
 namespace kilburn::mmu {
 namespace {
 
+using burst_tlb::Organisation;
 using rmu::CommandCode;
 using rmu::Status;
 
@@ -138,6 +139,16 @@ TEST_P(FusedRegion, NeighboursShareOneVerdict) {
   EXPECT_EQ(counted("neighbour_checks"), 7u) << "of the walk before";
 }
 
+TEST_P(FusedRegion, ACleanPageLeavesItsNeighboursDirtyBits) {
+  tables_.map(first_page + 3, first_frame + 3, test::urwx & ~pte::dirty);
+  fuse(6);
+  access(first_page + 3);
+  const std::uint64_t walks = counted("walks");
+  EXPECT_EQ(access(first_page + 4, Access::store).fault, Fault::none);
+  EXPECT_EQ(counted("walks") - walks, GetParam() == Organisation::burst ? 0u : 1u)
+      << "units of a burst TLB alone have permissions of their own";
+}
+
 TEST_P(FusedRegion, AGroupSmallerThanTheLineSharesWithItsMembersOnly) {
   fuse(1);
   access(first_page);
@@ -191,8 +202,6 @@ TEST_P(FusedRegion, ALargeLeafIsHeldAsLargeAsItsRegionAndNotLongerThanIt) {
   EXPECT_EQ(access(first_page + 1).fault, Fault::access_fault);
   EXPECT_EQ(access(first_page + 2).pfn, first_frame + 2);
 }
-
-using burst_tlb::Organisation;
 
 std::string name_of(const testing::TestParamInfo<Organisation>& test) {
   switch (test.param) {
