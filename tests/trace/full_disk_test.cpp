@@ -59,10 +59,10 @@ TEST_P(FullDiskOfTraces, InTheMiddleIsToldAndNothingIsLeft) {
 }
 
 TEST_P(FullDiskOfTraces, AtTheEndIsToldAndNothingIsLeft) {
-  EXPECT_EQ(error_of_writing(10, 200),
+  EXPECT_EQ(error_of_writing(100, 200),
             path(GetParam().file) + ": cannot be written: File too large");
   EXPECT_EQ(files(), 0);
-  EXPECT_EQ(error_of_writing(10, 100'000), "no error") << "without the limit it fits";
+  EXPECT_EQ(error_of_writing(100, 100'000), "no error") << "without the limit it fits";
   EXPECT_EQ(files(), 1);
 }
 
