@@ -224,7 +224,7 @@ TEST(Output, AnEmptyValueIsRefusedAtItsOption) {
       {{"run", "--trace", trace, "--stats", ""}, "--stats"},
       {{"run", "--trace", trace, "--vcd", ""}, "--vcd"},
       {{"run", "--trace", ""}, "--trace"},
-      {{"run", "", "--trace", trace}, "config"},
+      {{"run", "", "--trace", trace}, "files"},
       {{"run", "--elf", ""}, "--elf"},
       {{"report", "", "-o", "x"}, "results"},
       {{"report", "a.db", "-o", ""}, "-o"},
