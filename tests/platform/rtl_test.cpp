@@ -132,7 +132,7 @@ TEST(Waveform, WindowHoldsOnlyItsCycles) {
   const Folder folder;
   const Arguments run{"run", "--limit", "20000", "--trace", shipped("sort"), "--vcd"};
   EXPECT_EQ(kilburn(run + Arguments{folder / "all.vcd", "--vcd-from", "0"}).status, 0);
-  const std::uint64_t from = VcdReader(folder / "all.vcd").last_time() / 500 / 2;  // 2 GHz
+  const std::uint64_t from = VcdReader(folder / "all.vcd").last_time() / 500 - 20000;  // 2 GHz
   const std::uint64_t until = from + 3000;
   const Outcome outcome =
       kilburn(run + Arguments{folder / "w.vcd", "--vcd-from", std::to_string(from), "--vcd-until",
