@@ -1,6 +1,7 @@
 #include "platform/process.h"
 
 #include <fcntl.h>
+#include <regex.h>
 #include <signal.h>
 #include <spawn.h>
 #include <sys/wait.h>
@@ -15,6 +16,25 @@ namespace kilburn::platform {
 std::string contents(const std::filesystem::path& file) {
   std::ifstream stream(file, std::ios::binary);
   return {std::istreambuf_iterator<char>(stream), {}};
+}
+
+std::vector<std::vector<std::string>> matches(const std::string& text, const std::string& pattern) {
+  // Not std::regex: with sanitizers GCC 12 takes parts of it for uninitialized (GCC bug 105562).
+  regex_t compiled;
+  EXPECT_EQ(regcomp(&compiled, pattern.c_str(), REG_EXTENDED), 0) << pattern;
+  std::vector<std::vector<std::string>> found;
+  std::vector<regmatch_t> groups(compiled.re_nsub + 1);
+  const char* at = text.c_str();
+  while (*at != 0 && regexec(&compiled, at, groups.size(), groups.data(), 0) == 0) {
+    std::vector<std::string>& match = found.emplace_back();
+    for (const regmatch_t& group : groups) {
+      match.emplace_back(at + std::max<regoff_t>(group.rm_so, 0),
+                         at + std::max<regoff_t>(group.rm_eo, 0));
+    }
+    at += std::max<regoff_t>(groups[0].rm_eo, 1);
+  }
+  regfree(&compiled);
+  return found;
 }
 
 Folder::Folder() {

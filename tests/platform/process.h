@@ -30,6 +30,10 @@ using Arguments = std::vector<std::string>;
 /// Of a file; empty where there is none.
 std::string contents(const std::filesystem::path& file);
 
+/// Each place of `text` that matches `pattern` (an extended regular expression of POSIX): the whole
+/// of it, then its groups.
+std::vector<std::vector<std::string>> matches(const std::string& text, const std::string& pattern);
+
 /// A folder of the test's own, gone when the test ends.
 class Folder {
  public:

@@ -2,7 +2,6 @@
 // those that the statistics declare; sums agree.
 #include <cmath>
 #include <nlohmann/json.hpp>
-#include <regex>
 
 #include "platform/process.h"
 #include "platform/summary_values.h"
@@ -27,9 +26,9 @@ class SummaryOf : public testing::TestWithParam<Kind> {
   }
   /// The number that stands in the summary before or after words that `pattern` names.
   static double printed(const std::string& text, const std::string& pattern) {
-    std::smatch match;
-    EXPECT_TRUE(std::regex_search(text, match, std::regex(pattern))) << pattern << '\n' << text;
-    return match.size() < 2 ? NAN : std::stod(match[1]);
+    const auto found = matches(text, pattern);
+    EXPECT_FALSE(found.empty()) << pattern << '\n' << text;
+    return found.empty() || found[0].size() < 2 ? NAN : std::stod(found[0][1]);
   }
 };
 
@@ -40,14 +39,12 @@ TEST_P(SummaryOf, HasSharesOfWholesAndSumsThatAgree) {
   ASSERT_EQ(outcome.status, 0) << outcome.err;
   const auto all = nlohmann::json::parse(contents(folder / "s.json"));
 
-  const std::regex share("([-0-9.naif]+) %");
-  unsigned shares = 0;
-  for (std::sregex_iterator at(outcome.out.begin(), outcome.out.end(), share), end; at != end;
-       ++at, ++shares) {
-    const double value = std::stod((*at)[1]);
-    EXPECT_TRUE(value >= 0 && value <= 100) << at->str() << '\n' << outcome.out;
+  const auto shares = matches(outcome.out, "([-0-9.naif]+) %");
+  for (const auto& share : shares) {
+    const double value = std::stod(share[1]);
+    EXPECT_TRUE(value >= 0 && value <= 100) << share[0] << '\n' << outcome.out;
   }
-  EXPECT_GE(shares, 5U) << outcome.out;
+  EXPECT_GE(shares.size(), 5U) << outcome.out;
 
   unsigned tlbs = 0;
   for (const std::string tlb : {"mmu/itlb", "mmu/dtlb", "mmu/l2tlb", "hart0/itlb", "hart0/dtlb"}) {
