@@ -90,11 +90,9 @@ void CommandFiles::writes_folder(std::string_view what, const fs::path& folder) 
 void CommandFiles::add(Entry entry) {
   for (const Entry& other : entries_) {
     if (!entry.written && !other.written) continue;
-    const auto within = [](const Entry& inner, const Entry& outer) {
-      return outer.is_folder && lies_in(inner.path, outer.path);
-    };
-    if ((entry.file == other.file && !entry.file.is_shared()) || within(entry, other) ||
-        within(other, entry)) {
+    const bool nested = (other.is_folder && lies_in(entry.path, other.path)) ||
+                        (entry.is_folder && lies_in(other.path, entry.path));
+    if (nested || (entry.file == other.file && !entry.file.is_shared())) {
       const Entry& output = entry.written ? entry : other;
       const Entry& loser = entry.written ? other : entry;
       throw InputError(fmt::format("{}: is the same file as {}: allowed is an output of its own",

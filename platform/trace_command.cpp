@@ -15,7 +15,6 @@
 #include <vector>
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include "common/error.h"
 #include "common/file_identity.h"

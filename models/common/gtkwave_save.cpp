@@ -82,7 +82,7 @@ std::filesystem::path write_gtkwave_save(const std::filesystem::path& waveform,
     }
     text += fmt::format("@1000200\n-{}\n", group.name);
   }
-  const std::filesystem::path save = gtkwave_save_file(waveform);
+  std::filesystem::path save = gtkwave_save_file(waveform);
   write_file_atomically(save.string(), text);
   return save;
 }
