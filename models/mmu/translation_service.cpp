@@ -64,8 +64,8 @@ ServiceReply TranslationService::translate(const Request& request, Cycles now) {
     return reply;
   }
 
-  InFlight in_flight{request.regime.context};
-  in_flight_.push_back(&in_flight);
+  InFlight in_flight(request.regime.context);
+  in_flight_.push_back(in_flight);
   ServiceReply reply;
   Cost cost{.l2_tlb = l2_cycles};
   do {
@@ -75,7 +75,6 @@ ServiceReply TranslationService::translate(const Request& request, Cycles now) {
     cost.ownership += reply.cost.ownership;
     if (in_flight.overtaken) ++counted_.overtaken;
   } while (in_flight.overtaken);
-  std::erase(in_flight_, &in_flight);
   reply.cost = cost;
 
   // A faulting translation, or one that the RMU denies, is never installed.
@@ -171,8 +170,8 @@ OwnershipReply TranslationService::check(const UntranslatedAccess& request, Cycl
                                .mapped = request.frame,
                                .access = request.access,
                                .realm = request.realm};
-  InFlight in_flight{{.realm = request.realm}};
-  in_flight_.push_back(&in_flight);
+  InFlight in_flight({.realm = request.realm});
+  in_flight_.push_back(in_flight);
   OwnershipReply reply;
   Cycles latency = 0;
   do {
@@ -181,7 +180,6 @@ OwnershipReply TranslationService::check(const UntranslatedAccess& request, Cycl
     latency += reply.latency;
     if (in_flight.overtaken) ++counted_.overtaken;
   } while (in_flight.overtaken);
-  std::erase(in_flight_, &in_flight);
   reply.latency = latency;
   return reply;
 }
@@ -197,12 +195,11 @@ void TranslationService::retire(const Retirement& retirement, RetirementTicket t
     of_tables.last_level = false;
   }
   const Cycles cache_cycles = walker_.retire(of_tables).cycles;
-  for (InFlight* request : in_flight_) {
-    const bool own =
-        burst_tlb::context_matches(retirement, burst_tlb::pack(request->context, false), false);
-    const bool global =
-        burst_tlb::context_matches(retirement, burst_tlb::pack(request->context, true), true);
-    request->overtaken |= own || global;
+  for (InFlight& request : in_flight_) {
+    // What reaches a global page of a context reaches its other pages as well.
+    if (burst_tlb::context_matches(retirement, burst_tlb::pack(request.context, false), false)) {
+      request.overtaken = true;
+    }
   }
   // Before its first request it holds nothing, and knows it.
   const Cycles taken = counted_.requests != 0 ? std::max(l2_cycles, cache_cycles) : 0;

@@ -3,11 +3,11 @@
 #pragma once
 
 #include <array>
+#include <boost/intrusive/list.hpp>
 #include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
-#include <vector>
 
 #include "burst_tlb/tlb.h"
 #include "common/memory_port.h"
@@ -124,10 +124,16 @@ class TranslationService final : public RetirementHolder {
  private:
   /// A request between its lookup and its fill. A retirement of its context marks it, whatever the
   /// range: the leaf that the walk will find may be larger than the page asked for.
-  struct InFlight {
+  /// Leaves the list with its scope, however that ends: a simulation's end may unwind it.
+  struct InFlight : boost::intrusive::list_base_hook<
+                        boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
+    explicit InFlight(Context of) : context(of) {}
     Context context;
     bool overtaken = false;
   };
+  using InFlightList =
+      boost::intrusive::list<InFlight, boost::intrusive::constant_time_size<false>>;
+
   ServiceReply walk_and_check(const Request& request, Cycles now);
   void admit_neighbours(const Request& request, const page_table_walker::WalkResult& walk,
                         const OwnershipReply& asked, Cycles now, ServiceReply& reply);
@@ -141,7 +147,7 @@ class TranslationService final : public RetirementHolder {
   page_table_walker::PageTableWalker walker_;
   MemoryPort& tables_;
   OwnershipCheck* ownership_;
-  std::vector<InFlight*> in_flight_;
+  InFlightList in_flight_;
   ServiceStatistics counted_;
 };
 
