@@ -72,6 +72,16 @@ TEST_F(ServiceVerdict, ANeighbourUnderASharedVerdictThatForbidsStoresIsInstalled
   EXPECT_FALSE(held(other, Access::store));
 }
 
+TEST_F(ServiceVerdict, ANeighbourUnderASharedVerdictKeepsItsDirtyBitBesideACleanPage) {
+  host_.tree.map(page, frame_of(page), clean);
+  ownership_.replies[frame_of(page)] = {.order = 8, .any_page = true};
+  const ServiceReply reply = translate(page);
+  ASSERT_EQ(counted("service.verdicts_shared"), 7u);
+  EXPECT_EQ(reply.translation.permissions, without_dirty);
+  EXPECT_EQ(neighbour(reply, other)->permissions, all_rights);
+  EXPECT_TRUE(held(other, Access::store));
+}
+
 TEST_F(ServiceVerdict, AVerdictCoversNeighboursInItsRegionOnly) {
   // Frames lie 16 apart: 32 are this page and the one before.
   ownership_.replies[frame_of(page)] = {.order = 5, .any_page = true};
