@@ -215,6 +215,28 @@ class PatientRetirer final : public Retirer {
   std::function<void()> meanwhile_;
 };
 
+TEST_F(Clients, WhileRightsChangeAVerdictIsTransientAndCoversItsPageAlone) {
+  bench_.give_run(first, 16, 1);
+  ASSERT_EQ(bench_.fuse(first, 4), Status::ok);
+  EXPECT_EQ(bench_.check(first + 3, 1).order, 4);
+  bool waited = false;
+  PatientRetirer retirer(bench_.bus, [&] {
+    waited = true;
+    const OwnershipReply reply = bench_.check(first + 3, 1);
+    EXPECT_TRUE(reply.allowed);
+    EXPECT_TRUE(reply.transient);
+    EXPECT_EQ(reply.order, 0) << "its neighbours may be another's in a moment";
+    EXPECT_FALSE(bench_.check(last + 1, 1).transient) << "outside the group nothing changes";
+  });
+  ASSERT_EQ(
+      bench_.rmu
+          .execute({.code = CommandCode::shatter, .target = Bench::address(first)}, 0, retirer)
+          .status,
+      Status::ok);
+  EXPECT_TRUE(waited);
+  EXPECT_FALSE(bench_.check(first + 3, 1).transient);
+}
+
 TEST_F(Clients, NoneHitsAStaleLargeTranslationAfterAShatter) {  // spec 03 behaviour 7
   bench_.give_run(first, 16, 1);
   ASSERT_EQ(bench_.fuse(first, 4), Status::ok);
