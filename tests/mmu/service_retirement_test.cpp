@@ -116,7 +116,8 @@ TEST_F(ServiceRetirement, ARequestIsOvertakenByWhatReachesItsContextWhateverTheR
       {{.operation = Operation::by_realm, .context = other_realm}, false},
       {{.operation = Operation::by_frame, .pfn = 0x7777}, true},
   };
-  for (const auto& [retirement, overtakes] : cases) {
+  for (const Reach& reach : cases) {
+    const Retirement& retirement = reach.retirement;
     build({});
     bool done = false;
     ownership_.during = [&](const OwnershipRequest&) {
@@ -124,7 +125,7 @@ TEST_F(ServiceRetirement, ARequestIsOvertakenByWhatReachesItsContextWhateverTheR
       done = true;
     };
     translate(page);
-    EXPECT_EQ(counted("service.overtaken"), overtakes ? 1u : 0u)
+    EXPECT_EQ(counted("service.overtaken"), reach.overtakes ? 1u : 0u)
         << "operation " << static_cast<int>(retirement.operation) << ", ASID "
         << retirement.context.asid << ", VMID " << retirement.context.vmid << ", realm "
         << retirement.context.realm;
@@ -163,14 +164,15 @@ TEST_F(ServiceRetirement, AnUntranslatedCheckThatARetirementOvertakesIsMadeAgain
       {{.operation = Operation::by_realm, .context = others}, false},
       {{.operation = Operation::all}, true},
   };
-  for (const auto& [retirement, overtakes] : cases) {
+  for (const Reach& reach : cases) {
+    const bool overtakes = reach.overtakes;
     build({});
     ownership_.asked.clear();
     ownership_.replies.clear();
     ownership_.during = [&](const OwnershipRequest&) {
       if (ownership_.asked.size() != 1) return;
       ownership_.replies[0x3000] = {.allowed = false};
-      retire(retirement);
+      retire(reach.retirement);
     };
     const OwnershipReply reply = service_->check(access, 100);
     EXPECT_EQ(reply.allowed, !overtakes) << "the verdict before the retirement is worth nothing";
