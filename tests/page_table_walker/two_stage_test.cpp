@@ -25,6 +25,8 @@ TEST(TwoStage, ColdWalkReadsEveryStage1DescriptorThroughTheGStage) {
     EXPECT_EQ(result.translation,
               (Translation{va_page, 0x20 + Guest::guest_base, 0, urwx & 0xFE, 0, 0}));
     EXPECT_EQ(result.memory_reads, (levels(mode) + 1) * (levels(mode) + 1) - 1);
+    EXPECT_EQ(walker.statistics().guest_reads, levels(mode) * (levels(mode) + 1))
+        << "a G-stage walk for each stage-1 descriptor and for the page";
   }
 }
 
