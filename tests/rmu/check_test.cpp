@@ -139,6 +139,15 @@ TEST(Rmu, SharingOpensAGranuleByDegrees) {
   EXPECT_EQ(rights(2), "");
 }
 
+TEST(Rmu, TheLargestVerdictOnUncoveredFramesIsHalfOfAllAddresses) {
+  // One step more would cover the frames that the table is about.
+  RmuConfig config = small_config();
+  config.uncovered = Uncovered::all;
+  Bench bench(config);
+  const PageNumber upper_half = PageNumber{1} << (all_frames_order - 1);
+  EXPECT_EQ(bench.rmu.check({.frame = upper_half, .realm = 1}, 0).order, all_frames_order - 1);
+}
+
 TEST(Rmu, UncoveredFramesAreOneVerdictUpToTheNextCoveredOne) {
   Bench bench;
   // 0x40000 is the table's first frame: 0x00000 to 0x3FFFF are free, 2^18 frames.

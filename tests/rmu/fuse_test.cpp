@@ -147,6 +147,15 @@ std::string verdicts(Bench& bench) {
   return text;
 }
 
+TEST(Rmu, AFuseDropsWhatTheOwnershipCacheHoldsOfItsMembers) {
+  Bench bench;
+  bench.give_run(64, 16, 1);
+  ASSERT_EQ(bench.check(70, 1).order, 0);  // its line is in the cache now
+  ASSERT_EQ(bench.fuse(64, 4), Status::ok);
+  EXPECT_EQ(bench.give(70, 2, base_frame + 70, 1), Status::is_member);
+  EXPECT_EQ(bench.check(70, 1).order, 4);
+}
+
 TEST(Rmu, TheHeadGovernsWhateverADormantMemberHolds) {  // spec 03 behaviour 4
   std::uint64_t state = 4711;
   for (unsigned order = 1; order <= 6; ++order) {
