@@ -159,5 +159,17 @@ TEST(Rmu, CommandsAreCountedByKindAndStatus) {
   EXPECT_EQ(statistics.fused_order.buckets()[1], 1u);
 }
 
+TEST(Rmu, AChangeOfOwnerTakesItsLookUpThenThreeWritesOneAfterTheOther) {
+  Bench bench;
+  const CommandResult result = bench.issue({.code = CommandCode::set_owner,
+                                            .target = Bench::address(5),
+                                            .realm = 1,
+                                            .mapped = base_frame + 5,
+                                            .mapped_any = false});
+  ASSERT_EQ(result.status, Status::ok);
+  // Nobody has touched the block: no read. Busy, the mapping, and the new rights: ten cycles each.
+  EXPECT_EQ(result.cycles, bench.config.command_cycles + bench.config.hit_cycles + 3 * 10);
+}
+
 }  // namespace
 }  // namespace kilburn::rmu::testing
