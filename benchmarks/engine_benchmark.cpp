@@ -12,7 +12,7 @@
 #include <systemc>
 #include <thread>
 
-#include "common/config_file.h"
+#include "platform/configuration/config_file.h"
 #include "platform/engine/common_path.h"
 #include "platform/engine/translation_engine.h"
 

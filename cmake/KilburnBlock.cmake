@@ -1,9 +1,13 @@
-# kilburn_block(<name> [DEPENDS <block or library>...])
-# models/<name>/*.cpp becomes the library kilburn_<name> (kilburn::<name>), but for *_module.cpp,
-# which become kilburn_<name>_module with SystemC.
+# kilburn_block(<name> [FOLDERS <folder>...] [DEPENDS <block or library>...])
+# models/<name>/*.cpp, and those of its folders, become the library kilburn_<name> (kilburn::<name>), but
+# for *_module.cpp, which become kilburn_<name>_module with SystemC.
 function(kilburn_block name)
-  cmake_parse_arguments(BLOCK "" "" "DEPENDS" ${ARGN})
+  cmake_parse_arguments(BLOCK "" "" "FOLDERS;DEPENDS" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/models/${name}/*.cpp)
+  foreach(folder IN LISTS BLOCK_FOLDERS)
+    file(GLOB more CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/models/${name}/${folder}/*.cpp)
+    list(APPEND sources ${more})
+  endforeach()
   set(modules ${sources})
   list(FILTER sources EXCLUDE REGEX "_module\\.cpp$")
   list(FILTER modules INCLUDE REGEX "_module\\.cpp$")

@@ -12,10 +12,10 @@
 #include "platform/cli/build_info.h"
 #include "platform/cli/command_line_error.h"
 #include "platform/cli/commands.h"
-#include "platform/exit_status.h"
-#include "platform/interrupt.h"
-#include "platform/option_values.h"
-#include "platform/standard_streams.h"
+#include "platform/cli/option_values.h"
+#include "platform/process/exit_status.h"
+#include "platform/process/standard_streams.h"
+#include "platform/process/user_interrupt.h"
 
 int sc_main(int argc, char** argv) {
   using namespace kilburn;

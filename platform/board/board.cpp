@@ -11,11 +11,11 @@
 #include "common/error.h"
 #include "kilburn/board.h"
 #include "mmu/mmu.h"
-#include "platform/board/device_tree.h"
-#include "platform/board/loader.h"
-#include "platform/board/reset_vector.h"
-#include "platform/first_level_tlb.h"
-#include "platform/sanitizer_stack.h"
+#include "platform/node/first_level_tlb.h"
+#include "platform/process/sanitizer_stack.h"
+#include "platform/software/device_tree.h"
+#include "platform/software/loader.h"
+#include "platform/software/reset_vector.h"
 
 namespace kilburn::board {
 
@@ -156,7 +156,7 @@ struct Board::HartBlock {
 };
 
 Board::Board(const sc_core::sc_module_name& name, const PlatformConfig& config,
-             BoardOptions options, Console& console)
+             BoardOptions options, host::Console& console)
     : sc_module(name),
       config_(checked(config)),
       options_(std::move(options)),
@@ -190,11 +190,12 @@ Board::Board(const sc_core::sc_module_name& name, const PlatformConfig& config,
         using Kind = finisher::Outcome::Kind;
         switch (outcome.kind) {
           case Kind::pass:
-            return end({.kind = RunOutcome::Kind::passed, .code = 0, .message = {}});
+            return end({.kind = host::RunOutcome::Kind::passed, .code = 0, .message = {}});
           case Kind::fail:
-            return end({.kind = RunOutcome::Kind::failed, .code = outcome.code, .message = {}});
+            return end(
+                {.kind = host::RunOutcome::Kind::failed, .code = outcome.code, .message = {}});
           case Kind::reset:
-            return end({.kind = RunOutcome::Kind::reset, .code = 0, .message = {}});
+            return end({.kind = host::RunOutcome::Kind::reset, .code = 0, .message = {}});
         }
       }) {
   bind_targets();
@@ -203,7 +204,7 @@ Board::Board(const sc_core::sc_module_name& name, const PlatformConfig& config,
     if (main_memory_.find(address, bytes) != nullptr) main_memory_.written(address, bytes);
   });
   load();
-  sc_core::sc_spawn([this] { look_round(); }, "look_round");
+  sc_core::sc_spawn([this] { watch_for_the_end(); }, "watch_for_the_end");
 }
 
 Board::~Board() = default;
@@ -249,7 +250,7 @@ void Board::connect_hart(unsigned number) {
   block.module.watch([this, number](riscv::RunEnd reason) {
     if (reason != riscv::RunEnd::stuck) return false;
     const auto& failure = harts_[number]->module.hart().failure();
-    end({.kind = RunOutcome::Kind::stuck,
+    end({.kind = host::RunOutcome::Kind::stuck,
          .code = 0,
          .message = fmt::format("hart {}: {} (pc {:#x}, cause {})", number, failure->reason,
                                 failure->pc, static_cast<unsigned>(failure->cause))});
@@ -264,37 +265,37 @@ void Board::connect_hart(unsigned number) {
 
 void Board::load() {
   memory::Storage& storage = memory_system_.storage();
-  const AddressRange memory{config_.memory.storage.base, config_.memory.storage.bytes};
-  Loader loader(memory, [&](Address address, std::span<const std::byte> bytes) {
+  const software::AddressRange memory{config_.memory.storage.base, config_.memory.storage.bytes};
+  software::Loader loader(memory, [&](Address address, std::span<const std::byte> bytes) {
     return storage.write(address, bytes);
   });
   const Software& software = options_.software;
-  BoardConfig tree{.harts = config_.riscv.harts,
-                   .isa = isa_of(config_),
-                   .mmu_type = std::string(mmu_type(config_.riscv.largest_mode)),
-                   .memory = memory,
-                   .rmu = config_.rmu.enabled,
-                   .bootargs = software.append,
-                   .initrd = std::nullopt};
+  software::BoardConfig tree{.harts = config_.riscv.harts,
+                             .isa = isa_of(config_),
+                             .mmu_type = std::string(mmu_type(config_.riscv.largest_mode)),
+                             .memory = memory,
+                             .rmu = config_.rmu.enabled,
+                             .bootargs = software.append,
+                             .initrd = std::nullopt};
   program_.emplace(loader.load_elf(software.elf));
   connect_htif();
-  BootTarget target{.entry = program_->entry(), .device_tree = 0, .next = 0};
+  software::BootTarget target{.entry = program_->entry(), .device_tree = 0, .next = 0};
   if (!software.kernel.empty()) target.next = loader.load_kernel(software.kernel);
   if (!software.initrd.empty()) tree.initrd = loader.load_initrd(software.initrd, target.next);
-  std::vector<std::byte> blob = device_tree(tree);
-  if (!software.overlay.empty()) blob = apply_overlay(blob, software.overlay);
+  std::vector<std::byte> blob = software::device_tree(tree);
+  if (!software.overlay.empty()) blob = software::apply_overlay(blob, software.overlay);
   target.device_tree = loader.load_device_tree(blob);
-  rom_.fill(reset_vector(target));
+  rom_.fill(software::reset_vector(target));
 }
 
-void Board::end(RunOutcome outcome) {
+void Board::end(host::RunOutcome outcome) {
   if (outcome_ || (before_end_ && before_end_(outcome))) return;
   outcome_ = std::move(outcome);
   sc_core::sc_stop();
 }
 
 /// Now and then: the console's input, tohost, the user's patience.
-void Board::look_round() {
+void Board::watch_for_the_end() {
   const sc_core::sc_time pause(static_cast<double>(microseconds_between_looks), sc_core::SC_US);
   const sc_core::sc_time timeout =
       options_.timeout == UINT64_MAX ? sc_core::sc_max_time() : clock_.cycles(options_.timeout);
@@ -305,11 +306,11 @@ void Board::look_round() {
       if (auto outcome = htif_->look()) end(*std::move(outcome));
     }
     if (options_.progress) options_.progress(instructions());
-    if (idle()) end({.kind = RunOutcome::Kind::idle, .code = 0, .message = {}});
+    if (idle()) end({.kind = host::RunOutcome::Kind::idle, .code = 0, .message = {}});
     if (options_.interrupt != nullptr && options_.interrupt->load(std::memory_order_relaxed)) {
-      end({.kind = RunOutcome::Kind::interrupted, .code = 0, .message = {}});
+      end({.kind = host::RunOutcome::Kind::interrupted, .code = 0, .message = {}});
     } else if (sc_core::sc_time_stamp() >= timeout) {
-      end({.kind = RunOutcome::Kind::timeout, .code = 0, .message = {}});
+      end({.kind = host::RunOutcome::Kind::timeout, .code = 0, .message = {}});
     }
   }
 }
@@ -331,7 +332,7 @@ void Board::poll_console() {
   }
 }
 
-RunOutcome Board::simulate() {
+host::RunOutcome Board::simulate() {
   // What ended the run is told by whoever asks for the outcome.
   sc_core::sc_report_handler::set_actions("/OSCI/SystemC", sc_core::SC_INFO,
                                           sc_core::SC_DO_NOTHING);
@@ -340,11 +341,11 @@ RunOutcome Board::simulate() {
   for (const auto& hart : harts_) {
     if (const std::exception_ptr error = hart->module.error()) std::rethrow_exception(error);
   }
-  return outcome_.value_or(RunOutcome{});
+  return outcome_.value_or(host::RunOutcome{});
 }
 
 bool Board::peek(Address address, std::span<std::byte> bytes) {
-  const AddressRange rom{BOARD_ROM, BOARD_ROM_BYTES};
+  const software::AddressRange rom{BOARD_ROM, BOARD_ROM_BYTES};
   if (!rom.contains({address, bytes.size()})) return memory_system_.storage().read(address, bytes);
   return rom_.read(address, bytes);
 }

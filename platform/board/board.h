@@ -19,15 +19,15 @@
 #include "interrupt/aclint_module.h"
 #include "interrupt/plic_module.h"
 #include "memory/rom_module.h"
-#include "platform/board/console.h"
-#include "platform/board/elf_file.h"
-#include "platform/board/htif.h"
-#include "platform/board/run_outcome.h"
-#include "platform/board/semihosting.h"
-#include "platform/memory_system.h"
-#include "platform/platform_config.h"
-#include "platform/waveform.h"
-#include "riscv/hart_module.h"
+#include "platform/host/console.h"
+#include "platform/host/htif.h"
+#include "platform/host/run_outcome.h"
+#include "platform/host/semihosting.h"
+#include "platform/node/memory_system.h"
+#include "platform/node/platform_config.h"
+#include "platform/software/elf_file.h"
+#include "platform/waveform/waveform.h"
+#include "riscv/execute/hart_module.h"
 #include "rtc/rtc_module.h"
 #include "uart/uart_module.h"
 
@@ -57,16 +57,16 @@ class Board final : public sc_core::sc_module {
  public:
   /// Loads the software. Throws InputError naming the file and what is wrong with it.
   Board(const sc_core::sc_module_name& name, const platform::PlatformConfig& config,
-        BoardOptions options, Console& console);
+        BoardOptions options, host::Console& console);
   ~Board() override;
 
   /// Throws what a hart met: LockstepError, where its TLB is in lock step with RTL and differs.
-  RunOutcome simulate();
+  host::RunOutcome simulate();
   /// Asked before the run ends. True: it goes on.
-  using EndWatcher = std::function<bool(const RunOutcome&)>;
+  using EndWatcher = std::function<bool(const host::RunOutcome&)>;
   void before_end(EndWatcher watcher) { before_end_ = std::move(watcher); }
   /// Ends the run as the user's interrupt does.
-  void interrupt() { end({.kind = RunOutcome::Kind::interrupted, .code = 0, .message = {}}); }
+  void interrupt() { end({.kind = host::RunOutcome::Kind::interrupted, .code = 0, .message = {}}); }
 
   /// Physical memory, ROM included, as a debugger reads and writes it. False: not all of it is
   /// memory (or, to be written, main memory).
@@ -77,7 +77,7 @@ class Board final : public sc_core::sc_module {
   [[nodiscard]] std::uint64_t instructions() const;
   [[nodiscard]] Cycles cycles() const;
   [[nodiscard]] const platform::PlatformConfig& config() const { return config_; }
-  [[nodiscard]] const ElfFile* program() const { return program_ ? &*program_ : nullptr; }
+  [[nodiscard]] const software::ElfFile* program() const { return program_ ? &*program_ : nullptr; }
   [[nodiscard]] memory::Storage& storage() { return memory_system_.storage(); }
   [[nodiscard]] const memory::Storage& storage() const { return memory_system_.storage(); }
   [[nodiscard]] unsigned harts() const { return static_cast<unsigned>(harts_.size()); }
@@ -94,8 +94,8 @@ class Board final : public sc_core::sc_module {
   void connect_hart(unsigned number);
   void bind_targets();
   void load();
-  void end(RunOutcome outcome);
-  void look_round();
+  void end(host::RunOutcome outcome);
+  void watch_for_the_end();
   [[nodiscard]] bool idle() const;
   void poll_console();
   void connect_htif();
@@ -107,7 +107,7 @@ class Board final : public sc_core::sc_module {
 
   platform::PlatformConfig config_;
   BoardOptions options_;
-  Console& console_;
+  host::Console& console_;
   Clock clock_;
   std::uint64_t cycles_hz_;
   MachineTime time_;
@@ -120,11 +120,11 @@ class Board final : public sc_core::sc_module {
   uart::UartModule uart_;
   rtc::RtcModule rtc_;
   finisher::FinisherModule finisher_;
-  std::optional<ElfFile> program_;
-  std::optional<Htif> htif_;
-  Semihosting semihosting_;
+  std::optional<software::ElfFile> program_;
+  std::optional<host::Htif> htif_;
+  host::Semihosting semihosting_;
   EndWatcher before_end_;
-  std::optional<RunOutcome> outcome_;
+  std::optional<host::RunOutcome> outcome_;
 };
 
 }  // namespace kilburn::board

@@ -5,8 +5,8 @@
 #include <utility>
 
 #include "common/error.h"
+#include "page_table_walker/software_walk.h"
 #include "platform/board/board.h"
-#include "platform/gdb/virtual_memory.h"
 
 namespace kilburn::board {
 
@@ -19,8 +19,8 @@ void Board::connect_htif() {
                                  program_->name(), *tohost));
   }
   htif_.emplace(
-      Htif::Words{.tohost = *tohost, .fromhost = program_->physical("fromhost")},
-      HostMemory{
+      host::Htif::Words{.tohost = *tohost, .fromhost = program_->physical("fromhost")},
+      host::HostMemory{
           .read = [this](Address address,
                          std::span<std::byte> bytes) { return peek(address, bytes); },
           .write = [this](Address address,
@@ -39,7 +39,7 @@ void Board::serve_htif(unsigned writer) {
 }
 
 /// The board as a semihosting call of one hart sees it.
-class Board::CallingHart final : public SemihostingHost {
+class Board::CallingHart final : public host::SemihostingHost {
  public:
   CallingHart(Board& board, riscv::Hart& hart, Cycles now)
       : board_(board), hart_(hart), now_(now) {}
@@ -47,7 +47,7 @@ class Board::CallingHart final : public SemihostingHost {
   bool read(Address va, std::span<std::byte> bytes) override {
     const auto& walker = board_.config_.mmu.service.walker;
     while (!bytes.empty()) {
-      const auto physical = gdb::physical_address(
+      const auto physical = page_table_walker::physical_address(
           hart_.control().data_space().regime, {.svnapot = walker.svnapot, .svpbmt = walker.svpbmt},
           va, [&](Address entry) { return board_.storage().read64(entry); });
       const auto part = bytes.first(std::min(bytes.size(), page_bytes - va % page_bytes));
@@ -82,7 +82,7 @@ class Board::CallingHart final : public SemihostingHost {
 riscv::HartBus::Semihosting Board::serve_semihosting(unsigned number, std::uint64_t operation,
                                                      std::uint64_t parameter, Cycles now) {
   CallingHart caller(*this, hart(number).hart(), now);
-  Semihosting::Reply reply = semihosting_.call(operation, parameter, caller);
+  host::Semihosting::Reply reply = semihosting_.call(operation, parameter, caller);
   if (reply.end) end(*std::move(reply.end));
   return {.served = true, .end_slice = true, .result = reply.result};
 }

@@ -3,9 +3,9 @@
 
 #include <optional>
 
-#include "platform/waveform.h"
-#include "riscv/control_state.h"
-#include "riscv/hart_bus.h"
+#include "platform/waveform/waveform.h"
+#include "riscv/csr/control_state.h"
+#include "riscv/memory/hart_bus.h"
 
 namespace kilburn::board {
 

@@ -10,8 +10,8 @@
 #include <tuple>
 #include <vector>
 
-#include "riscv/control_state.h"
-#include "riscv/hart_bus.h"
+#include "riscv/csr/control_state.h"
+#include "riscv/memory/hart_bus.h"
 #include "trace/kilburn_writer.h"
 #include "trace/trace.h"
 

@@ -9,14 +9,14 @@
 #include "common/error.h"
 #include "common/parameter_values.h"
 #include "platform/cli/command_line_error.h"
-#include "platform/cosim_command.h"
-#include "platform/demo_command.h"
-#include "platform/linux_command.h"
-#include "platform/params_command.h"
-#include "platform/report_command.h"
-#include "platform/run_command.h"
-#include "platform/sweep_command.h"
-#include "platform/trace_command.h"
+#include "platform/cli/cosim_command.h"
+#include "platform/cli/demo_command.h"
+#include "platform/cli/linux_command.h"
+#include "platform/cli/params_command.h"
+#include "platform/cli/report_command.h"
+#include "platform/cli/run_command.h"
+#include "platform/cli/sweep_command.h"
+#include "platform/cli/trace_command.h"
 
 namespace kilburn::platform {
 

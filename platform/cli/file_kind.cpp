@@ -10,7 +10,7 @@
 #include "common/error.h"
 #include "common/parameter_values.h"
 #include "common/text_file.h"
-#include "common/toml_text.h"
+#include "platform/configuration/toml_text.h"
 #include "trace/file_layout.h"
 #include "trace/lackey.h"
 

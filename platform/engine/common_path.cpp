@@ -109,11 +109,11 @@ void CommonPath::play(const trace::Record& record) {
   access(record);
   const DueChanges due = process.tick();
   if (due.any()) {
-    Step& disturb = emit(StepKind::disturb, 0, Access::fetch);
-    disturb.flags = static_cast<std::uint8_t>(
+    Step& changes = emit(StepKind::due_changes, 0, Access::fetch);
+    changes.flags = static_cast<std::uint8_t>(
         (due.process.remap ? step::remap : 0) | (due.process.unmap ? step::unmap : 0) |
         (due.host.remap ? step::host_remap : 0) | (due.host.unmap ? step::host_unmap : 0));
-    memories_[process_].disturb(services_, due);
+    memories_[process_].make_due_changes(services_, due);
     end_runs();
   }
 }

@@ -10,7 +10,7 @@
 #include "cache/cache.h"
 #include "platform/engine/setup.h"
 #include "platform/engine/step.h"
-#include "platform/player_statistics.h"
+#include "platform/replay/player_statistics.h"
 #include "trace_os/scheduler.h"
 
 namespace kilburn::platform {

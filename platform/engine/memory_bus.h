@@ -4,7 +4,7 @@
 #include "interconnect/interconnect.h"
 #include "memory/dram.h"
 #include "platform/engine/timed_storage.h"
-#include "platform/layout.h"
+#include "platform/node/address_map.h"
 
 namespace kilburn::platform {
 

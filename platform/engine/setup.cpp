@@ -1,6 +1,6 @@
 #include "platform/engine/setup.h"
 
-#include "platform/trace_limits.h"
+#include "platform/replay/trace_limits.h"
 
 namespace kilburn::platform {
 

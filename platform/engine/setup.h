@@ -9,8 +9,8 @@
 
 #include "common/retirement.h"
 #include "platform/engine/memory_bus.h"
-#include "platform/os_services.h"
-#include "platform/trace_process.h"
+#include "platform/replay/os_services.h"
+#include "platform/replay/trace_process.h"
 #include "rmu/rmu.h"
 
 namespace kilburn::platform {

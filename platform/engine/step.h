@@ -16,7 +16,7 @@ enum class StepKind : std::uint8_t {
   line,            ///< a look-up in a first-level cache: `value` is the line's address
   writeback,       ///< of the line that the look-up displaced
   event,           ///< of the trace: `value` is an index into the batch's events
-  disturb,         ///< a synthetic event of the operating system
+  due_changes,     ///< a synthetic event of the operating system
   turn,            ///< another process runs: `value` is an index into the batch's turns
   advance,         ///< nothing but instructions
 };
@@ -26,10 +26,10 @@ namespace step {
 inline constexpr std::uint8_t fill = 1;         ///< line: missed, and is fetched
 inline constexpr std::uint8_t write_below = 2;  ///< line: the store goes on to the level below
 inline constexpr std::uint8_t last = 4;         ///< line, writeback: the last one of its access
-inline constexpr std::uint8_t remap = 8;        ///< disturb
-inline constexpr std::uint8_t unmap = 16;       ///< disturb
-inline constexpr std::uint8_t host_remap = 32;  ///< disturb
-inline constexpr std::uint8_t host_unmap = 64;  ///< disturb
+inline constexpr std::uint8_t remap = 8;        ///< due_changes
+inline constexpr std::uint8_t unmap = 16;       ///< due_changes
+inline constexpr std::uint8_t host_remap = 32;  ///< due_changes
+inline constexpr std::uint8_t host_unmap = 64;  ///< due_changes
 }  // namespace step
 
 struct Step {

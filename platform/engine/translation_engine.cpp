@@ -4,8 +4,8 @@
 
 #include <memory>
 
-#include "common/parameter_table.h"
-#include "platform/engine/machine.h"
+#include "platform/configuration/parameter_table.h"
+#include "platform/engine/configuration_path.h"
 
 namespace kilburn::platform {
 
@@ -42,34 +42,34 @@ std::vector<EngineResult> run_group(std::span<const PlatformConfig> configs,
     return options.interrupt != nullptr && options.interrupt->load(std::memory_order_relaxed);
   };
 
-  std::vector<std::unique_ptr<Machine>> machines(configs.size());
+  std::vector<std::unique_ptr<ConfigurationPath>> paths(configs.size());
   const auto attempt = [&](std::size_t i, auto work) {
     try {
       work();
     } catch (const std::exception& error) {
       results[i].error = error.what();
-      machines[i].reset();
+      paths[i].reset();
     }
   };
   for (std::size_t i = 0; i < configs.size(); ++i) {
-    attempt(i, [&] { machines[i] = std::make_unique<Machine>(configs[i], common); });
+    attempt(i, [&] { paths[i] = std::make_unique<ConfigurationPath>(configs[i], common); });
   }
 
   StepBatch batch;
   std::uint64_t done = 0;
   while (!interrupted() && common.next(batch)) {
-    for (std::size_t i = 0; i < machines.size(); ++i) {
-      if (machines[i]) attempt(i, [&] { machines[i]->run(batch); });
+    for (std::size_t i = 0; i < paths.size(); ++i) {
+      if (paths[i]) attempt(i, [&] { paths[i]->run(batch); });
       done += batch.accesses;
       if (options.progress) options.progress(done);
     }
   }
-  for (std::size_t i = 0; i < machines.size(); ++i) {
-    if (!machines[i]) continue;
+  for (std::size_t i = 0; i < paths.size(); ++i) {
+    if (!paths[i]) continue;
     if (interrupted()) {
       results[i].error = "interrupted";
     } else {
-      results[i].statistics = statistics_list(statistics_of(*machines[i]));
+      results[i].statistics = statistics_list(statistics_of(*paths[i]));
     }
   }
   return results;

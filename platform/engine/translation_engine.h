@@ -10,8 +10,8 @@
 #include <string>
 #include <vector>
 
-#include "common/statistic_writers.h"
-#include "platform/platform_config.h"
+#include "platform/configuration/statistic_writers.h"
+#include "platform/node/platform_config.h"
 
 namespace kilburn::platform {
 

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "riscv/csr_table.h"
+#include "riscv/csr/csr_table.h"
 
 namespace kilburn::gdb {
 

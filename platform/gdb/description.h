@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include "riscv/hart.h"
+#include "riscv/execute/hart.h"
 
 namespace kilburn::gdb {
 

@@ -8,7 +8,7 @@
 #include <tuple>
 #include <vector>
 
-#include "riscv/hart_bus.h"
+#include "riscv/memory/hart_bus.h"
 
 namespace kilburn::gdb {
 

@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
-#include "common/statistic_writers.h"
-#include "platform/gdb/virtual_memory.h"
+#include "page_table_walker/software_walk.h"
+#include "platform/configuration/statistic_writers.h"
 
 namespace kilburn::gdb {
 
@@ -38,7 +38,7 @@ Server::Server(const sc_core::sc_module_name& name, board::Board& board, std::ui
   for (unsigned i = 0; i < board.harts(); ++i) {
     board.hart(i).watch([this, i](riscv::RunEnd end) { return stands_still(i, end); });
   }
-  board.before_end([this](const board::RunOutcome& outcome) { return postpones(outcome); });
+  board.before_end([this](const host::RunOutcome& outcome) { return postpones(outcome); });
   sc_core::sc_spawn([this] { run(); }, "run");
 }
 
@@ -58,7 +58,7 @@ void Server::run() {
 /// Of a new connection.
 void Server::take_hold() {
   reader_ = {};
-  session_.emplace(static_cast<Machine&>(*this));
+  session_.emplace(static_cast<Target&>(*this));
   acknowledge_ = true;
   for (unsigned i = 0; i < harts(); ++i) {
     debuggers_[i].halt();
@@ -153,8 +153,8 @@ bool Server::stands_still(unsigned hart, riscv::RunEnd end) {
 }
 
 /// True: the run does not end yet.
-bool Server::postpones(const board::RunOutcome& outcome) {
-  using Kind = board::RunOutcome::Kind;
+bool Server::postpones(const host::RunOutcome& outcome) {
+  using Kind = host::RunOutcome::Kind;
   if (!resumed_ || postponed_ || (outcome.kind != Kind::stuck && outcome.kind != Kind::idle)) {
     return false;
   }

@@ -8,10 +8,10 @@
 #include <vector>
 
 #include "platform/board/board.h"
-#include "platform/gdb/machine.h"
 #include "platform/gdb/packet.h"
 #include "platform/gdb/session.h"
 #include "platform/gdb/socket.h"
+#include "platform/gdb/target.h"
 
 namespace kilburn::gdb {
 
@@ -23,7 +23,7 @@ namespace kilburn::gdb {
 ///
 /// A hart that is stuck, or harts that all wait for an interrupt that cannot come, end the run only
 /// when GDB lets them go on: first it may look at them.
-class Server final : public sc_core::sc_module, private Machine {
+class Server final : public sc_core::sc_module, private Target {
  public:
   /// Throws InputError where the port is in use.
   Server(const sc_core::sc_module_name& name, board::Board& board, std::uint16_t port,
@@ -50,7 +50,7 @@ class Server final : public sc_core::sc_module, private Machine {
   void show(std::string_view text);
   void report(const Stop& stop);
   bool stands_still(unsigned hart, riscv::RunEnd end);
-  bool postpones(const board::RunOutcome& outcome);
+  bool postpones(const host::RunOutcome& outcome);
 
   [[nodiscard]] unsigned harts() const override { return board_.harts(); }
   [[nodiscard]] riscv::Hart& hart(unsigned number) override { return board_.hart(number).hart(); }

@@ -125,7 +125,7 @@ std::string Session::description(std::string_view range) const {
 
 std::string Session::threads() const {
   std::string text = "m";
-  for (unsigned i = 0; i < machine_.harts(); ++i) {
+  for (unsigned i = 0; i < target_.harts(); ++i) {
     text += fmt::format("{}{:x}", i == 0 ? "" : ",", i + 1);
   }
   return text;
@@ -134,7 +134,7 @@ std::string Session::threads() const {
 Answer Session::monitor(std::string_view hex) {
   const auto command = from_hex(hex);
   if (!command) return {malformed};
-  std::string text = machine_.monitor(*command);
+  std::string text = target_.monitor(*command);
   if (text.empty()) text = fmt::format("monitor {}: allowed is statistics\n", *command);
   return {.text = ok, .console = std::move(text)};
 }
@@ -151,7 +151,7 @@ std::string Session::select(std::string_view request) {
 
 std::optional<unsigned> Session::hart_of(std::string_view thread) const {
   const auto number = take_number(thread);
-  if (!number || !thread.empty() || *number == 0 || *number > machine_.harts()) return std::nullopt;
+  if (!number || !thread.empty() || *number == 0 || *number > target_.harts()) return std::nullopt;
   return static_cast<unsigned>(*number - 1);
 }
 
@@ -192,7 +192,7 @@ std::string Session::read_memory(std::string_view request) {
   const auto area = take_area(request);
   if (!area || area->bytes == 0 || !request.empty()) return malformed;
   std::vector<std::byte> bytes(std::min(area->bytes, most_bytes));
-  return machine_.read_memory(current_, area->address, bytes) ? to_hex(bytes) : not_there;
+  return target_.read_memory(current_, area->address, bytes) ? to_hex(bytes) : not_there;
 }
 
 std::string Session::write_memory(std::string_view request, bool binary) {
@@ -201,7 +201,7 @@ std::string Session::write_memory(std::string_view request, bool binary) {
   const auto content = binary ? std::optional(std::string(request)) : from_hex(request);
   if (!content || content->size() != area->bytes) return malformed;
   const auto bytes = std::as_bytes(std::span(*content));
-  return machine_.write_memory(current_, area->address, bytes) ? ok : not_there;
+  return target_.write_memory(current_, area->address, bytes) ? ok : not_there;
 }
 
 /// "type,address,kind": 0 and 1 breakpoints, 2 watches stores, 3 loads, 4 both.
@@ -218,8 +218,8 @@ std::string Session::change_point(std::string_view request, bool add) {
   const Breakpoint breakpoint{area->address, *type == hardware};
   const Watchpoint watchpoint{area->address, area->bytes, *type == loads || *type == both,
                               *type == stores || *type == both};
-  for (unsigned i = 0; i < machine_.harts(); ++i) {
-    HartDebugger& debugger = machine_.debugger(i);
+  for (unsigned i = 0; i < target_.harts(); ++i) {
+    HartDebugger& debugger = target_.debugger(i);
     if (*type < stores) {
       add ? debugger.add(breakpoint) : debugger.remove(breakpoint);
     } else {
@@ -233,17 +233,17 @@ Answer Session::resume(char action, std::string_view address) {
   if (!address.empty()) {
     const auto pc = take_number(address);
     if (!pc || !address.empty()) return {malformed};
-    if (!write_register(machine_.hart(stepping_), pc_number, *pc)) return {malformed};
+    if (!write_register(target_.hart(stepping_), pc_number, *pc)) return {malformed};
   }
-  for (unsigned i = 0; i < machine_.harts(); ++i) {
-    machine_.debugger(i).resume(action == 's' && i == stepping_);
+  for (unsigned i = 0; i < target_.harts(); ++i) {
+    target_.debugger(i).resume(action == 's' && i == stepping_);
   }
   return {"", Demand::resume};
 }
 
 /// "s:1;c": the first action that names a hart, or none, is its.
 Answer Session::resume_each(std::string_view actions) {
-  std::vector<char> chosen(machine_.harts(), '\0');
+  std::vector<char> chosen(target_.harts(), '\0');
   while (!actions.empty()) {
     const std::string_view one = actions.substr(0, actions.find(';'));
     actions.remove_prefix(std::min(one.size() + 1, actions.size()));
@@ -253,13 +253,13 @@ Answer Session::resume_each(std::string_view actions) {
     const std::string_view thread = colon == std::string_view::npos ? "-1" : one.substr(colon + 1);
     const auto number = hart_of(thread);
     if (!number && thread != "-1") return {malformed};
-    for (unsigned i = 0; i < machine_.harts(); ++i) {
+    for (unsigned i = 0; i < target_.harts(); ++i) {
       if (chosen[i] == '\0' && (!number || *number == i)) chosen[i] = action;
     }
   }
   if (std::ranges::all_of(chosen, [](char action) { return action == '\0'; })) return {malformed};
-  for (unsigned i = 0; i < machine_.harts(); ++i) {
-    if (chosen[i] != '\0') machine_.debugger(i).resume(chosen[i] == 's' || chosen[i] == 'S');
+  for (unsigned i = 0; i < target_.harts(); ++i) {
+    if (chosen[i] != '\0') target_.debugger(i).resume(chosen[i] == 's' || chosen[i] == 'S');
   }
   return {"", Demand::resume};
 }
@@ -267,7 +267,7 @@ Answer Session::resume_each(std::string_view actions) {
 std::string Session::stop_reply(unsigned hart, unsigned signal) {
   current_ = stepping_ = hart;
   std::string reason;
-  if (const auto hit = machine_.debugger(hart).take_hit()) {
+  if (const auto hit = target_.debugger(hart).take_hit()) {
     const Watchpoint& watched = hit->watchpoint;
     const char* kind = watched.loads ? (watched.stores ? "awatch" : "rwatch") : "watch";
     reason = fmt::format("{}:{:x};", kind, hit->address);

@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "platform/gdb/machine.h"
+#include "platform/gdb/target.h"
 
 namespace kilburn::gdb {
 
@@ -33,7 +33,7 @@ struct Answer {
 /// Malformed ones with E01, memory or registers that are not there with E14.
 class Session {
  public:
-  explicit Session(Machine& machine) : machine_(machine) {}
+  explicit Session(Target& target) : target_(target) {}
 
   Answer answer(std::string_view request);
 
@@ -61,9 +61,9 @@ class Session {
   Answer resume(char action, std::string_view address);
   Answer resume_each(std::string_view actions);
   [[nodiscard]] std::optional<unsigned> hart_of(std::string_view thread) const;
-  [[nodiscard]] riscv::Hart& hart() const { return machine_.hart(current_); }
+  [[nodiscard]] riscv::Hart& hart() const { return target_.hart(current_); }
 
-  Machine& machine_;
+  Target& target_;
   unsigned current_ = 0;   ///< hart of g, p, m and their like
   unsigned stepping_ = 0;  ///< hart of s
   std::string last_stop_ = "T05thread:1;";

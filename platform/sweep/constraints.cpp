@@ -9,7 +9,7 @@
 #include <map>
 #include <string_view>
 
-#include "common/config_file.h"
+#include "platform/configuration/config_file.h"
 #include "platform/sweep/parameter_setting.h"
 #include "platform/sweep/tlb_geometry.h"
 

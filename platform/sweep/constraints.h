@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "common/error.h"
-#include "platform/platform_config.h"
+#include "platform/node/platform_config.h"
 
 namespace kilburn::platform::sweep {
 

@@ -5,7 +5,7 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
-#include "common/parameter_table.h"
+#include "platform/configuration/parameter_table.h"
 
 namespace kilburn::platform::sweep {
 

@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "common/statistic_writers.h"
-#include "platform/sweep/child_process.h"
+#include "platform/configuration/statistic_writers.h"
+#include "platform/process/child_process.h"
 #include "platform/sweep/results_database.h"
 #include "platform/sweep/space.h"
 

@@ -10,7 +10,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "common/statistic_writers.h"
+#include "platform/configuration/statistic_writers.h"
 #include "platform/sweep/database_lock.h"
 #include "platform/sweep/space.h"
 #include "platform/sweep/sqlite.h"

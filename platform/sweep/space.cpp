@@ -7,7 +7,7 @@
 #include <set>
 
 #include "common/error.h"
-#include "common/parameter_table.h"
+#include "platform/configuration/parameter_table.h"
 #include "platform/sweep/shell_word.h"
 #include "platform/sweep/tlb_geometry.h"
 

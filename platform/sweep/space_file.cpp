@@ -14,7 +14,7 @@
 #include "common/input_path.h"
 #include "common/number_text.h"
 #include "common/text_file.h"
-#include "common/toml_text.h"
+#include "platform/configuration/toml_text.h"
 #include "platform/sweep/space_tree.h"
 #include "platform/sweep/tlb_geometry.h"
 #include "platform/sweep/value_lists.h"

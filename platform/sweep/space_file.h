@@ -7,8 +7,8 @@
 #include <string_view>
 #include <vector>
 
-#include "common/config_file.h"
-#include "platform/platform_config.h"
+#include "platform/configuration/config_file.h"
+#include "platform/node/platform_config.h"
 #include "platform/sweep/constraints.h"
 #include "platform/sweep/parameter_setting.h"
 

@@ -6,7 +6,7 @@
 #include <optional>
 #include <string_view>
 
-#include "platform/platform_config.h"
+#include "platform/node/platform_config.h"
 
 namespace kilburn::platform::sweep {
 

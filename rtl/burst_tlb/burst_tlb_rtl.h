@@ -10,7 +10,7 @@
 
 #include "burst_tlb/burst_tlb_ports.h"
 #include "common/context_widths.h"
-#include "common/gtkwave_save.h"
+#include "common/waveform_group.h"
 
 namespace kilburn::burst_tlb {
 

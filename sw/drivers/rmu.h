@@ -5,8 +5,8 @@
 
 #include <stdint.h>
 
+#include "isa/csr.h"
 #include "kilburn/rmu.h"
-#include "runtime/csr.h"
 
 /* What a query says. */
 struct rmu_entry {

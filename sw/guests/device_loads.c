@@ -4,9 +4,9 @@
 
 #include "drivers/aclint.h"
 #include "drivers/mmio.h"
+#include "isa/csr.h"
 #include "kilburn/uart.h"
 #include "runtime/check.h"
-#include "runtime/csr.h"
 
 static void show(const char* name, uint64_t cycles) {
   printf("%-16s %9d loads %12lu cycles\n", name, DEVICE_LOADS, cycles);

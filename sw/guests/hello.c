@@ -2,9 +2,10 @@
 #include <stdio.h>
 
 #include "kilburn/board.h"
+#include "runtime/exit.h"
 #include "runtime/features.h"
-#include "runtime/hart.h"
 #include "runtime/machine.h"
+#include "runtime/this_hart.h"
 
 int main(void) {
   printf("Hello from hart %u of %u, with %lu MiB of memory.\n", hart_id(), machine_harts(),

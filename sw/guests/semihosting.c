@@ -3,7 +3,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "runtime/csr.h"
+#include "isa/csr.h"
 #include "runtime/mode.h"
 #include "runtime/pmp.h"
 

@@ -3,10 +3,11 @@
 #include <stdio.h>
 
 #include "drivers/aclint.h"
+#include "isa/csr.h"
 #include "runtime/check.h"
-#include "runtime/csr.h"
 #include "runtime/features.h"
 #include "runtime/hart.h"
+#include "runtime/this_hart.h"
 #include "runtime/trap.h"
 
 static const uint64_t millisecond = BOARD_TIMEBASE_HZ / 1000;

@@ -10,8 +10,8 @@
 #include "runtime/check.h"
 #include "runtime/features.h"
 #include "runtime/firmware.h"
-#include "runtime/hart.h"
 #include "runtime/mode.h"
+#include "runtime/this_hart.h"
 #include "runtime/trap.h"
 
 enum { SOON = 20000 /* ticks: 2 ms */ };

@@ -4,12 +4,13 @@
 #include <stdatomic.h>
 #include <stdio.h>
 
+#include "isa/fence.h"
 #include "runtime/address_space.h"
 #include "runtime/check.h"
-#include "runtime/fence.h"
 #include "runtime/frame.h"
 #include "runtime/hart.h"
 #include "runtime/lock.h"
+#include "runtime/machine.h"
 #include "runtime/mode.h"
 #include "runtime/probe.h"
 #include "runtime/random.h"

@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-#include "runtime/csr.h"
+#include "isa/csr.h"
 #include "runtime/page_table.h"
 
 struct address_space {

@@ -2,9 +2,10 @@
 #ifndef KILBURN_SW_RUNTIME_CHECK_H
 #define KILBURN_SW_RUNTIME_CHECK_H
 
+#include <stdint.h>
 #include <stdio.h>
 
-#include "runtime/machine.h"
+#include "runtime/exit.h"
 
 #define CHECK(condition)                                                    \
   do {                                                                      \

@@ -2,11 +2,11 @@
 
 #include <stdio.h>
 
+#include "isa/fence.h"
 #include "kilburn/board.h"
 #include "runtime/address_space.h"
-#include "runtime/fence.h"
-#include "runtime/hart.h"
 #include "runtime/mode.h"
+#include "runtime/this_hart.h"
 #include "runtime/trap.h"
 
 static bool has_sstc(void) {

@@ -3,7 +3,7 @@
 #include <stddef.h>
 
 #include "drivers/aclint.h"
-#include "runtime/hart.h"
+#include "runtime/this_hart.h"
 #include "runtime/trap.h"
 
 #define BIT(number) (UINT64_C(1) << (number))

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "runtime/csr.h"
+#include "isa/csr.h"
 
 /* On each hart, in machine mode. Exceptions from user mode and supervisor interrupts go to
  * supervisor mode; supervisor calls and machine timer interrupts are served here. With `sstc` the

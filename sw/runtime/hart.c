@@ -4,9 +4,10 @@
 #include <stddef.h>
 
 #include "drivers/aclint.h"
-#include "runtime/csr.h"
+#include "isa/csr.h"
 #include "runtime/layout.h"
 #include "runtime/pmp.h"
+#include "runtime/this_hart.h"
 #include "runtime/trap.h"
 
 static struct {
@@ -14,27 +15,8 @@ static struct {
   void* argument;
 } work[HARTS_MAX];
 
-static _Thread_local unsigned this_hart;
-static _Thread_local bool has_hypervisor;
-
-#define MISA_H (UINT64_C(1) << 7)
-
-unsigned hart_id(void) {
-  return this_hart;
-}
-
-bool hart_has_hypervisor(void) {
-  return has_hypervisor;
-}
-
-uint64_t hart_region(void) {
-  extern char kilburn_hart_regions[];
-  return (uint64_t)kilburn_hart_regions + (uint64_t)HART_REGION * this_hart;
-}
-
 void hart_init(unsigned id) {
-  this_hart = id;
-  has_hypervisor = csr_read(misa) & MISA_H;
+  this_hart_init(id);
   pmp_open();
   /* cycle, time and instret for all. */
   csr_write(mcounteren, 7);

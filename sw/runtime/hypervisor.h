@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-#include "runtime/csr.h"
+#include "isa/csr.h"
 #include "runtime/page_table.h"
 
 #define HYPERVISOR(instruction) ".option push\n.option arch, +h\n" instruction "\n.option pop"

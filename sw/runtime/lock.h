@@ -4,7 +4,7 @@
 
 #include <stdatomic.h>
 
-#include "runtime/hart.h"
+#include "runtime/this_hart.h"
 
 struct spin_lock {
   atomic_flag taken;

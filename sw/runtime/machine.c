@@ -2,10 +2,10 @@
 
 #include <stdio.h>
 
-#include "drivers/finisher.h"
 #include "drivers/uart.h"
 #include "kilburn/board.h"
 #include "runtime/device_tree.h"
+#include "runtime/exit.h"
 #include "runtime/frame.h"
 #include "runtime/hart.h"
 #include "runtime/layout.h"
@@ -20,14 +20,6 @@ unsigned machine_harts(void) {
 
 uint64_t machine_memory_end(void) {
   return BOARD_DRAM + facts.memory_bytes;
-}
-
-_Noreturn void machine_exit(unsigned code) {
-  if (code)
-    printf("fail %u\n", code);
-  else
-    puts("pass");
-  finisher_exit(code);
 }
 
 /* Where the start-up code leaves hart 0. The device tree's memory is free once it has been read. */

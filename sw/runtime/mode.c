@@ -1,7 +1,8 @@
 #include "runtime/mode.h"
 
-#include "runtime/csr.h"
-#include "runtime/hart.h"
+#include "isa/csr.h"
+#include "runtime/this_hart.h"
+#include "runtime/trap.h"
 
 struct context; /* on a stack, the assembler's */
 
@@ -21,7 +22,10 @@ static uint64_t stack_of(enum mode mode) {
   return hart_region() + (is_supervisor(mode) ? HART_STACK_S : HART_STACK_U);
 }
 
+static bool leaves(enum trap_level level, struct trap_frame* frame);
+
 uint64_t run_in_mode(enum mode mode, mode_function function, void* argument) {
+  trap_before_handlers(leaves);
   if (mode == MODE_M) return function(argument);
   uint64_t status = csr_read(mstatus) & ~(MSTATUS_MPP | MSTATUS_MPIE | MSTATUS_MPV);
   if (is_supervisor(mode)) status |= UINT64_C(1) << MSTATUS_MPP_SHIFT;
@@ -32,6 +36,7 @@ uint64_t run_in_mode(enum mode mode, mode_function function, void* argument) {
 }
 
 uint64_t run_below_supervisor(enum mode mode, mode_function function, void* argument) {
+  trap_before_handlers(leaves);
   uint64_t status = csr_read(sstatus) & ~(MSTATUS_SPP | MSTATUS_SIE);
   if (is_supervisor(mode)) status |= MSTATUS_SPP;
   if (is_virtual(mode)) csr_set(hstatus, HSTATUS_SPV);
@@ -39,7 +44,8 @@ uint64_t run_below_supervisor(enum mode mode, mode_function function, void* argu
   return mode_enter_s(function, argument, hart_region() + HART_STACK_U, status);
 }
 
-bool mode_handle_leave(enum trap_level level, struct trap_frame* frame) {
+/* Is the trap the end of one of these? Then this does not return. */
+static bool leaves(enum trap_level level, struct trap_frame* frame) {
   const bool call = frame->cause == CAUSE_ECALL_U || frame->cause == CAUSE_ECALL_S ||
                     frame->cause == CAUSE_ECALL_VS;
   if (!call || frame->x[17] != CALL_LEAVE) return false;

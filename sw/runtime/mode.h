@@ -2,10 +2,7 @@
 #ifndef KILBURN_SW_RUNTIME_MODE_H
 #define KILBURN_SW_RUNTIME_MODE_H
 
-#include <stdbool.h>
 #include <stdint.h>
-
-#include "runtime/trap.h"
 
 enum mode { MODE_U, MODE_S, MODE_VU, MODE_VS, MODE_M };
 
@@ -19,8 +16,5 @@ uint64_t run_in_mode(enum mode mode, mode_function function, void* argument);
 /* From supervisor mode (HS), with its interrupts off: the same for user mode and VS-mode, both on
  * the user stack; their calls must be delegated to supervisor mode. */
 uint64_t run_below_supervisor(enum mode mode, mode_function function, void* argument);
-
-/* Is the trap the end of one of these? Then it does not return. */
-bool mode_handle_leave(enum trap_level level, struct trap_frame* frame);
 
 #endif

@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-#include "runtime/csr.h"
+#include "isa/csr.h"
 
 enum pmp_permission { PMP_R = 1, PMP_W = 2, PMP_X = 4, PMP_NAPOT = 3 << 3, PMP_LOCK = 1 << 7 };
 

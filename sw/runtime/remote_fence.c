@@ -3,8 +3,8 @@
 #include <stdatomic.h>
 
 #include "drivers/aclint.h"
-#include "runtime/fence.h"
-#include "runtime/hart.h"
+#include "isa/fence.h"
+#include "runtime/this_hart.h"
 #include "runtime/trap.h"
 
 static struct fence_request pending;

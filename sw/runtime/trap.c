@@ -2,14 +2,14 @@
 
 #include <stdio.h>
 
-#include "runtime/hart.h"
-#include "runtime/machine.h"
-#include "runtime/mode.h"
+#include "runtime/exit.h"
+#include "runtime/this_hart.h"
 
 enum { CAUSES = 64, LEVELS = 2 };
 
 static trap_handler exception_handlers[LEVELS][CAUSES];
 static trap_handler interrupt_handlers[LEVELS][CAUSES];
+static trap_filter filter;
 
 static _Thread_local bool expecting;
 static _Thread_local struct trap_record record;
@@ -20,6 +20,10 @@ void trap_on_exception(enum trap_level level, enum cause cause, trap_handler han
 
 void trap_on_interrupt(enum trap_level level, enum interrupt number, trap_handler handler) {
   interrupt_handlers[level][number] = handler;
+}
+
+void trap_before_handlers(trap_filter asked) {
+  filter = asked;
 }
 
 void trap_expect(void) {
@@ -117,11 +121,11 @@ static void dispatch(enum trap_level level, struct trap_frame* frame) {
 }
 
 void trap_dispatch_m(struct trap_frame* frame) {
-  if (!mode_handle_leave(TRAP_MACHINE, frame)) dispatch(TRAP_MACHINE, frame);
+  if (!filter || !filter(TRAP_MACHINE, frame)) dispatch(TRAP_MACHINE, frame);
 }
 
 void trap_dispatch_s(struct trap_frame* frame) {
-  if (!mode_handle_leave(TRAP_SUPERVISOR, frame)) dispatch(TRAP_SUPERVISOR, frame);
+  if (!filter || !filter(TRAP_SUPERVISOR, frame)) dispatch(TRAP_SUPERVISOR, frame);
 }
 
 void trap_init_supervisor(void) {

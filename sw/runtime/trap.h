@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "runtime/csr.h"
+#include "isa/csr.h"
 #include "runtime/layout.h"
 
 /* Registers of the interrupted code; a handler may change them. */
@@ -30,6 +30,10 @@ typedef void (*trap_handler)(struct trap_frame* frame);
  * with EXIT_UNEXPECTED_TRAP. */
 void trap_on_exception(enum trap_level level, enum cause cause, trap_handler handler);
 void trap_on_interrupt(enum trap_level level, enum interrupt number, trap_handler handler);
+
+/* Asked at each trap, before handlers: true where it has seen to the trap. One for all harts. */
+typedef bool (*trap_filter)(enum trap_level level, struct trap_frame* frame);
+void trap_before_handlers(trap_filter filter);
 
 /* What the exceptions between trap_expect and trap_expected_end did. */
 struct trap_record {

@@ -6,15 +6,21 @@
 #include <set>
 #include <sstream>
 
-#include "board/programs.h"
-#include "board/tree_view.h"
-#include "platform/board/device_tree.h"
-#include "platform/board/loader.h"
-#include "platform/board/reset_vector.h"
-#include "platform/process.h"
+#include "platform/software/device_tree.h"
+#include "platform/software/loader.h"
+#include "platform/software/reset_vector.h"
+#include "process.h"
+#include "programs.h"
+#include "software/tree_view.h"
 
 namespace kilburn::board::testing {
 namespace {
+
+using kilburn::testing::run;
+using software::testing::cell;
+using software::testing::Nodes;
+using software::testing::nodes_of;
+using software::testing::Properties;
 
 constexpr std::uint64_t mib = 1u << 20;
 
@@ -40,8 +46,8 @@ std::vector<std::byte> dump_tree(const platform::Folder& folder, unsigned harts)
 }
 
 /// Ours, with what QEMU's tree says of its harts.
-BoardConfig config_like(const Nodes& qemu, unsigned harts) {
-  BoardConfig config;
+software::BoardConfig config_like(const Nodes& qemu, unsigned harts) {
+  software::BoardConfig config;
   config.harts = harts;
   config.isa = qemu.at("/cpus/cpu@0").at("riscv,isa").c_str();
   config.mmu_type = qemu.at("/cpus/cpu@0").at("mmu-type").c_str();
@@ -61,7 +67,7 @@ TEST(BesideQemu, EveryNodeThatBothHaveIsAlike) {
   for (const unsigned harts : {1u, 3u}) {
     const platform::Folder folder;
     Nodes theirs = nodes_of(dump_tree(folder, harts));
-    Nodes ours = nodes_of(device_tree(config_like(theirs, harts)));
+    Nodes ours = nodes_of(software::device_tree(config_like(theirs, harts)));
     // What must differ: the name of the model, and random numbers.
     for (Nodes* nodes : {&theirs, &ours}) {
       EXPECT_EQ(nodes->at("/").erase("model"), 1u);
@@ -98,11 +104,11 @@ TEST(BesideQemu, DtcWarnsOfNothingThatItDoesNotWarnOfInQemus) {
   KILBURN_NEEDS("dtc");
   const platform::Folder folder;
   const std::vector<std::byte> theirs = dump_tree(folder, 2);
-  BoardConfig config = config_like(nodes_of(theirs), 2);
+  software::BoardConfig config = config_like(nodes_of(theirs), 2);
   config.bootargs = "console=ttyS0";
-  config.initrd = AddressRange{0x8820'0000, 0x1000};
+  config.initrd = software::AddressRange{0x8820'0000, 0x1000};
   const std::set<std::string> known = warnings(folder, theirs);
-  for (const std::string& warning : warnings(folder, device_tree(config))) {
+  for (const std::string& warning : warnings(folder, software::device_tree(config))) {
     EXPECT_TRUE(known.contains(warning)) << warning;
   }
 }
@@ -113,10 +119,10 @@ TEST(BesideQemu, ResetVectorAndDeviceTreeAddressAreTheSame) {
     const platform::Folder folder;
     ASSERT_TRUE(qemu(folder, "-M virt -m " + std::to_string(megabytes) + "M",
                      "pmemsave 0x1000 88 \"" + (folder / "rom") + "\""));
-    Loader loader({BOARD_DRAM, megabytes * mib},
-                  [](Address, std::span<const std::byte>) { return true; });
+    software::Loader loader({BOARD_DRAM, megabytes * mib},
+                            [](Address, std::span<const std::byte>) { return true; });
     const Address tree = loader.load_device_tree(std::vector<std::byte>(6000));
-    const auto ours = reset_vector({.entry = BOARD_DRAM, .device_tree = tree, .next = 0});
+    const auto ours = software::reset_vector({.entry = BOARD_DRAM, .device_tree = tree, .next = 0});
     EXPECT_THAT(bytes_in(folder / "rom"), ::testing::ElementsAreArray(ours)) << megabytes;
   }
 }
@@ -132,22 +138,23 @@ TEST(BesideQemu, KernelAndInitrdLieAtTheSamePlaces) {
     std::memcpy(&image[56], "RSC\x05", 4);
     const std::string kernel = folder.write("Image", image);
     const std::string initrd = folder.write("initrd", std::string(5000, 'i'));
-    Loader loader({BOARD_DRAM, megabytes * mib},
-                  [](Address, std::span<const std::byte>) { return true; });
+    software::Loader loader({BOARD_DRAM, megabytes * mib},
+                            [](Address, std::span<const std::byte>) { return true; });
     const Address next = loader.load_kernel(kernel);
-    const AddressRange disk = loader.load_initrd(initrd, next);
+    const software::AddressRange disk = loader.load_initrd(initrd, next);
     const Address tree = loader.load_device_tree(std::vector<std::byte>(6000));
     ASSERT_TRUE(qemu(folder,
                      "-M virt -m " + std::to_string(megabytes) + "M -kernel " + kernel +
                          " -initrd " + initrd + " -append quiet",
                      "pmemsave 0x1000 88 \"" + (folder / "rom") + "\"\npmemsave " +
                          std::to_string(tree) + " 65536 \"" + (folder / "tree") + "\""));
-    const auto ours = reset_vector({.entry = BOARD_DRAM, .device_tree = tree, .next = next});
+    const auto ours =
+        software::reset_vector({.entry = BOARD_DRAM, .device_tree = tree, .next = next});
     EXPECT_THAT(bytes_in(folder / "rom"), ::testing::ElementsAreArray(ours)) << megabytes;
-    BoardConfig config;
+    software::BoardConfig config;
     config.initrd = disk;
     config.bootargs = "quiet";
-    Properties expected = nodes_of(device_tree(config)).at("/chosen");
+    Properties expected = nodes_of(software::device_tree(config)).at("/chosen");
     Properties chosen = nodes_of(bytes_in(folder / "tree")).at("/chosen");
     expected.erase("rng-seed");
     chosen.erase("rng-seed");
@@ -166,12 +173,12 @@ TEST(BesideQemu, LoadsTheFirmwareThatQemuBrings) {
   ASSERT_FALSE(platform::contents(path).empty())
       << "needs " << path << ", of the package qemu-system-data";
   std::vector<std::byte> memory(2 * mib);
-  Loader loader({BOARD_DRAM, memory.size()},
-                [&](Address address, std::span<const std::byte> bytes) {
-                  std::ranges::copy(bytes, &memory[address - BOARD_DRAM]);
-                  return true;
-                });
-  const ElfFile elf = loader.load_elf(path);
+  software::Loader loader({BOARD_DRAM, memory.size()},
+                          [&](Address address, std::span<const std::byte> bytes) {
+                            std::ranges::copy(bytes, &memory[address - BOARD_DRAM]);
+                            return true;
+                          });
+  const software::ElfFile elf = loader.load_elf(path);
   EXPECT_EQ(elf.entry(), BOARD_DRAM);
   // The same firmware as a flat file holds what memory holds now.
   const std::vector<std::byte> expected = bytes_in(flat);

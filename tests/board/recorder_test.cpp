@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "common/error.h"
-#include "platform/process.h"
+#include "process.h"
 
 namespace kilburn::board::testing {
 namespace {

@@ -2,8 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "common/config_file.h"
 #include "common/error.h"
+#include "platform/configuration/config_file.h"
 #include "support.h"
 
 namespace kilburn::burst_tlb {

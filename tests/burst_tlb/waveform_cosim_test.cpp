@@ -8,8 +8,8 @@
 #include "burst_tlb/burst_tlb_cosim.h"
 #include "common/error.h"
 #include "common/file_size_limit.h"
-#include "common/vcd_reader.h"
 #include "forwarding_rtl.h"
+#include "waveform/vcd_reader.h"
 
 namespace kilburn::burst_tlb {
 namespace {

@@ -7,10 +7,10 @@
 #include <optional>
 #include <vector>
 
-#include "common/config_file.h"
 #include "common/error.h"
 #include "common/random.h"
-#include "common/statistic_writers.h"
+#include "platform/configuration/config_file.h"
+#include "platform/configuration/statistic_writers.h"
 
 namespace kilburn::cache {
 namespace {

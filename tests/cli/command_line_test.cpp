@@ -1,5 +1,5 @@
 // Command lines that are wrong: each message names the command, the word, and what was meant.
-#include "platform/process.h"
+#include "process.h"
 
 namespace kilburn::platform {
 namespace {

@@ -1,5 +1,5 @@
 // What `trace info` says of threads and children of a recorded program.
-#include "platform/process.h"
+#include "process.h"
 #include "trace/kilburn_writer.h"
 
 namespace kilburn::platform {

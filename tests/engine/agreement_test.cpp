@@ -8,10 +8,10 @@
 #include <nlohmann/json.hpp>
 #include <random>
 
-#include "common/config_file.h"
 #include "common/error.h"
+#include "platform/configuration/config_file.h"
 #include "platform/engine/translation_engine.h"
-#include "platform/process.h"
+#include "process.h"
 #include "trace/trace.h"
 
 namespace kilburn::platform {

@@ -12,10 +12,10 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
-#include "common/config_file.h"
 #include "common/error.h"
+#include "platform/configuration/config_file.h"
 #include "platform/engine/translation_engine.h"
-#include "platform/process.h"
+#include "process.h"
 
 namespace kilburn::platform {
 namespace {

@@ -13,26 +13,27 @@
 #include <vector>
 
 #include "common/error.h"
-#include "platform/board/device_tree.h"
-#include "platform/board/file_bytes.h"
-#include "platform/board/kernel_image.h"
-#include "platform/board/script_console.h"
+#include "platform/host/script_console.h"
+#include "platform/software/device_tree.h"
+#include "platform/software/file_bytes.h"
+#include "platform/software/kernel_image.h"
 
 namespace {
 
-using namespace kilburn::board;
+using namespace kilburn::host;
+using namespace kilburn::software;
 
 constexpr std::uint64_t most_bytes = std::uint64_t{1} << 20;
 
 /// A tree with any overlay on it is a tree.
 void overlay(std::span<const std::byte> bytes) {
   static const std::vector<std::byte> tree =
-      device_tree({.isa = "rv64imafdc", .memory = {BOARD_DRAM, std::uint64_t{1} << 30}});
+      software::device_tree({.isa = "rv64imafdc", .memory = {BOARD_DRAM, std::uint64_t{1} << 30}});
   const int file = memfd_create("overlay", 0);
   if (write(file, bytes.data(), bytes.size()) != static_cast<ssize_t>(bytes.size()))
     __builtin_trap();
   try {
-    const auto result = apply_overlay(tree, fmt::format("/proc/self/fd/{}", file));
+    const auto result = software::apply_overlay(tree, fmt::format("/proc/self/fd/{}", file));
     if (fdt_check_full(result.data(), result.size()) != 0) __builtin_trap();
   } catch (const kilburn::InputError&) {
   }
@@ -42,10 +43,10 @@ void overlay(std::span<const std::byte> bytes) {
 void kernel(std::span<const std::byte> bytes) {
   try {
     std::vector<std::byte> content(bytes.begin(), bytes.end());
-    if (is_gzip(bytes)) content = gunzip(bytes, "fuzz.gz", most_bytes);
-    if (content.size() > most_bytes && is_gzip(bytes)) __builtin_trap();
-    if (is_kernel_image(content) &&
-        read_kernel_image(content, "fuzz").memory_bytes < content.size()) {
+    if (software::is_gzip(bytes)) content = software::gunzip(bytes, "fuzz.gz", most_bytes);
+    if (content.size() > most_bytes && software::is_gzip(bytes)) __builtin_trap();
+    if (software::is_kernel_image(content) &&
+        software::read_kernel_image(content, "fuzz").memory_bytes < content.size()) {
       __builtin_trap();
     }
   } catch (const kilburn::InputError&) {
@@ -54,7 +55,8 @@ void kernel(std::span<const std::byte> bytes) {
 
 void script(std::span<const std::byte> bytes) {
   try {
-    (void)parse_script({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, "fuzz.script");
+    (void)host::parse_script({reinterpret_cast<const char*>(bytes.data()), bytes.size()},
+                             "fuzz.script");
   } catch (const kilburn::InputError&) {
   }
 }

@@ -4,9 +4,9 @@
 #include <string_view>
 
 #include "../common/example_config.h"
-#include "common/config_file.h"
 #include "common/error.h"
-#include "common/parameter_table.h"
+#include "platform/configuration/config_file.h"
+#include "platform/configuration/parameter_table.h"
 
 namespace {
 

@@ -4,7 +4,7 @@ from debugged import Kilburn, expect_lines, storm
 
 def test_the_run_begins_at_the_reset_vector():
     with Kilburn("hello") as kilburn:
-        # platform/board/reset_vector.cpp: 0x1004 is addi a2, t0, 40; t0 the pc of the auipc before.
+        # platform/software/reset_vector.cpp: 0x1004 is addi a2, t0, 40; t0 the pc of the auipc before.
         kilburn.expect_gdb([r"pc +0x1000\b", r"=> 0x1000:\s+auipc\s+t0,0x0",
                             r"^Breakpoint 1, 0x0*1004", r"a2 +0x1028\b"],
                            "info registers pc", "x/i $pc", "break *0x1004", "continue", "stepi",

@@ -5,12 +5,12 @@
 #include <string>
 #include <vector>
 
-#include "platform/gdb/machine.h"
+#include "platform/gdb/target.h"
 #include "riscv/hart_world.h"
 
 namespace kilburn::gdb::testing {
 
-class SmallMachine final : public Machine {
+class SmallMachine final : public Target {
  public:
   explicit SmallMachine(unsigned harts = 2)
       : world({.hart = {.harts = harts, .reset_vector = riscv::test::ram_base},

@@ -8,7 +8,7 @@
 
 #include "common/error.h"
 #include "common/random.h"
-#include "common/statistic_writers.h"
+#include "platform/configuration/statistic_writers.h"
 
 namespace kilburn::interconnect {
 namespace {

@@ -4,9 +4,9 @@
 
 #include "burst_tlb/burst_tlb_cosim.h"
 #include "burst_tlb/forwarding_rtl.h"
-#include "common/vcd_reader.h"
-#include "platform/process.h"
-#include "platform/run_command.h"
+#include "platform/cli/run_command.h"
+#include "process.h"
+#include "waveform/vcd_reader.h"
 
 namespace kilburn::burst_tlb {
 

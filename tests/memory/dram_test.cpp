@@ -5,10 +5,10 @@
 #include <map>
 #include <utility>
 
-#include "common/config_file.h"
 #include "common/error.h"
 #include "common/random.h"
-#include "common/statistic_writers.h"
+#include "platform/configuration/config_file.h"
+#include "platform/configuration/statistic_writers.h"
 
 namespace kilburn::memory {
 namespace {

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "common/config_file.h"
 #include "common/error.h"
+#include "platform/configuration/config_file.h"
 
 namespace kilburn::memory {
 namespace {

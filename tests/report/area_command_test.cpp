@@ -1,9 +1,9 @@
 // kilburn sweep area: Yosys on the geometries of a sweep, and what the report makes of it.
-#include "platform/process.h"
-#include "platform/report/derived_statistics.h"
-#include "platform/report/rtl_geometry.h"
-#include "platform/report/synthesis.h"
+#include "platform/report/area/derived_statistics.h"
+#include "platform/report/area/rtl_geometry.h"
+#include "platform/report/area/synthesis.h"
 #include "platform/sweep/sqlite.h"
+#include "process.h"
 
 namespace kilburn::platform::report {
 namespace {

@@ -1,6 +1,6 @@
 // Geometries of the RTL, and areas of those that were not synthesised: against what Yosys made of
 // others, and arithmetic by hand.
-#include "platform/report/area_estimate.h"
+#include "platform/report/area/area_estimate.h"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // What the report computes beside a sweep's statistics: against arithmetic by hand.
-#include "platform/report/derived_statistics.h"
+#include "platform/report/area/derived_statistics.h"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -9,7 +9,7 @@
 #include <limits>
 
 #include "common/error.h"
-#include "platform/report/area_estimate.h"
+#include "platform/report/area/area_estimate.h"
 
 namespace kilburn::platform::report {
 namespace {

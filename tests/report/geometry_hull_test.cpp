@@ -1,5 +1,5 @@
 // Which geometries lie between others: by geometry of the plane.
-#include "platform/report/geometry_hull.h"
+#include "platform/report/area/geometry_hull.h"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // The page as a text: encodings, escapes, and the command that writes it.
-#include "platform/report/report_page.h"
+#include "platform/report/page/report_page.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -10,8 +10,8 @@
 #include <filesystem>
 #include <limits>
 
-#include "platform/process.h"
-#include "platform/report/column_encoding.h"
+#include "platform/report/page/column_encoding.h"
+#include "process.h"
 #include "report/database_by_hand.h"
 
 namespace kilburn::platform::report {

@@ -1,5 +1,5 @@
 // kilburn report reads a sweep's database, and says what is wrong with what is none.
-#include "platform/report/sweep_results.h"
+#include "platform/sweep/sweep_results.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,6 +1,6 @@
 // In which order geometries are synthesised: corners, then what is least certain; what takes too
 // long later.
-#include "platform/report/synthesis_plan.h"
+#include "platform/report/area/synthesis_plan.h"
 
 #include <gtest/gtest.h>
 

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "riscv/instruction.h"
+#include "riscv/decode/instruction.h"
 
 namespace kilburn::riscv::test {
 
@@ -15,7 +15,7 @@ using Code = std::vector<std::uint32_t>;
 inline std::uint32_t fixed_bits(Operation operation) {
   static constexpr std::array<std::uint32_t, static_cast<std::size_t>(Operation::illegal)> match{{
 #define OPERATION(name, format, mask, match) match,
-#include "riscv/operations.def"
+#include "riscv/decode/operations.def"
 #undef OPERATION
   }};
   return match[static_cast<std::size_t>(operation)];
@@ -24,7 +24,7 @@ inline std::uint32_t fixed_bits(Operation operation) {
 inline std::uint32_t free_bits(Operation operation) {
   static constexpr std::array<std::uint32_t, static_cast<std::size_t>(Operation::illegal)> mask{{
 #define OPERATION(name, format, mask, match) mask,
-#include "riscv/operations.def"
+#include "riscv/decode/operations.def"
 #undef OPERATION
   }};
   return ~mask[static_cast<std::size_t>(operation)];

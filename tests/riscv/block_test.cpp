@@ -1,5 +1,5 @@
 // Decoded blocks and the memory that they were decoded from.
-#include "riscv/block.h"
+#include "riscv/decode/block.h"
 
 #include <gtest/gtest.h>
 

@@ -1,14 +1,14 @@
 // Address spaces, legality of system instructions, and what holds in every state.
-#include "riscv/control_state.h"
+#include "riscv/csr/control_state.h"
 
 #include <gtest/gtest.h>
 
 #include <set>
 #include <string>
 
-#include "common/config_file.h"
 #include "common/error.h"
 #include "common/random.h"
+#include "platform/configuration/config_file.h"
 #include "riscv/hart_under_test.h"
 
 namespace kilburn::riscv {

@@ -1,4 +1,4 @@
-#include "riscv/decoder.h"
+#include "riscv/decode/decoder.h"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>

@@ -10,7 +10,7 @@
 #include <type_traits>
 
 #include "common/random.h"
-#include "riscv/soft_float.h"
+#include "riscv/float/soft_float.h"
 
 namespace kilburn::riscv {
 

@@ -6,7 +6,7 @@
 #include <ios>
 #include <ostream>
 
-#include "riscv/soft_float.h"
+#include "riscv/float/soft_float.h"
 
 namespace kilburn::riscv {
 

@@ -1,5 +1,5 @@
 // Traps, interrupts, counters, WFI, and the ends of a run.
-#include "riscv/hart.h"
+#include "riscv/execute/hart.h"
 
 #include <gtest/gtest.h>
 

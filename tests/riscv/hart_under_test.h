@@ -6,8 +6,8 @@
 #include <string>
 #include <string_view>
 
-#include "riscv/control_state.h"
-#include "riscv/csr_table.h"
+#include "riscv/csr/control_state.h"
+#include "riscv/csr/csr_table.h"
 
 namespace kilburn::riscv {
 

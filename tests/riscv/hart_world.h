@@ -10,7 +10,7 @@
 #include "common/page_table.h"
 #include "common/retirement.h"
 #include "mmu/mmu.h"
-#include "riscv/hart.h"
+#include "riscv/execute/hart.h"
 
 namespace kilburn::riscv::test {
 

@@ -1,6 +1,6 @@
 // host_float: the same outcome as soft_float always, and the host's own arithmetic where it
 // matters.
-#include "riscv/host_float.h"
+#include "riscv/float/host_float.h"
 
 #include <gtest/gtest.h>
 
@@ -11,7 +11,7 @@
 
 #include "float_operands.h"
 #include "float_outcome.h"
-#include "riscv/soft_float.h"
+#include "riscv/float/soft_float.h"
 
 namespace kilburn::riscv {
 namespace {

@@ -1,5 +1,5 @@
 // Main memory as harts share it: who is told of a write.
-#include "riscv/main_memory.h"
+#include "riscv/memory/main_memory.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

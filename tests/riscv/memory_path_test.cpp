@@ -1,6 +1,6 @@
 // Loads and stores: translation, protection, misalignment, page crossings, devices, and the lookups
 // that they make.
-#include "riscv/memory_path.h"
+#include "riscv/memory/memory_path.h"
 
 #include <gtest/gtest.h>
 

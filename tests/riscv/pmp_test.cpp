@@ -1,5 +1,5 @@
 // Physical memory protection against a plain reference that asks every entry about every byte.
-#include "riscv/pmp.h"
+#include "riscv/csr/pmp.h"
 
 #include <gtest/gtest.h>
 

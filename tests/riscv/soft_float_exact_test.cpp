@@ -7,7 +7,7 @@
 #include "exact_float.h"
 #include "float_operands.h"
 #include "float_outcome.h"
-#include "riscv/soft_float.h"
+#include "riscv/float/soft_float.h"
 
 namespace kilburn::riscv {
 namespace {

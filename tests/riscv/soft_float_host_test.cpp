@@ -13,7 +13,7 @@
 
 #include "float_operands.h"
 #include "float_outcome.h"
-#include "riscv/soft_float.h"
+#include "riscv/float/soft_float.h"
 
 #if defined(__clang__)
 #pragma STDC FENV_ACCESS ON

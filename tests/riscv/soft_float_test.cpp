@@ -1,6 +1,6 @@
 // What the ISA manual says of floating point, sentence by sentence (Unprivileged ISA 20191213,
 // chapters 11 "F" and 12 "D"). Rounding itself: soft_float_exact_test and soft_float_host_test.
-#include "riscv/soft_float.h"
+#include "riscv/float/soft_float.h"
 
 #include <gtest/gtest.h>
 

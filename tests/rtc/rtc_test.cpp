@@ -5,8 +5,8 @@
 
 #include <string>
 
-#include "common/config_file.h"
 #include "common/error.h"
+#include "platform/configuration/config_file.h"
 
 namespace kilburn::rtc::testing {
 namespace {

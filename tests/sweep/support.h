@@ -11,9 +11,9 @@
 #include <vector>
 
 #include "common/error.h"
-#include "platform/process.h"
 #include "platform/sweep/results_database.h"
 #include "platform/sweep/space.h"
+#include "process.h"
 
 namespace kilburn::platform::sweep {
 

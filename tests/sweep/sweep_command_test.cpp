@@ -4,7 +4,7 @@
 #include <set>
 #include <thread>
 
-#include "common/statistic_writers.h"
+#include "platform/configuration/statistic_writers.h"
 #include "sweep/support.h"
 
 namespace kilburn::platform::sweep {

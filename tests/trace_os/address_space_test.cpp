@@ -6,10 +6,10 @@
 #include <string>
 #include <vector>
 
-#include "common/config_file.h"
 #include "common/error.h"
 #include "common/random.h"
-#include "common/statistic_writers.h"
+#include "platform/configuration/config_file.h"
+#include "platform/configuration/statistic_writers.h"
 #include "trace_os/plain_walk.h"
 
 namespace kilburn::trace_os {

@@ -4,6 +4,7 @@
 #include "runtime/check.h"
 #include "runtime/frame.h"
 #include "runtime/hypervisor.h"
+#include "runtime/machine.h"
 
 enum { LEVELS = 3 };
 

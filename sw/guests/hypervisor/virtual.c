@@ -1,7 +1,7 @@
 #include "guests/hypervisor/guest.h"
 #include "runtime/check.h"
-#include "runtime/hart.h"
 #include "runtime/hypervisor.h"
+#include "runtime/this_hart.h"
 
 /* --- Instructions that a guest has no right to, and a hypervisor may emulate --- */
 

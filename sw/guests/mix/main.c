@@ -1,6 +1,7 @@
 /* The compute mix in machine mode. */
 #include "guests/mix/mix.h"
-#include "runtime/machine.h"
+
+#include "runtime/exit.h"
 
 int main(void) {
   struct mix_results results;

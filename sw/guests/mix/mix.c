@@ -2,7 +2,7 @@
 
 #include <stdio.h>
 
-#include "runtime/csr.h"
+#include "isa/csr.h"
 
 /* Expected values: computed by a separate program in Python (zlib.crc32, sorted and the like). */
 const struct mix_kernel mix_kernels[MIX_KERNELS] = {

@@ -1,6 +1,6 @@
 #include "guests/page_table_stress/fences.h"
 
-#include "runtime/fence.h"
+#include "isa/fence.h"
 #include "runtime/frame.h"
 
 enum form { FORM_ALL, FORM_PAGE, FORM_SPACE, FORM_PAGE_IN_SPACE };

@@ -4,7 +4,8 @@
 
 #include "guests/traps/attempt.h"
 #include "guests/traps/traps.h"
-#include "runtime/machine.h"
+
+#include "runtime/exit.h"
 
 int main(void) {
   test_instructions();

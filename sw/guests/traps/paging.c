@@ -1,8 +1,8 @@
 #include "guests/traps/instructions.h"
 #include "guests/traps/traps.h"
+#include "isa/fence.h"
 #include "runtime/address_space.h"
 #include "runtime/check.h"
-#include "runtime/fence.h"
 #include "runtime/frame.h"
 
 enum { LEVELS = 3 };

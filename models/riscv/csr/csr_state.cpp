@@ -1,0 +1,35 @@
+#include "riscv/csr/csr_state.h"
+
+#include <cassert>
+
+namespace kilburn::riscv {
+
+Address TrapRegisters::handler(std::uint64_t trap_cause) const {
+  const Address base = vector & ~tvec::mode.mask();
+  const bool indexed =
+      cause_interrupt.is_set(trap_cause) && tvec::mode.get(vector) == tvec::vectored;
+  return indexed ? base + 4 * (trap_cause & ~cause_interrupt.mask()) : base;
+}
+
+CsrState::CsrState(const HartConfig& configuration, unsigned number)
+    : config(configuration),
+      hart(number),
+      context_map(ContextMap::of(number, config.harts)),
+      // What is a guest's is never machine mode's. Without guest external interrupts (GEILEN is 0)
+      // theirs is not delegated.
+      mideleg(config.hypervisor ? guest_interrupts : 0),
+      protection(config.pmp_entries) {
+  assert(number < config.harts && "contexts are kept apart by the hart's number");
+}
+
+std::optional<PagingMode> CsrState::paging_mode(std::uint64_t mode) const {
+  // Source: Privileged Architecture 1.12, tables 4.4 and 8.1.
+  constexpr std::uint64_t bare = 0;
+  constexpr std::uint64_t sv39 = 8;
+  if (mode == bare) return PagingMode::bare;
+  const std::uint64_t levels_wanted = mode - sv39 + levels(PagingMode::sv39);
+  if (mode < sv39 || levels_wanted > levels(config.largest_mode)) return std::nullopt;
+  return static_cast<PagingMode>(levels_wanted);
+}
+
+}  // namespace kilburn::riscv

@@ -1,0 +1,390 @@
+#include "riscv/memory/memory_path.h"
+
+#include <cstring>
+
+namespace kilburn::riscv {
+
+namespace {
+
+Cause access_fault(Access access) {
+  constexpr Cause causes[] = {Cause::instruction_access, Cause::load_access, Cause::store_access};
+  return causes[static_cast<unsigned>(access)];
+}
+
+Cause cause_of(Fault fault, Access access) {
+  constexpr Cause page[] = {Cause::instruction_page, Cause::load_page, Cause::store_page};
+  constexpr Cause guest[] = {Cause::instruction_guest_page, Cause::load_guest_page,
+                             Cause::store_guest_page};
+  switch (fault) {
+    case Fault::page_fault:
+      return page[static_cast<unsigned>(access)];
+    case Fault::guest_page_fault:
+      return guest[static_cast<unsigned>(access)];
+    case Fault::access_fault:
+    case Fault::none:
+      break;
+  }
+  return access_fault(access);
+}
+
+/// What htinst and mtinst say of an access that the walker made for its own tables.
+/// Source: RISC-V Privileged Architecture 1.12, table 8.10.
+std::uint64_t pseudoinstruction(page_table_walker::FaultingAccess access) {
+  using enum page_table_walker::FaultingAccess;
+  switch (access) {
+    case original:
+      return 0;
+    case table_read:
+      return 0x3000;
+    case table_write:
+      return 0x3020;
+  }
+  return 0;
+}
+
+Exception address_exception(Cause cause, Address va, bool guest) {
+  return {.cause = cause, .value = va, .guest_value = guest};
+}
+
+constexpr unsigned left_in_page(Address address) {
+  return static_cast<unsigned>(page_bytes - address % page_bytes);
+}
+
+bool same_space(const AddressSpace& a, const AddressSpace& b) {
+  return a.regime == b.regime && a.privilege == b.privilege && a.guest == b.guest;
+}
+
+}  // namespace
+
+MemoryPath::MemoryPath(const HartConfig& config, unsigned hart, Connections connections,
+                       const ControlState& control)
+    : configured_fast_(config.fast_path),
+      fast_(config.fast_path),
+      hart_(hart),
+      mmu_(connections.mmu),
+      bus_(connections.bus),
+      memory_(connections.memory),
+      presence_(connections.memory.presence(hart)),
+      control_(control),
+      table_pmp_(control.pmp()) {
+  refresh(true);
+}
+
+void MemoryPath::attach(Debugger* debugger) {
+  debugger_ = debugger;
+  watched();
+}
+
+void MemoryPath::observe(AccessObserver* observer) {
+  observer_ = observer;
+  watched();
+}
+
+/// Whoever watches sees every access: none goes round this path.
+void MemoryPath::watched() {
+  fast_ = configured_fast_ && debugger_ == nullptr && observer_ == nullptr;
+  drop_windows();
+}
+
+bool MemoryPath::refresh(bool protection) {
+  const AddressSpace fetch = control_.fetch_space();
+  const AddressSpace data = control_.data_space();
+  const bool same_fetch = same_space(fetch, fetch_space_) && !protection;
+  const bool same_data = same_space(data, data_space_) && !protection;
+  if (!same_data) {
+    drop_windows();
+    data_space_ = data;
+    physical_[static_cast<unsigned>(Access::load)] = {};
+    physical_[static_cast<unsigned>(Access::store)] = {};
+  }
+  if (!same_fetch) {
+    fetch_space_ = fetch;
+    physical_[static_cast<unsigned>(Access::fetch)] = {};
+  }
+  return !same_fetch;
+}
+
+// --- where ---
+
+Located MemoryPath::translate(Address va, Access access, const AddressSpace& space, Cycles now) {
+  const mmu::Request request{va, access, space.privilege, space.regime, &table_pmp_};
+  const auto denied = [&] {
+    return Located{.exception =
+                       address_exception(cause_of(Fault::page_fault, access), va, space.guest)};
+  };
+  const auto remember_hit = [&](const Translation& translation, bool side) {
+    if (&space == &data_space_) {
+      remember_page(va, translation, access, side);
+    } else if (access == Access::fetch) {
+      fetch_side_ = side;
+    }
+    return Located{.physical = translation.pfn << page_shift | va % page_bytes};
+  };
+  if (const mmu::Mmu::Unit* unit = mmu_.hit(request)) {
+    switch (mmu::judge_hit(unit->permissions(), request)) {
+      case mmu::HitVerdict::permitted:
+        return remember_hit({.pfn = unit->pfn(), .permissions = unit->permissions()}, false);
+      case mmu::HitVerdict::page_fault:
+        return denied();
+      case mmu::HitVerdict::walk:
+        return refill(request, space, now);
+    }
+  }
+  const mmu::FirstLevel found = mmu_.lookup(request);
+  if (found.fault != Fault::none) return denied();
+  return found.hit ? remember_hit(found.translation, found.side) : refill(request, space, now);
+}
+
+Located MemoryPath::refill(const mmu::Request& request, const AddressSpace& space, Cycles now) {
+  make_owed_lookups();
+  if (request.access != Access::fetch) windows_ = {};  // a fill may evict what they stand for
+  const mmu::ServiceReply reply = mmu_.miss(request, now);
+  Located located{.latency = reply.cost.total(), .hit = false};
+  if (reply.fault == Fault::none) {
+    located.physical = reply.translation.pfn << page_shift | request.va % page_bytes;
+    return located;
+  }
+  located.exception =
+      address_exception(cause_of(reply.fault, request.access), request.va, space.guest);
+  if (reply.fault == Fault::guest_page_fault) {
+    located.exception->guest_physical = reply.fault_address;
+    located.exception->transformed = pseudoinstruction(reply.faulting_access);
+  }
+  return located;
+}
+
+Located MemoryPath::check_owner(Address physical, Access access, const AddressSpace& space,
+                                Cycles now) {
+  const mmu::UntranslatedAccess request{
+      .frame = physical >> page_shift, .access = access, .realm = space.regime.context.realm};
+  if (const mmu::VerdictBuffer::Verdict* verdict = mmu_.verdict(request)) {
+    if (&space == &data_space_) remember_range(physical, *verdict);
+    return {.physical = physical};
+  }
+  make_owed_lookups();
+  if (access != Access::fetch) windows_ = {};  // the new verdict replaces one that they stand for
+  const OwnershipReply reply = mmu_.check(request, now);
+  Located located{.physical = physical, .latency = reply.latency, .hit = false};
+  if (!reply.allowed) {
+    located.exception = address_exception(access_fault(access), physical, space.guest);
+  }
+  return located;
+}
+
+bool MemoryPath::allowed(Address physical, unsigned bytes, Access access,
+                         const AddressSpace& space) {
+  if (&space == &data_space_ || &space == &fetch_space_) {
+    const PhysicalWindow& window = physical_window(physical, access, space.privilege.privilege);
+    if (window.contains(physical, physical + bytes - 1)) return true;
+  }
+  return control_.pmp().allows(physical, bytes, access, space.privilege.privilege);
+}
+
+Located MemoryPath::locate(Address va, unsigned bytes, Access access, const AddressSpace& space,
+                           Cycles now) {
+  make_owed_lookups();
+  Located located{.physical = va};
+  const bool translated = space.translated();
+  if (translated) located = translate(va, access, space, now);
+  if (located.exception) return located;
+  // What hlvx reads PMP has to let be executed as well, and yet its fault is a load's.
+  const bool denied =
+      !allowed(located.physical, bytes, access, space) ||
+      (space.privilege.hlvx && !allowed(located.physical, bytes, Access::fetch, space));
+  if (denied) {
+    located.exception = address_exception(access_fault(access), va, space.guest);
+    return located;
+  }
+  return translated ? located : check_owner(va, access, space, now);
+}
+
+Located MemoryPath::locate_fetch(Address pc, Cycles now) {
+  Located located{.physical = pc};
+  const bool translated = fetch_space_.translated();
+  if (translated) located = translate(pc, Access::fetch, fetch_space_, now);
+  if (located.exception) return located;
+  if (!may_fetch(located.physical)) {
+    located.exception = fetch_denied(pc);
+    return located;
+  }
+  return translated ? located : check_owner(pc, Access::fetch, fetch_space_, now);
+}
+
+// --- loads and stores ---
+
+AccessResult MemoryPath::load(Address va, unsigned bytes, Cycles now, const AddressSpace& space) {
+  if (bytes > left_in_page(va)) return load_across(va, bytes, now, space);
+  const Located at = locate(va, bytes, Access::load, space, now);
+  if (at.exception) return {.latency = at.latency, .exception = at.exception};
+  show(space, va, bytes, Access::load);
+  AccessResult result = read(at.physical, va, bytes, now + at.latency, space.guest);
+  result.latency += at.latency;
+  return result;
+}
+
+AccessResult MemoryPath::store(Address va, std::uint64_t value, unsigned bytes, Cycles now,
+                               const AddressSpace& space) {
+  if (bytes > left_in_page(va)) return store_across(va, value, bytes, now, space);
+  const Located at = locate(va, bytes, Access::store, space, now);
+  if (at.exception) return {.latency = at.latency, .exception = at.exception};
+  show(space, va, bytes, Access::store);
+  AccessResult result = write(at.physical, va, value, bytes, now + at.latency, space.guest);
+  result.latency += at.latency;
+  return result;
+}
+
+namespace {
+
+/// The two parts of an access across pages, both found before either is touched.
+struct TwoParts {
+  unsigned first_bytes = 0;
+  Located first;
+  Located second;
+  [[nodiscard]] Cycles latency() const { return first.latency + second.latency; }
+  [[nodiscard]] std::optional<Exception> exception() const {
+    return first.exception ? first.exception : second.exception;
+  }
+};
+
+}  // namespace
+
+AccessResult MemoryPath::load_across(Address va, unsigned bytes, Cycles now,
+                                     const AddressSpace& space) {
+  TwoParts at{left_in_page(va), {}, {}};
+  const Address second_va = va + at.first_bytes;
+  at.first = locate(va, at.first_bytes, Access::load, space, now);
+  if (!at.first.exception) {
+    at.second =
+        locate(second_va, bytes - at.first_bytes, Access::load, space, now + at.first.latency);
+  }
+  if (const auto exception = at.exception())
+    return {.latency = at.latency(), .exception = exception};
+  const bool in_memory = memory_.find(at.first.physical, at.first_bytes) != nullptr &&
+                         memory_.find(at.second.physical, bytes - at.first_bytes) != nullptr;
+  if (!in_memory) {
+    return {.latency = at.latency(),
+            .exception = address_exception(Cause::load_access, va, space.guest)};
+  }
+  show(space, va, bytes, Access::load);
+  AccessResult result{.latency = at.latency()};
+  for (unsigned i = 0; i < bytes; ++i) {
+    const Address physical =
+        i < at.first_bytes ? at.first.physical + i : at.second.physical + (i - at.first_bytes);
+    result.value |= read_memory(physical, 1, now + at.latency()) << 8 * i;
+  }
+  return result;
+}
+
+AccessResult MemoryPath::store_across(Address va, std::uint64_t value, unsigned bytes, Cycles now,
+                                      const AddressSpace& space) {
+  TwoParts at{left_in_page(va), {}, {}};
+  const Address second_va = va + at.first_bytes;
+  at.first = locate(va, at.first_bytes, Access::store, space, now);
+  if (!at.first.exception) {
+    at.second =
+        locate(second_va, bytes - at.first_bytes, Access::store, space, now + at.first.latency);
+  }
+  if (const auto exception = at.exception())
+    return {.latency = at.latency(), .exception = exception};
+  const bool in_memory = memory_.find(at.first.physical, at.first_bytes) != nullptr &&
+                         memory_.find(at.second.physical, bytes - at.first_bytes) != nullptr;
+  if (!in_memory) {
+    return {.latency = at.latency(),
+            .exception = address_exception(Cause::store_access, va, space.guest)};
+  }
+  show(space, va, bytes, Access::store);
+  for (unsigned i = 0; i < bytes; ++i) {
+    const Address physical =
+        i < at.first_bytes ? at.first.physical + i : at.second.physical + (i - at.first_bytes);
+    write_memory(physical, value >> 8 * i & 0xFF, 1, now + at.latency());
+  }
+  return {.latency = at.latency()};
+}
+
+AccessResult MemoryPath::hypervisor_load(Address va, unsigned bytes, bool executable, Cycles now) {
+  AddressSpace space = control_.hypervisor_space();
+  space.privilege.hlvx = executable;
+  return load(va, bytes, now, space);
+}
+
+AccessResult MemoryPath::hypervisor_store(Address va, std::uint64_t value, unsigned bytes,
+                                          Cycles now) {
+  const AddressSpace space = control_.hypervisor_space();
+  return store(va, value, bytes, now, space);
+}
+
+// --- physical accesses ---
+
+std::uint64_t MemoryPath::read_memory(Address physical, unsigned bytes, Cycles now) {
+  if (!fast_) return bus_.read(physical, bytes, now).data;
+  const MainMemory::Region* region = memory_.find(physical, bytes);
+  std::uint64_t value = 0;
+  std::memcpy(&value, region->host.data() + (physical - region->base), bytes);
+  return value;
+}
+
+void MemoryPath::write_memory(Address physical, std::uint64_t value, unsigned bytes, Cycles now) {
+  if (fast_) {
+    const MainMemory::Region* region = memory_.find(physical, bytes);
+    std::memcpy(region->host.data() + (physical - region->base), &value, bytes);
+  } else {
+    bus_.write(physical, value, bytes, now);
+  }
+  if (memory_.marked(physical)) memory_.written(physical, bytes, hart_);
+}
+
+AccessResult MemoryPath::read(Address physical, Address va, unsigned bytes, Cycles now,
+                              bool guest) {
+  if (memory_.find(physical, bytes) != nullptr) {
+    return {.value = read_memory(physical, bytes, now)};
+  }
+  const auto fault = address_exception(Cause::load_access, va, guest);
+  if (physical % bytes != 0) return {.exception = fault};
+  make_owed_lookups();
+  const BusReply reply = bus_.read(physical, bytes, now);
+  if (reply.end_slice) end_slice();
+  if (!reply.ok) return {.latency = reply.latency, .exception = fault};
+  return {.value = reply.data, .latency = reply.latency};
+}
+
+AccessResult MemoryPath::write(Address physical, Address va, std::uint64_t value, unsigned bytes,
+                               Cycles now, bool guest) {
+  if (memory_.find(physical, bytes) != nullptr) {
+    write_memory(physical, value, bytes, now);
+    return {};
+  }
+  const auto fault = address_exception(Cause::store_access, va, guest);
+  if (physical % bytes != 0) return {.exception = fault};
+  make_owed_lookups();
+  const BusReply reply = bus_.write(physical, value, bytes, now);
+  if (reply.end_slice) end_slice();
+  if (!reply.ok) return {.latency = reply.latency, .exception = fault};
+  return {.latency = reply.latency};
+}
+
+AccessResult MemoryPath::fetch(Address physical, Address pc, Cycles now) {
+  make_owed_lookups();
+  const BusReply reply = bus_.read(physical, 2, now);
+  if (reply.end_slice) end_slice();
+  AccessResult result{.value = reply.data, .latency = reply.latency};
+  if (!reply.ok) result.exception = fetch_denied(pc);
+  return result;
+}
+
+void MemoryPath::show(const AddressSpace& space, Address va, unsigned bytes, Access access) {
+  show_observer(space, va, bytes, access);
+  show_debugger(va, bytes, access);
+}
+
+void MemoryPath::show_observer(const AddressSpace& space, Address va, unsigned bytes,
+                               Access access) {
+  if (space.is_process_access(va)) ++process_accesses_;
+  if (observer_ != nullptr) observer_->accessed(space, va, bytes, access);
+}
+
+void MemoryPath::show_debugger(Address va, unsigned bytes, Access access) {
+  if (debugger_ == nullptr || !debugger_->stop_after_access(va, bytes, access)) return;
+  debugger_stop_ = true;
+}
+
+}  // namespace kilburn::riscv

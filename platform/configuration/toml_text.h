@@ -1,0 +1,30 @@
+// TOML text as a tree, with the limits that configuration files have, for files that hold more than
+// one configuration.
+#pragma once
+
+#include <toml++/toml.h>
+
+#include <string>
+#include <string_view>
+
+#include "platform/configuration/config_file.h"
+
+namespace kilburn {
+
+/// `text` in UTF-8; strings and keys of the tree are, too. Throws InputError naming `name` and,
+/// where it has lines, line and column.
+[[nodiscard]] toml::table parse_toml(std::string_view text, const std::string& name,
+                                     bool has_lines = true);
+
+namespace detail {
+ConfigOrigin read_config_table(const VisitParameters& visit, const toml::table& root,
+                               const std::string& name);
+}  // namespace detail
+
+/// As parse_config, from a tree whose keys have their places in the file `name`.
+template <class Config>
+ConfigOrigin read_config(Config& config, const toml::table& root, const std::string& name) {
+  return detail::read_config_table(parameters_of(config), root, name);
+}
+
+}  // namespace kilburn

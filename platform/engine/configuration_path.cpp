@@ -1,0 +1,221 @@
+#include "platform/engine/configuration_path.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <stdexcept>
+
+#include "common/error.h"
+
+namespace kilburn::platform {
+
+ConfigurationPath::ConfigurationPath(const PlatformConfig& config, const CommonPath& common)
+    : config_(config),
+      common_(common),
+      storage_(common.setup().storage()),
+      bus_(common.setup().bus(), storage_),
+      l2_(config.cache.l2, bus_, storage_),
+      rmu_(common.setup().rmu(), bus_),
+      service_(service_of(config, config.os.paging_mode()), l2_,
+               config.rmu.enabled ? &rmu_ : nullptr),
+      mmu_(config.mmu.first_level, service_, "hart 0 TLBs", config.mmu.service.retire_cycles),
+      services_(common.setup().services(), config_, storage_, rmu_, retirer_),
+      now_(common.setup().cycles()),
+      start_(now_) {
+  retirement_bus_.add(mmu_);
+  retirement_bus_.add(service_);
+  for (const Retirement& told : common.setup().retirements()) (void)retirer_.retire(told, now_);
+  memories_.reserve(common.processes().size());
+  for (const auto& process : common.processes()) {
+    memories_.emplace_back(process->memory(), services_);
+  }
+}
+
+void ConfigurationPath::run(const StepBatch& batch) {
+  const Cycles cycles_per_instruction = config_.hart.cycles_per_instruction;
+  const Cycles fetch_look_up = look_up_stall(config_, Access::fetch);
+  const Cycles data_look_up = look_up_stall(config_, Access::load);
+  for (const Step& step : batch.steps) {
+    const Cycles look_ups = step.fetches * fetch_look_up + step.data_accesses * data_look_up;
+    stall_.l1_tlb += look_ups;
+    now_ += step.fetches * cycles_per_instruction + look_ups;
+    switch (step.kind) {
+      case StepKind::translate:
+        translate(step);
+        break;
+      case StepKind::translate_pair:
+        translate_pair(step);
+        break;
+      case StepKind::line:
+        look_up_line(step);
+        break;
+      case StepKind::writeback:
+        access_l2(step.value, Traffic::writeback, step.access);
+        if ((step.flags & step::last) != 0) end_access(step.access);
+        break;
+      case StepKind::event:
+        serve(stall_.maintenance,
+              [&] { memories_[process_].play(services_, batch.events[step.value]); });
+        break;
+      case StepKind::due_changes:
+        serve(stall_.maintenance, [&] {
+          const auto due = [&](std::uint8_t flag) { return (step.flags & flag) != 0; };
+          memories_[process_].make_due_changes(
+              services_,
+              {.process = {.unmap = due(step::unmap), .remap = due(step::remap)},
+               .host = {.unmap = due(step::host_unmap), .remap = due(step::host_remap)}});
+        });
+        break;
+      case StepKind::turn: {
+        const trace_os::Turn& turn = batch.turns[step.value];
+        process_ = turn.process;
+        stall_.context_switch += turn.latency;
+        now_ += turn.latency;
+        break;
+      }
+      case StepKind::advance:
+        break;
+    }
+  }
+}
+
+void ConfigurationPath::translate(const Step& step) {
+  const mmu::Request request{step.value, step.access, {}, memories_[process_].regime()};
+  bool translated = false;
+  if (const mmu::Mmu::Unit* const unit = mmu_.hit(request)) {
+    switch (judge_hit(unit->permissions(), request)) {
+      case mmu::HitVerdict::permitted:
+        mmu_.count_repeats(step.access, step.repeats, false);
+        return;
+      case mmu::HitVerdict::page_fault:
+        serve_fault(Fault::page_fault, step.value, step.access);
+        break;
+      case mmu::HitVerdict::walk:
+        translated = refill(request);
+        break;
+    }
+  }
+  while (!translated) translated = try_translate(step.value, step.access);
+  count_repeats(step);
+}
+
+/// An access is repeated from its first page where the second one faults.
+void ConfigurationPath::translate_pair(const Step& step) {
+  const Address second = (step.value | (page_bytes - 1)) + 1;
+  while (!try_translate(step.value, step.access) || !try_translate(second, step.access)) {
+  }
+}
+
+/// One translation; false where it faulted, and the operating system has seen to it.
+bool ConfigurationPath::try_translate(Address va, Access access) {
+  const mmu::Request request{va, access, {}, memories_[process_].regime()};
+  const mmu::FirstLevel found = mmu_.lookup(request);
+  if (found.hit) return true;
+  if (found.fault != Fault::none) {
+    serve_fault(found.fault, va, access);
+    return false;
+  }
+  return refill(request);
+}
+
+/// What no hit in the first level answers.
+bool ConfigurationPath::refill(const mmu::Request& request) {
+  const mmu::ServiceReply reply = mmu_.miss(request, now_);
+  stall_.l2_tlb += reply.cost.l2_tlb;
+  stall_.walk += reply.cost.walk;
+  stall_.ownership += reply.cost.ownership;
+  now_ += reply.cost.total();
+  if (reply.fault == Fault::none) return true;
+  serve_fault(reply.fault, reply.fault_address, request.access);
+  return false;
+}
+
+/// After a miss, or a hit beside the array: the first repeat is looked up, the others are like it.
+void ConfigurationPath::count_repeats(const Step& step) {
+  if (step.repeats == 0) return;
+  const mmu::FirstLevel found =
+      mmu_.lookup({step.value, step.access, {}, memories_[process_].regime()});
+  if (!found.hit) throw std::logic_error("a page just translated is not in the first-level TLB");
+  mmu_.count_repeats(step.access, step.repeats - 1, found.side);
+}
+
+void ConfigurationPath::serve_fault(Fault fault, Address va, Access access) {
+  const auto where = [&] {
+    return fmt::format("{}: {} at {:#x}", common_.processes()[process_]->description().file,
+                       to_string(access), va);
+  };
+  if (fault == Fault::access_fault) {
+    throw InputError(fmt::format("{}: {}", where(), to_string(fault)));
+  }
+  trace_os::Touch touch;
+  serve(stall_.page_fault, [&] {
+    ProcessMemory& memory = memories_[process_];
+    touch = fault == Fault::page_fault ? memory.serve_fault(services_, va, access)
+                                       : memory.serve_guest_fault(services_, va, access);
+  });
+  if (touch.outcome != trace_os::Outcome::mapped && touch.outcome != trace_os::Outcome::marked) {
+    throw InputError(fmt::format("{}: page fault on a mapped page: not permitted", where()));
+  }
+}
+
+void ConfigurationPath::look_up_line(const Step& step) {
+  memory_cycles_ += hit_cycles(step.access);
+  const auto traffic = static_cast<Traffic>(step.access);
+  if ((step.flags & step::fill) != 0) {
+    const auto cycles = l2_.access(step.value, line_bytes(step.access),
+                                   cache::refill_traffic(traffic), now_ + memory_cycles_);
+    memory_cycles_ += cycles.value();
+  }
+  if ((step.flags & step::write_below) != 0) access_l2(step.value, traffic, step.access);
+  if ((step.flags & step::last) != 0) end_access(step.access);
+}
+
+/// Posted: the level below takes its time without the hart waiting for it.
+void ConfigurationPath::access_l2(Address address, Traffic traffic, Access access) {
+  (void)l2_.access(address, line_bytes(access), traffic, now_ + memory_cycles_);
+}
+
+/// The hart waits for what an access took beyond a pipelined hit, a store buffer hides stores.
+void ConfigurationPath::end_access(Access access) {
+  const Cycles hidden = hit_cycles(access);
+  const bool waits = access != Access::store || config_.hart.stores_stall;
+  const Cycles waiting = waits && memory_cycles_ > hidden ? memory_cycles_ - hidden : 0;
+  stall_.of(access) += waiting;
+  now_ += waiting;
+  memory_cycles_ = 0;
+}
+
+/// Has the operating system do `work`, and charges its cycles.
+template <class Work>
+void ConfigurationPath::serve(std::uint64_t& cause, Work work) {
+  services_.begin(now_);
+  work();
+  cause += services_.now() - now_;
+  now_ = services_.now();
+}
+
+void ConfigurationPath::visit(StatisticVisitor& v) const {
+  PlayerStatistics player = common_.counts();
+  player.cycles = now_ - start_;
+  player.stall = stall_;
+  v.block("platform", player);
+  v.enter("mmu");
+  mmu_.visit(v, config_.os.paging_mode());
+  service_.visit(v, config_.os.paging_mode());
+  v.leave();
+  v.block("rmu", rmu_.statistics());
+  v.enter("cache");
+  v.block("l1i", common_.l1i());
+  v.block("l1d", common_.l1d());
+  v.block("l2", l2_.statistics());
+  v.leave();
+  v.block("interconnect", bus_.interconnect_statistics());
+  v.block("memory", bus_.dram_statistics());
+  v.enter("os");
+  for (const ProcessMemory& memory : memories_) {
+    show(v, memory);
+  }
+  v.leave();
+}
+
+}  // namespace kilburn::platform

@@ -1,9 +1,0 @@
-#include "platform/source_folder.h"
-
-namespace kilburn::platform {
-
-std::string source_folder() {
-  return KILBURN_SOURCE_DIR;
-}
-
-}  // namespace kilburn::platform
