@@ -20,8 +20,7 @@
 
 namespace {
 
-using namespace kilburn::host;
-using namespace kilburn::software;
+using namespace kilburn;
 
 constexpr std::uint64_t most_bytes = std::uint64_t{1} << 20;
 

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "../common/example_config.h"
+#include "../configuration/example_config.h"
 #include "common/error.h"
 #include "platform/configuration/config_file.h"
 #include "platform/configuration/parameter_table.h"
