@@ -29,6 +29,19 @@ void UntranslatedStatistics::visit(StatisticVisitor& v) const {
   v.counter("denied", denied, "checks", "those of them that the RMU denied");
 }
 
+Translated Mmu::refill(const Request& request, Cycles now) {
+  const ServiceReply reply = service_.translate(request, now);
+  if (reply.fault == Fault::none && !reply.transient) {
+    filled_ = true;
+    first_level(request.access)->fill(reply.translation, request.regime.context, reply.beside());
+  }
+  return {.fault = reply.fault,
+          .fault_address = reply.fault_address,
+          .faulting_access = reply.faulting_access,
+          .translation = reply.translation,
+          .cost = reply.cost};
+}
+
 OwnershipReply Mmu::check(const UntranslatedAccess& request, Cycles now) {
   ++untranslated_.checks;
   const OwnershipReply reply = service_.check(request, now);

@@ -36,12 +36,23 @@ using TlbFactory = std::function<std::unique_ptr<burst_tlb::Tlb>(const FirstLeve
 /// Throws InputError unless `implementation` is the model.
 std::unique_ptr<burst_tlb::Tlb> make_model(const FirstLevelConfig& config, std::string_view path);
 
-/// What a first-level lookup says: a hit that may be used, a fault, or neither: ask `miss`.
+/// What a first-level lookup says: a hit that may be used, a fault, or neither: see `refill`.
 struct FirstLevel {
   bool hit = false;
   bool side = false;  ///< the hit came from the large-page TLB
   Fault fault = Fault::none;
   Translation translation{};
+};
+
+/// What became of one translation.
+struct Translated {
+  Fault fault = Fault::none;
+  Address fault_address = 0;  ///< of a fault: guest-physical of a guest page fault, else virtual
+  page_table_walker::FaultingAccess faulting_access = page_table_walker::FaultingAccess::original;
+  Translation translation{};
+  bool hit = false;   ///< the first level answered, be it with a fault
+  bool side = false;  ///< by its large-page TLB
+  Cost cost{};        ///< zero where it answered
 };
 
 struct UntranslatedStatistics {
@@ -69,6 +80,35 @@ class Mmu final : public RetirementHolder {
         retire_cycles_(retire_cycles) {}
 
   using Unit = burst_tlb::BurstTlb::Unit;
+
+  /// The one sequence of a translation: first level, judge, and where that has no answer the
+  /// service, and a fill. `time`, called just before the service, says when that is.
+  template <class Time>
+  [[nodiscard, gnu::always_inline]] Translated translate(const Request& request, Time time) {
+    if (const Unit* unit = hit(request)) {
+      switch (judge_hit(unit->permissions(), request)) {
+        case HitVerdict::permitted:
+          return {.translation = {.vpn = request.va >> page_shift,
+                                  .pfn = unit->pfn(),
+                                  .order = unit->order(),
+                                  .permissions = unit->permissions(),
+                                  .attributes = unit->attributes(),
+                                  .verdict_order = 0},
+                  .hit = true};
+        case HitVerdict::page_fault:
+          return {.fault = Fault::page_fault, .fault_address = request.va, .hit = true};
+        case HitVerdict::walk:
+          return refill(request, time());
+      }
+    }
+    const FirstLevel found = lookup(request);
+    if (found.fault != Fault::none) {
+      return {.fault = found.fault, .fault_address = request.va, .hit = true};
+    }
+    if (!found.hit) return refill(request, time());
+    return {.translation = found.translation, .hit = true, .side = found.side};
+  }
+
   /// The unit that a burst TLB hits, for `judge_hit`; null, and nothing counted, otherwise: then
   /// call `lookup`.
   [[nodiscard]] const Unit* hit(const Request& request) {
@@ -98,15 +138,9 @@ class Mmu final : public RetirementHolder {
     first_level(access).count_repeats(count, side);
   }
 
-  /// After a lookup that neither hit nor faulted.
-  ServiceReply miss(const Request& request, Cycles now) {
-    ServiceReply reply = service_.translate(request, now);
-    if (reply.fault == Fault::none && !reply.transient) {
-      filled_ = true;
-      first_level(request.access)->fill(reply.translation, request.regime.context, reply.beside());
-    }
-    return reply;
-  }
+  /// What a lookup that neither hit nor faulted wants: the service's answer, kept here where it
+  /// lasts.
+  Translated refill(const Request& request, Cycles now);
 
   /// Of an access that is not translated: the verdict that allows it; null: ask `check`.
   [[nodiscard]] const VerdictBuffer::Verdict* verdict(const UntranslatedAccess& request) const {

@@ -56,50 +56,25 @@ void MmuModule::b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time&
 
 bool MmuModule::translate(const Request& request, TranslationExtension& extension,
                           sc_core::sc_time& delay) {
-  if (const auto* unit = mmu_.hit(request)) {
-    TranslationExtension::Reply& reply = extension.reply;
-    const HitVerdict verdict = judge_hit(unit->permissions(), request);
-    if (verdict == HitVerdict::walk) return refill(request, extension, delay);
-    reply.first_level_hit = true;
-    if (verdict == HitVerdict::page_fault) {
-      reply.fault = Fault::page_fault;
-      reply.fault_address = request.va;
-      return false;
-    }
-    // Field by field: a copy of the whole would wait for the stores to its parts.
-    reply.fault = Fault::none;
-    reply.translation.vpn = request.va >> page_shift;
-    reply.translation.pfn = unit->pfn();
-    reply.translation.order = unit->order();
-    reply.translation.permissions = unit->permissions();
-    reply.translation.attributes = unit->attributes();
-    reply.translation.verdict_order = 0;
-    if (observer_) observer_(request, reply.translation);
-    return true;
+  const Translated page = mmu_.translate(request, [&] { return clock_.now(delay); });
+  if (!page.hit) delay += clock_.cycles(page.cost.total());
+  TranslationExtension::Reply& reply = extension.reply;
+  // Field by field: a copy of the whole would wait for the stores to its parts.
+  reply.fault = page.fault;
+  reply.first_level_hit = page.hit;
+  reply.cost.l2_tlb = page.cost.l2_tlb;
+  reply.cost.walk = page.cost.walk;
+  reply.cost.ownership = page.cost.ownership;
+  if (page.fault != Fault::none) {
+    reply.fault_address = page.fault_address;
+    return false;
   }
-  const FirstLevel found = mmu_.lookup(request);
-  if (found.hit) {
-    extension.reply.fault = Fault::none;
-    extension.reply.translation = found.translation;
-    extension.reply.first_level_hit = true;
-    if (observer_) observer_(request, found.translation);
-    return true;
-  }
-  if (found.fault == Fault::none) return refill(request, extension, delay);
-  extension.reply = {.fault = found.fault, .fault_address = request.va, .first_level_hit = true};
-  return false;
-}
-
-bool MmuModule::refill(const Request& request, TranslationExtension& extension,
-                       sc_core::sc_time& delay) {
-  const ServiceReply reply = mmu_.miss(request, clock_.now(delay));
-  delay += clock_.cycles(reply.cost.total());
-  extension.reply = {.fault = reply.fault,
-                     .fault_address = reply.fault_address,
-                     .translation = reply.translation,
-                     .first_level_hit = false,
-                     .cost = reply.cost};
-  if (reply.fault != Fault::none) return false;
+  reply.translation.vpn = page.translation.vpn;
+  reply.translation.pfn = page.translation.pfn;
+  reply.translation.order = page.translation.order;
+  reply.translation.permissions = page.translation.permissions;
+  reply.translation.attributes = page.translation.attributes;
+  reply.translation.verdict_order = page.translation.verdict_order;
   if (observer_) observer_(request, reply.translation);
   return true;
 }
@@ -132,10 +107,8 @@ void MmuModule::cross_page(tlm::tlm_generic_payload& payload, TranslationExtensi
   const TranslationExtension::Reply first_reply = extension.reply;
   const bool ok = translate(second, extension, delay);
   TranslationExtension::Reply& reply = extension.reply;
-  const bool both_hit = first_reply.first_level_hit && reply.first_level_hit;
-  const Cost first_cost = first_reply.first_level_hit ? Cost{} : first_reply.cost;
-  reply.cost = (reply.first_level_hit ? Cost{} : reply.cost) + first_cost;
-  reply.first_level_hit = both_hit;
+  reply.cost = first_reply.cost + reply.cost;
+  reply.first_level_hit = first_reply.first_level_hit && reply.first_level_hit;
   if (!ok) {
     payload.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
     return;

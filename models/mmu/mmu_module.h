@@ -34,7 +34,6 @@ class MmuModule final : public sc_core::sc_module, public ForwardTarget, public 
  private:
   /// The translation for one page, in `extension.reply`; false on a fault.
   bool translate(const Request& request, TranslationExtension& extension, sc_core::sc_time& delay);
-  bool refill(const Request& request, TranslationExtension& extension, sc_core::sc_time& delay);
   void forward(tlm::tlm_generic_payload& payload, Address physical, Access access,
                sc_core::sc_time& delay);
   void cross_page(tlm::tlm_generic_payload& payload, TranslationExtension& extension,

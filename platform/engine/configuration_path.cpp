@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 #include <stdexcept>
 
 #include "common/error.h"
@@ -80,23 +81,20 @@ void ConfigurationPath::run(const StepBatch& batch) {
 }
 
 void ConfigurationPath::translate(const Step& step) {
-  const mmu::Request request{step.value, step.access, {}, memories_[process_].regime()};
-  bool translated = false;
-  if (const mmu::Mmu::Unit* const unit = mmu_.hit(request)) {
-    switch (judge_hit(unit->permissions(), request)) {
-      case mmu::HitVerdict::permitted:
-        mmu_.count_repeats(step.access, step.repeats, false);
-        return;
-      case mmu::HitVerdict::page_fault:
-        serve_fault(Fault::page_fault, step.value, step.access);
-        break;
-      case mmu::HitVerdict::walk:
-        translated = refill(request);
-        break;
+  std::optional<mmu::Translated> page;
+  do page = try_translate(step.value, step.access);
+  while (!page);
+  if (step.repeats == 0) return;
+  std::uint64_t like_it = step.repeats;
+  if (!page->hit || page->side) {
+    // After a miss the first repeat is looked up, the others are like it.
+    page = try_translate(step.value, step.access);
+    if (!page || !page->hit) {
+      throw std::logic_error("a page just translated is not in the first-level TLB");
     }
+    --like_it;
   }
-  while (!translated) translated = try_translate(step.value, step.access);
-  count_repeats(step);
+  mmu_.count_repeats(step.access, like_it, page->side);
 }
 
 /// An access is repeated from its first page where the second one faults.
@@ -106,37 +104,19 @@ void ConfigurationPath::translate_pair(const Step& step) {
   }
 }
 
-/// One translation; false where it faulted, and the operating system has seen to it.
-bool ConfigurationPath::try_translate(Address va, Access access) {
-  const mmu::Request request{va, access, {}, memories_[process_].regime()};
-  const mmu::FirstLevel found = mmu_.lookup(request);
-  if (found.hit) return true;
-  if (found.fault != Fault::none) {
-    serve_fault(found.fault, va, access);
-    return false;
+/// One translation; nothing where it faulted, and the operating system has seen to it.
+std::optional<mmu::Translated> ConfigurationPath::try_translate(Address va, Access access) {
+  const mmu::Translated page =
+      mmu_.translate({va, access, {}, memories_[process_].regime()}, [&] { return now_; });
+  if (!page.hit) {
+    stall_.l2_tlb += page.cost.l2_tlb;
+    stall_.walk += page.cost.walk;
+    stall_.ownership += page.cost.ownership;
+    now_ += page.cost.total();
   }
-  return refill(request);
-}
-
-/// What no hit in the first level answers.
-bool ConfigurationPath::refill(const mmu::Request& request) {
-  const mmu::ServiceReply reply = mmu_.miss(request, now_);
-  stall_.l2_tlb += reply.cost.l2_tlb;
-  stall_.walk += reply.cost.walk;
-  stall_.ownership += reply.cost.ownership;
-  now_ += reply.cost.total();
-  if (reply.fault == Fault::none) return true;
-  serve_fault(reply.fault, reply.fault_address, request.access);
-  return false;
-}
-
-/// After a miss, or a hit beside the array: the first repeat is looked up, the others are like it.
-void ConfigurationPath::count_repeats(const Step& step) {
-  if (step.repeats == 0) return;
-  const mmu::FirstLevel found =
-      mmu_.lookup({step.value, step.access, {}, memories_[process_].regime()});
-  if (!found.hit) throw std::logic_error("a page just translated is not in the first-level TLB");
-  mmu_.count_repeats(step.access, step.repeats - 1, found.side);
+  if (page.fault == Fault::none) return page;
+  serve_fault(page.fault, page.hit ? va : page.fault_address, access);
+  return std::nullopt;
 }
 
 void ConfigurationPath::serve_fault(Fault fault, Address va, Access access) {

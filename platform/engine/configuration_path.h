@@ -2,6 +2,7 @@
 // second-level cache, memory, its operating system, and its time.
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "mmu/mmu.h"
@@ -28,9 +29,7 @@ class ConfigurationPath {
  private:
   void translate(const Step& step);
   void translate_pair(const Step& step);
-  [[nodiscard]] bool try_translate(Address va, Access access);
-  [[nodiscard]] bool refill(const mmu::Request& request);
-  void count_repeats(const Step& step);
+  [[nodiscard]] std::optional<mmu::Translated> try_translate(Address va, Access access);
   void serve_fault(Fault fault, Address va, Access access);
   void look_up_line(const Step& step);
   void access_l2(Address address, Traffic traffic, Access access);

@@ -14,7 +14,7 @@ class FirstLevelTest : public ServiceTest {
  protected:
   FirstLevelTest() { bus_.add(mmu_); }
   Fault miss(PageNumber of, Access access = Access::load) {
-    return mmu_.miss(request(of, access), 0).fault;
+    return mmu_.refill(request(of, access), 0).fault;
   }
   [[nodiscard]] std::uint64_t shown(const std::string& name) const {
     return counters_of([this](StatisticVisitor& v) { mmu_.visit(v, PagingMode::sv39); }).at(name);
@@ -119,7 +119,7 @@ TEST_F(FirstLevelTest, RepeatsCountAsHitsOfTheTlbAndOfItsLargePages) {
 
 TEST_F(FirstLevelTest, ATlbThatCoalescesSaysNoUnit) {
   Mmu plain({.dtlb = {{.organisation = burst_tlb::Organisation::clustered}}}, *service_, "hart", 1);
-  plain.miss(request(page), 0);
+  plain.refill(request(page), 0);
   EXPECT_EQ(plain.hit(request(page)), nullptr);
   EXPECT_TRUE(plain.lookup(request(page)).hit);
 }

@@ -76,10 +76,8 @@ class FusedRegion : public testing::TestWithParam<burst_tlb::Organisation> {
   };
   Result access(PageNumber page, Access access = Access::load) {
     const Request request{page << page_shift, access, {}, regime_};
-    const FirstLevel found = mmu_->lookup(request);
-    if (found.hit) return {Fault::none, true, found.translation.pfn};
-    const ServiceReply reply = mmu_->miss(request, now_ += 1000);
-    return {reply.fault, false, reply.translation.pfn};
+    const Translated found = mmu_->translate(request, [this] { return now_ += 1000; });
+    return {found.fault, found.hit, found.translation.pfn};
   }
   /// A counter of the service's own.
   [[nodiscard]] std::uint64_t counted(std::string_view name) const {

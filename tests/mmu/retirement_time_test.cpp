@@ -31,7 +31,7 @@ class RetirementTime : public testing::Test {
   }
   void touch() {
     const Request request{va_page << page_shift, Access::load, {}, guest_.regime};
-    EXPECT_EQ(mmu_.miss(request, 0).fault, Fault::none);
+    EXPECT_EQ(mmu_.refill(request, 0).fault, Fault::none);
   }
   Retirement of(Operation operation, PageNumber pages = 1) const {
     return {

@@ -90,20 +90,9 @@ class World {
     const Request request{vpn << page_shift | (pick(512) * 8), access, {}, regime};
     Mmu& hart = *harts_[pick(harts_.size())];
     const std::uint64_t events = events_;
-    Fault fault = Fault::none;
-    Translation used;
-    const FirstLevel first = hart.lookup(request);
-    if (first.hit) {
-      used = first.translation;
-    } else if (first.fault != Fault::none) {
-      fault = first.fault;
-    } else {
-      const ServiceReply reply = hart.miss(request, now_ += 100);
-      fault = reply.fault;
-      used = reply.translation;
-    }
+    const Translated page = hart.translate(request, [this] { return now_ += 100; });
     const bool disturbed = events_ != events;
-    check(space, request, fault, used, disturbed);
+    check(space, request, page.fault, page.translation, disturbed);
   }
 
   void access_untranslated() {

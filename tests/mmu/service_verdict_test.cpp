@@ -158,11 +158,11 @@ TEST_F(ServiceVerdict, ATransientVerdictServesItsAccessAndTheSecondLevelKeepsNot
 TEST_F(ServiceVerdict, ATransientVerdictServesItsAccessAndTheFirstLevelKeepsNothing) {
   Mmu mmu({}, *service_, "hart", 1);
   ownership_.replies[frame_of(page)] = {.transient = true};
-  EXPECT_EQ(mmu.miss(request(page), 0).fault, Fault::none);
+  EXPECT_EQ(mmu.refill(request(page), 0).fault, Fault::none);
   EXPECT_FALSE(mmu.lookup(request(page)).hit);
   EXPECT_EQ(mmu.dtlb().reach_bytes(), 0u) << "the neighbours came under it, too";
   ownership_.replies.clear();
-  mmu.miss(request(page), 0);
+  mmu.refill(request(page), 0);
   EXPECT_TRUE(mmu.lookup(request(page)).hit);
 }
 

@@ -25,11 +25,8 @@ class TwoStageMmu : public testing::Test {
   };
   Result access(Access access, PrivilegeState privilege = {}, PageNumber page = va_page) {
     const Request request{page << page_shift, access, privilege, guest_.regime};
-    const FirstLevel found = mmu_.lookup(request);
-    if (found.hit) return {Fault::none, true, found.translation.pfn, 0};
-    if (found.fault != Fault::none) return {found.fault, true, 0, page << page_shift};
-    const ServiceReply reply = mmu_.miss(request, 0);
-    return {reply.fault, false, reply.translation.pfn, reply.fault_address};
+    const Translated found = mmu_.translate(request, [] { return Cycles{0}; });
+    return {found.fault, found.hit, found.translation.pfn, found.fault_address};
   }
   void map(std::uint64_t inner, std::uint64_t outer) {
     guest_.inner.map(va_page, guest_page, inner);

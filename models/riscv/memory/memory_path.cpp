@@ -107,48 +107,30 @@ bool MemoryPath::refresh(bool protection) {
 // --- where ---
 
 Located MemoryPath::translate(Address va, Access access, const AddressSpace& space, Cycles now) {
-  const mmu::Request request{va, access, space.privilege, space.regime, &table_pmp_};
-  const auto denied = [&] {
-    return Located{.exception =
-                       address_exception(cause_of(Fault::page_fault, access), va, space.guest)};
-  };
-  const auto remember_hit = [&](const Translation& translation, bool side) {
-    if (&space == &data_space_) {
-      remember_page(va, translation, access, side);
-    } else if (access == Access::fetch) {
-      fetch_side_ = side;
-    }
-    return Located{.physical = translation.pfn << page_shift | va % page_bytes};
-  };
-  if (const mmu::Mmu::Unit* unit = mmu_.hit(request)) {
-    switch (mmu::judge_hit(unit->permissions(), request)) {
-      case mmu::HitVerdict::permitted:
-        return remember_hit({.pfn = unit->pfn(), .permissions = unit->permissions()}, false);
-      case mmu::HitVerdict::page_fault:
-        return denied();
-      case mmu::HitVerdict::walk:
-        return refill(request, space, now);
-    }
+  const mmu::Translated page =
+      mmu_.translate({va, access, space.privilege, space.regime, &table_pmp_}, [&] {
+        make_owed_lookups();
+        if (access != Access::fetch) windows_ = {};  // a fill may evict what they stand for
+        return now;
+      });
+  if (page.fault != Fault::none) return denied(page, va, access, space);
+  if (page.hit && &space == &data_space_) {
+    remember_page(va, page.translation, access, page.side);
+  } else if (page.hit && access == Access::fetch) {
+    fetch_side_ = page.side;
   }
-  const mmu::FirstLevel found = mmu_.lookup(request);
-  if (found.fault != Fault::none) return denied();
-  return found.hit ? remember_hit(found.translation, found.side) : refill(request, space, now);
+  return {.physical = page.translation.pfn << page_shift | va % page_bytes,
+          .latency = page.cost.total(),
+          .hit = page.hit};
 }
 
-Located MemoryPath::refill(const mmu::Request& request, const AddressSpace& space, Cycles now) {
-  make_owed_lookups();
-  if (request.access != Access::fetch) windows_ = {};  // a fill may evict what they stand for
-  const mmu::ServiceReply reply = mmu_.miss(request, now);
-  Located located{.latency = reply.cost.total(), .hit = false};
-  if (reply.fault == Fault::none) {
-    located.physical = reply.translation.pfn << page_shift | request.va % page_bytes;
-    return located;
-  }
-  located.exception =
-      address_exception(cause_of(reply.fault, request.access), request.va, space.guest);
-  if (reply.fault == Fault::guest_page_fault) {
-    located.exception->guest_physical = reply.fault_address;
-    located.exception->transformed = pseudoinstruction(reply.faulting_access);
+Located MemoryPath::denied(const mmu::Translated& page, Address va, Access access,
+                           const AddressSpace& space) {
+  Located located{.latency = page.cost.total(), .hit = page.hit};
+  located.exception = address_exception(cause_of(page.fault, access), va, space.guest);
+  if (page.fault == Fault::guest_page_fault) {
+    located.exception->guest_physical = page.fault_address;
+    located.exception->transformed = pseudoinstruction(page.faulting_access);
   }
   return located;
 }

@@ -211,7 +211,8 @@ class MemoryPath {
   /// One lookup of the page of `va`, and the protection of `bytes` there.
   Located locate(Address va, unsigned bytes, Access access, const AddressSpace& space, Cycles now);
   Located translate(Address va, Access access, const AddressSpace& space, Cycles now);
-  Located refill(const mmu::Request& request, const AddressSpace& space, Cycles now);
+  static Located denied(const mmu::Translated& page, Address va, Access access,
+                        const AddressSpace& space);
   /// May the realm of `space` access what it reaches without translation?
   Located check_owner(Address physical, Access access, const AddressSpace& space, Cycles now);
   [[nodiscard]] bool allowed(Address physical, unsigned bytes, Access access,
