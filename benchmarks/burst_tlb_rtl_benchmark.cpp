@@ -26,7 +26,8 @@ class Recorded {
       PortRequests own;
       if (seen.lookup != nullptr) own.lookup = &lookups_.emplace_back(*seen.lookup);
       if (seen.fill != nullptr) own.fill = &fills_.emplace_back(*seen.fill);
-      if (seen.invalidate != nullptr) own.invalidate = &retirements_.emplace_back(*seen.invalidate);
+      if (seen.invalidate != nullptr)
+        own.invalidate = &invalidations_.emplace_back(*seen.invalidate);
       requests.push_back(own);
       model.cycle(own);
     }
@@ -36,7 +37,7 @@ class Recorded {
  private:
   std::deque<Comparand> lookups_;
   std::deque<FillRequest> fills_;
-  std::deque<kilburn::Retirement> retirements_;
+  std::deque<kilburn::Invalidation> invalidations_;
 };
 
 double seconds_since(Clock::time_point started) {

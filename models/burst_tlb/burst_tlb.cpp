@@ -153,7 +153,7 @@ unsigned BurstTlb::siblings(const Comparand& comparand, const Lookup& hit,
   return count;
 }
 
-unsigned BurstTlb::retire(const Retirement& retirement) {
+unsigned BurstTlb::invalidate(const Invalidation& invalidation) {
   unsigned cleared = 0;
   for (std::uint32_t entry = 0; entry < valid_units_.size(); ++entry) {
     std::uint32_t left = valid_units_[entry];
@@ -162,8 +162,8 @@ unsigned BurstTlb::retire(const Retirement& retirement) {
       const Unit& unit = unit_array_[unit_at(entry, selected)];
       const std::uint64_t context = context_of(entry, selected);
       const PageNumber vpn = tags_[entry].vpn << unit_bits_ | selected;
-      if (context_matches(retirement, context, (context & global_context) != 0) &&
-          range_matches(retirement, vpn, unit.pfn(), unit.order())) {
+      if (context_matches(invalidation, context, (context & global_context) != 0) &&
+          range_matches(invalidation, vpn, unit.pfn(), unit.order())) {
         left &= ~(1u << selected);
         ++cleared;
       }
@@ -172,8 +172,8 @@ unsigned BurstTlb::retire(const Retirement& retirement) {
     valid_units_[entry] = left;
     if (left == 0) free_entry(entry, entry / ways_);
   }
-  time_.retired(retirement);
-  cleared += side_.retire(retirement);
+  time_.invalidated(invalidation);
+  cleared += side_.invalidate(invalidation);
   counted_.units_invalidated += cleared;
   return cleared;
 }

@@ -9,8 +9,8 @@
 #include <span>
 #include <vector>
 
+#include "burst_tlb/invalidation_time.h"
 #include "burst_tlb/large_page_tlb.h"
-#include "burst_tlb/retirement_time.h"
 #include "burst_tlb/tag.h"
 #include "burst_tlb/tlb.h"
 
@@ -19,7 +19,7 @@ namespace kilburn::burst_tlb {
 /// Modelled: the array, its three classes of miss, fill of one unit or of a line of PTEs, eviction
 /// of whole entries, invalidation by unit, replacement, large leaves beside or replicated.
 /// Not modelled: permission checks (a fault on a hit is the caller's to raise), ports and banking.
-/// Time: every lookup takes `hit_cycles`, a fill a cycle, an invalidation `retirement_cycles`;
+/// Time: every lookup takes `hit_cycles`, a fill a cycle, an invalidation `invalidation_cycles`;
 /// their effect is there when they return. A conventional TLB is this one with a single unit a tag.
 class BurstTlb final : public Tlb {
  public:
@@ -36,7 +36,7 @@ class BurstTlb final : public Tlb {
     [[nodiscard]] PageNumber pfn() const { return word_ >> 16; }
     [[nodiscard]] std::uint8_t permissions() const { return static_cast<std::uint8_t>(word_ >> 8); }
     [[nodiscard]] std::uint8_t attributes() const { return word_ >> 6 & 3; }
-    /// Of the leaf, so that its fragments are retired together.
+    /// Of the leaf, so that its fragments are invalidated together.
     [[nodiscard]] std::uint8_t order() const { return word_ & 63; }
     static Unit from_word(std::uint64_t word) {
       Unit unit;
@@ -60,9 +60,9 @@ class BurstTlb final : public Tlb {
             std::span<const Translation> neighbours) override;
   unsigned siblings(const Comparand& comparand, const Lookup& hit,
                     std::span<Translation, max_siblings> out) const override;
-  unsigned retire(const Retirement& retirement) override;
-  [[nodiscard]] Cycles retirement_cycles(const Retirement& retirement) const override {
-    return time_.of(retirement);
+  unsigned invalidate(const Invalidation& invalidation) override;
+  [[nodiscard]] Cycles invalidation_cycles(const Invalidation& invalidation) const override {
+    return time_.of(invalidation);
   }
   [[nodiscard]] TlbStatistics statistics() const override;
   [[nodiscard]] std::uint64_t reach_bytes() const override;
@@ -70,7 +70,7 @@ class BurstTlb final : public Tlb {
   /// An entry's validity is the OR of its units' valid bits; there is no bit of its own.
   [[nodiscard]] bool entry_valid(std::uint32_t entry) const { return valid_units_[entry] != 0; }
   [[nodiscard]] std::uint32_t valid_units(std::uint32_t entry) const { return valid_units_[entry]; }
-  [[nodiscard]] const RetirementTime& time() const { return time_; }
+  [[nodiscard]] const InvalidationTime& time() const { return time_; }
   [[nodiscard]] const Unit& unit(std::uint32_t entry, unsigned unit) const {
     return unit_array_[unit_at(entry, unit)];
   }
@@ -139,7 +139,7 @@ class BurstTlb final : public Tlb {
   std::vector<std::uint32_t> live_in_set_;
   std::uint32_t live_globals_ = 0;  ///< live entries with a global tag
   ReplacementState replacement_;
-  RetirementTime time_;
+  InvalidationTime time_;
   LargePageTlb side_;
   TlbStatistics counted_;  ///< all but what evictions add
   std::array<std::uint64_t, 17> evictions_by_units_{};

@@ -4,8 +4,8 @@
 
 namespace kilburn::burst_tlb {
 
-std::uint8_t operation_number(Retirement::Operation operation) {
-  using Operation = Retirement::Operation;
+std::uint8_t operation_number(Invalidation::Operation operation) {
+  using Operation = Invalidation::Operation;
   switch (operation) {
     case Operation::all:
       return 0;
@@ -112,9 +112,9 @@ void BurstTlbPorts::carry_out(const FillRequest& request, PortResults& results) 
   count(Counter::units_evicted, static_cast<unsigned>(std::popcount(results.fill_evicted)));
 }
 
-void BurstTlbPorts::carry_out(const Retirement& retirement, PortResults& results) {
-  const bool scans = !tlb_.time().at_once(retirement);
-  cleared_ = tlb_.retire(retirement);
+void BurstTlbPorts::carry_out(const Invalidation& invalidation, PortResults& results) {
+  const bool scans = !tlb_.time().at_once(invalidation);
+  cleared_ = tlb_.invalidate(invalidation);
   if (scans) {
     scan_left_ = entries_;
     return;

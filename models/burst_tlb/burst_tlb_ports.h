@@ -26,7 +26,7 @@ struct FillRequest {
 struct PortRequests {
   const Comparand* lookup = nullptr;
   const FillRequest* fill = nullptr;
-  const Retirement* invalidate = nullptr;
+  const Invalidation* invalidate = nullptr;
 };
 
 /// What stands at the result ports after an edge. Fields are meaningful where their valid is true;
@@ -48,9 +48,9 @@ struct PortResults {
   std::uint32_t invalidate_cleared = 0;  ///< number of units
 };
 
-/// An operation as the RTL numbers it (burst_tlb_retire.sv). A TLB does not know guest-physical
+/// An operation as the RTL numbers it (burst_tlb_invalidate.sv). A TLB does not know guest-physical
 /// pages: one of them may be any page of its VMID.
-[[nodiscard]] std::uint8_t operation_number(Retirement::Operation operation);
+[[nodiscard]] std::uint8_t operation_number(Invalidation::Operation operation);
 
 /// The performance counters, in the order of counters_o.
 enum class Counter : std::uint8_t {
@@ -94,7 +94,7 @@ class BurstTlbPorts {
   [[nodiscard]] std::uint32_t shown_units(std::uint32_t entry) const;
   void carry_out(const Comparand& comparand, PortResults& results);
   void carry_out(const FillRequest& request, PortResults& results);
-  void carry_out(const Retirement& retirement, PortResults& results);
+  void carry_out(const Invalidation& invalidation, PortResults& results);
   void count(Counter counter, std::uint64_t n) {
     counters_next_[static_cast<std::size_t>(counter)] += n;
   }

@@ -200,18 +200,18 @@ unsigned CoalescedTlb::siblings(const Comparand& comparand, const Lookup& hit,
   return count;
 }
 
-unsigned CoalescedTlb::retire(const Retirement& retirement) {
+unsigned CoalescedTlb::invalidate(const Invalidation& invalidation) {
   unsigned cleared = 0;
   for (std::uint32_t entry = 0; entry < entries_.size(); ++entry) {
     const Entry& e = entries_[entry];
     if (e.valid_units == 0 ||
-        !context_matches(retirement, e.tag.context, (e.tag.context & global_context) != 0)) {
+        !context_matches(invalidation, e.tag.context, (e.tag.context & global_context) != 0)) {
       continue;
     }
     std::uint32_t matching = 0;
     for (std::uint32_t left = e.valid_units; left != 0; left &= left - 1) {
       const auto unit = static_cast<unsigned>(std::countr_zero(left));
-      if (range_matches(retirement, e.tag.vpn << unit_bits_ | unit, frame(entry, unit),
+      if (range_matches(invalidation, e.tag.vpn << unit_bits_ | unit, frame(entry, unit),
                         e.shared.order)) {
         matching |= 1u << unit;
       }
@@ -219,8 +219,8 @@ unsigned CoalescedTlb::retire(const Retirement& retirement) {
     if (matching != 0) clear_units(entry, matching);
     cleared += static_cast<unsigned>(std::popcount(matching));
   }
-  time_.retired(retirement);
-  cleared += side_.retire(retirement);
+  time_.invalidated(invalidation);
+  cleared += side_.invalidate(invalidation);
   counted_.units_invalidated += cleared;
   return cleared;
 }

@@ -7,8 +7,8 @@
 #include <span>
 #include <vector>
 
+#include "burst_tlb/invalidation_time.h"
 #include "burst_tlb/large_page_tlb.h"
-#include "burst_tlb/retirement_time.h"
 #include "burst_tlb/tag.h"
 #include "burst_tlb/tlb.h"
 
@@ -29,9 +29,9 @@ class CoalescedTlb final : public Tlb {
             std::span<const Translation> neighbours) override;
   unsigned siblings(const Comparand& comparand, const Lookup& hit,
                     std::span<Translation, max_siblings> out) const override;
-  unsigned retire(const Retirement& retirement) override;
-  [[nodiscard]] Cycles retirement_cycles(const Retirement& retirement) const override {
-    return time_.of(retirement);
+  unsigned invalidate(const Invalidation& invalidation) override;
+  [[nodiscard]] Cycles invalidation_cycles(const Invalidation& invalidation) const override {
+    return time_.of(invalidation);
   }
   [[nodiscard]] TlbStatistics statistics() const override;
   [[nodiscard]] std::uint64_t reach_bytes() const override;
@@ -87,7 +87,7 @@ class CoalescedTlb final : public Tlb {
   /// Live pages (VPN and context) to units, numbered entry * units + unit: finds, decides nothing.
   TagIndex pages_;
   ReplacementState replacement_;
-  RetirementTime time_;
+  InvalidationTime time_;
   LargePageTlb side_;
   TlbStatistics counted_;
 };

@@ -218,22 +218,22 @@ unsigned ColtFaTlb::siblings(const Comparand& comparand, const Lookup& hit,
   return count;
 }
 
-unsigned ColtFaTlb::retire(const Retirement& retirement) {
+unsigned ColtFaTlb::invalidate(const Invalidation& invalidation) {
   unsigned cleared = 0;
   for (Run& run : entries_) {
     if (!run.live() ||
-        !context_matches(retirement, run.context, (run.context & global_context) != 0)) {
+        !context_matches(invalidation, run.context, (run.context & global_context) != 0)) {
       continue;
     }
-    // Whole leaves: a retirement of one page drops all fragments of its leaf.
-    if (!run_matches(retirement, PageRun{run.first, run.pages}.of_leaves(run.order),
+    // Whole leaves: an invalidation of one page drops all fragments of its leaf.
+    if (!run_matches(invalidation, PageRun{run.first, run.pages}.of_leaves(run.order),
                      PageRun{run.base, run.pages}.of_leaves(run.order))) {
       continue;
     }
     cleared += run.units();
     run = {};
   }
-  time_.retired(retirement);
+  time_.invalidated(invalidation);
   counted_.units_invalidated += cleared;
   return cleared;
 }

@@ -7,7 +7,7 @@
 #include <span>
 #include <vector>
 
-#include "burst_tlb/retirement_time.h"
+#include "burst_tlb/invalidation_time.h"
 #include "burst_tlb/tag.h"
 #include "burst_tlb/tlb.h"
 
@@ -20,7 +20,7 @@ namespace kilburn::burst_tlb {
 /// (`fill = single`: that page alone), and joins it with live entries that it touches. A leaf over
 /// 64 KiB is an entry of its own, never joined. No two live entries of a context hold the same
 /// page. Ours, where the paper leaves it open: a run has at most 1024 pages; an entry that held the
-/// page otherwise keeps the longer part of what is left of it; a retirement drops whole entries.
+/// page otherwise keeps the longer part of what is left of it; an invalidation drops whole entries.
 /// Not modelled: permission checks, the set-associative TLB that the paper has beside it. Time: as
 /// BurstTlb. No RTL.
 class ColtFaTlb final : public Tlb {
@@ -39,9 +39,9 @@ class ColtFaTlb final : public Tlb {
   /// The pages of the run in the aligned group of eight.
   unsigned siblings(const Comparand& comparand, const Lookup& hit,
                     std::span<Translation, max_siblings> out) const override;
-  unsigned retire(const Retirement& retirement) override;
-  [[nodiscard]] Cycles retirement_cycles(const Retirement& retirement) const override {
-    return time_.of(retirement);
+  unsigned invalidate(const Invalidation& invalidation) override;
+  [[nodiscard]] Cycles invalidation_cycles(const Invalidation& invalidation) const override {
+    return time_.of(invalidation);
   }
   [[nodiscard]] TlbStatistics statistics() const override;
   [[nodiscard]] std::uint64_t reach_bytes() const override;
@@ -95,7 +95,7 @@ class ColtFaTlb final : public Tlb {
   bool line_fill_;
   std::vector<Run> entries_;
   ReplacementState replacement_;
-  RetirementTime time_;
+  InvalidationTime time_;
   TlbStatistics counted_;
 };
 

@@ -35,12 +35,12 @@ void LargePageTlb::fill(const Translation& translation, Context context) {
   replacement_.touch(0, static_cast<std::uint32_t>(same - entries_.begin()));
 }
 
-unsigned LargePageTlb::retire(const Retirement& retirement) {
+unsigned LargePageTlb::invalidate(const Invalidation& invalidation) {
   unsigned cleared = 0;
   for (Entry& entry : entries_) {
     const Translation& t = entry.translation;
-    if (entry.valid && context_matches(retirement, entry.context, t.global()) &&
-        range_matches(retirement, t.vpn, t.pfn, t.order)) {
+    if (entry.valid && context_matches(invalidation, entry.context, t.global()) &&
+        range_matches(invalidation, t.vpn, t.pfn, t.order)) {
       entry.valid = false;
       ++cleared;
     }

@@ -24,7 +24,7 @@ class LargePageTlb {
   /// A store to a leaf whose D bit is clear is no hit: the walker has to set it.
   Hit lookup(const Comparand& comparand);
   void fill(const Translation& translation, Context context);
-  unsigned retire(const Retirement& retirement);
+  unsigned invalidate(const Invalidation& invalidation);
   [[nodiscard]] std::uint64_t reach_bytes() const;
 
  private:

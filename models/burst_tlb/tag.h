@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "common/context_widths.h"
+#include "common/invalidation.h"
 #include "common/page_table.h"
-#include "common/retirement.h"
 
 namespace kilburn::burst_tlb {
 
@@ -28,28 +28,28 @@ inline constexpr std::uint64_t global_context = std::uint64_t{1} << context_widt
   return shared | (global ? global_context : context.asid);
 }
 
-/// True where `retirement` reaches a translation of this context. Global translations are spared
+/// True where `invalidation` reaches a translation of this context. Global translations are spared
 /// by the operations that name an ASID, as SFENCE.VMA with rs2 spares them.
-[[nodiscard]] constexpr bool context_matches(const Retirement& retirement, std::uint64_t packed,
+[[nodiscard]] constexpr bool context_matches(const Invalidation& invalidation, std::uint64_t packed,
                                              bool global) {
-  using Operation = Retirement::Operation;
+  using Operation = Invalidation::Operation;
   const auto asid = static_cast<std::uint16_t>(packed);
   const auto vmid = static_cast<std::uint16_t>(packed >> context_widths::asid);
   const auto realm =
       static_cast<std::uint16_t>(packed >> (context_widths::asid + context_widths::vmid));
-  switch (retirement.operation) {
+  switch (invalidation.operation) {
     case Operation::all:
     case Operation::by_frame:
       return true;
     case Operation::by_realm:
-      return realm == retirement.context.realm;
+      return realm == invalidation.context.realm;
     case Operation::by_asid:
     case Operation::by_va_asid:
-      return !global && asid == retirement.context.asid && vmid == retirement.context.vmid;
+      return !global && asid == invalidation.context.asid && vmid == invalidation.context.vmid;
     case Operation::by_va:
     case Operation::by_vmid:
     case Operation::by_guest_frame:
-      return vmid == retirement.context.vmid;
+      return vmid == invalidation.context.vmid;
   }
   return true;
 }
@@ -66,29 +66,29 @@ struct PageRun {
   }
 };
 
-/// True where `retirement` names some of these pages, or of the frames that they lie in. A TLB does
-/// not know guest-physical addresses, so by_guest_frame names every page.
-[[nodiscard]] constexpr bool run_matches(const Retirement& retirement, PageRun pages,
+/// True where `invalidation` names some of these pages, or of the frames that they lie in. A TLB
+/// does not know guest-physical addresses, so by_guest_frame names every page.
+[[nodiscard]] constexpr bool run_matches(const Invalidation& invalidation, PageRun pages,
                                          PageRun frames) {
-  using Operation = Retirement::Operation;
+  using Operation = Invalidation::Operation;
   const auto overlaps = [&](PageRun run, PageNumber first) {
-    return run.first - first < retirement.pages || first - run.first < run.length;
+    return run.first - first < invalidation.pages || first - run.first < run.length;
   };
-  switch (retirement.operation) {
+  switch (invalidation.operation) {
     case Operation::by_va:
     case Operation::by_va_asid:
-      return overlaps(pages, retirement.vpn);
+      return overlaps(pages, invalidation.vpn);
     case Operation::by_frame:
-      return overlaps(frames, retirement.pfn);
+      return overlaps(frames, invalidation.pfn);
     default:
       return true;
   }
 }
 
 /// The same of the leaf of 2^order pages that maps `vpn` to `pfn`.
-[[nodiscard]] constexpr bool range_matches(const Retirement& retirement, PageNumber vpn,
+[[nodiscard]] constexpr bool range_matches(const Invalidation& invalidation, PageNumber vpn,
                                            PageNumber pfn, unsigned order) {
-  return run_matches(retirement, PageRun{vpn}.of_leaves(order), PageRun{pfn}.of_leaves(order));
+  return run_matches(invalidation, PageRun{vpn}.of_leaves(order), PageRun{pfn}.of_leaves(order));
 }
 
 /// The tags, and the live entry of each at once, as a CAM finds it, whatever the associativity: a

@@ -59,7 +59,7 @@ void TlbStatistics::visit(StatisticVisitor& v) const {
   v.counter("units_filled", units_filled, "units", "units written by fills, neighbours included");
   v.counter("evictions", evictions, "entries", "live entries evicted, all units at once");
   v.counter("units_evicted", units_evicted, "units", "live units lost to evictions");
-  v.counter("units_invalidated", units_invalidated, "units", "units cleared by retirements");
+  v.counter("units_invalidated", units_invalidated, "units", "units cleared by invalidations");
   v.histogram("density", density, "units",
               "valid units of an entry, at its eviction or at the end of the run");
   v.ratio("hit_rate", hits, lookups, "hits/lookup", "hits a lookup");

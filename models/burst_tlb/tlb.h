@@ -6,10 +6,10 @@
 #include <span>
 #include <string_view>
 
+#include "common/invalidation.h"
 #include "common/page_table.h"
 #include "common/parameters.h"
 #include "common/replacement.h"
-#include "common/retirement.h"
 #include "common/statistics.h"
 
 namespace kilburn::burst_tlb {
@@ -113,9 +113,9 @@ class Tlb {
   virtual unsigned siblings(const Comparand& comparand, const Lookup& hit,
                             std::span<Translation, max_siblings> out) const = 0;
   /// Drops what matches. Returns the number of units cleared.
-  virtual unsigned retire(const Retirement& retirement) = 0;
-  /// How long `retire` would take if it came now, until its acknowledgement: RetirementTime.
-  [[nodiscard]] virtual Cycles retirement_cycles(const Retirement& retirement) const = 0;
+  virtual unsigned invalidate(const Invalidation& invalidation) = 0;
+  /// How long `invalidate` would take if it came now, until its acknowledgement: InvalidationTime.
+  [[nodiscard]] virtual Cycles invalidation_cycles(const Invalidation& invalidation) const = 0;
   /// Counters so far, with the density of the entries now live added to the histogram.
   [[nodiscard]] virtual TlbStatistics statistics() const = 0;
   /// Bytes that the live units map: its reach at this moment.

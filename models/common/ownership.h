@@ -21,7 +21,7 @@ struct OwnershipReply {
   std::uint8_t order = 0;  ///< log2 of the frames, naturally aligned, that this one verdict covers
   Cycles latency = 0;
   /// A command is changing these rights: the access may proceed, but no translation may be kept,
-  /// since the command's retirement may already have passed.
+  /// since the command's invalidation may already have passed.
   bool transient = false;
   /// The verdict is the same from whatever page the frames are reached: no reverse mapping is
   /// compared. Else it holds for the frames that follow one another as their pages do.

@@ -68,7 +68,7 @@ struct Translation {
   PageNumber vpn = 0;  ///< the page asked for (4 KiB units), not the leaf's first
   PageNumber pfn = 0;  ///< the frame of that page
   /// log2 of the pages covered by its leaf: 0, 4 (Svnapot), 9, 18, ... Of two stages stage 1's,
-  /// which a retirement by virtual address names.
+  /// which an invalidation by virtual address names.
   std::uint8_t order = 0;
   std::uint8_t permissions = 0;  ///< PTE bits 7..1 in place: R W X U G A D
   std::uint8_t attributes = 0;   ///< Svpbmt: 0 PMA, 1 NC, 2 IO

@@ -65,19 +65,19 @@ struct UntranslatedStatistics {
 /// on a hit, refill from the service; for accesses that are not translated a verdict buffer each of
 /// fetches and of data. Not modelled: several misses at once.
 /// Time: a hit costs nothing here; a hart that plays a trace charges the cycles of a look-up that
-/// its first-level cache does not hide. A miss costs what the service says. A retirement takes what
-/// the slower of the two TLBs takes, beside the bus; before the first fill there is nothing to look
-/// through.
-class Mmu final : public RetirementHolder {
+/// its first-level cache does not hide. A miss costs what the service says. An invalidation takes
+/// what the slower of the two TLBs takes, beside the bus; before the first fill there is nothing to
+/// look through.
+class Mmu final : public InvalidationHolder {
  public:
   Mmu(const MmuConfig& config, TranslationService& service, std::string name,
-      std::uint32_t retire_cycles, const TlbFactory& make = make_model)
+      std::uint32_t invalidation_cycles, const TlbFactory& make = make_model)
       : config_(config),
         itlb_(make(config.itlb, "mmu.itlb")),
         dtlb_(make(config.dtlb, "mmu.dtlb")),
         service_(service),
         name_(std::move(name)),
-        retire_cycles_(retire_cycles) {}
+        invalidation_cycles_(invalidation_cycles) {}
 
   using Unit = burst_tlb::BurstTlb::Unit;
 
@@ -150,13 +150,14 @@ class Mmu final : public RetirementHolder {
   OwnershipReply check(const UntranslatedAccess& request, Cycles now);
 
   [[nodiscard]] std::string holder_name() const override { return name_; }
-  void retire(const Retirement& retirement, RetirementTicket ticket, RetirementBus& bus) override {
-    const Cycles taken =
-        std::max(itlb_->retirement_cycles(retirement), dtlb_->retirement_cycles(retirement));
-    itlb_->retire(retirement);
-    dtlb_->retire(retirement);
-    for (VerdictBuffer& verdicts : verdicts_) verdicts.retire(retirement);
-    bus.acknowledge(ticket, retire_cycles_ + (filled_ ? taken : 0));
+  void invalidate(const Invalidation& invalidation, InvalidationTicket ticket,
+                  InvalidationBus& bus) override {
+    const Cycles taken = std::max(itlb_->invalidation_cycles(invalidation),
+                                  dtlb_->invalidation_cycles(invalidation));
+    itlb_->invalidate(invalidation);
+    dtlb_->invalidate(invalidation);
+    for (VerdictBuffer& verdicts : verdicts_) verdicts.invalidate(invalidation);
+    bus.acknowledge(ticket, invalidation_cycles_ + (filled_ ? taken : 0));
   }
 
   /// `mode`: the widest addresses that tags hold.
@@ -206,7 +207,7 @@ class Mmu final : public RetirementHolder {
   UntranslatedStatistics untranslated_;
   TranslationService& service_;
   std::string name_;
-  std::uint32_t retire_cycles_;
+  std::uint32_t invalidation_cycles_;
 };
 
 }  // namespace kilburn::mmu

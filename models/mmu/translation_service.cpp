@@ -16,8 +16,8 @@ void ServiceConfig::visit(ParameterVisitor& v) {
            "what a second-level hit brings to a first-level TLB that fills lines: the translation "
            "asked for, or all units of the entry");
   v.integer(
-      "retire_cycles", retire_cycles, {1, 1000}, "cycles",
-      "that a retirement and its acknowledgement are on the way; what a holder takes comes on "
+      "invalidation_cycles", invalidation_cycles, {1, 1000}, "cycles",
+      "that an invalidation and its acknowledgement are on the way; what a holder takes comes on "
       "top");
 }
 
@@ -30,7 +30,7 @@ void ServiceStatistics::visit(StatisticVisitor& v) const {
   v.counter("verdicts_shared", verdicts_shared, "translations",
             "neighbours that the verdict on the page asked for covered (fused regions)");
   v.counter("overtaken", overtaken, "requests",
-            "requests that a retirement overtook and that started again");
+            "requests that an invalidation overtook and that started again");
 }
 
 TranslationService::TranslationService(const ServiceConfig& config, MemoryPort& tables,
@@ -184,26 +184,26 @@ OwnershipReply TranslationService::check(const UntranslatedAccess& request, Cycl
   return reply;
 }
 
-void TranslationService::retire(const Retirement& retirement, RetirementTicket ticket,
-                                RetirementBus& bus) {
-  const Cycles l2_cycles = l2_tlb_->retirement_cycles(retirement);
-  l2_tlb_->retire(retirement);
-  Retirement of_tables = retirement;
+void TranslationService::invalidate(const Invalidation& invalidation, InvalidationTicket ticket,
+                                    InvalidationBus& bus) {
+  const Cycles l2_cycles = l2_tlb_->invalidation_cycles(invalidation);
+  l2_tlb_->invalidate(invalidation);
+  Invalidation of_tables = invalidation;
   // The RMU's word that frames hold no page tables is good where it is asked before one is read.
-  if (retirement.operation == Retirement::Operation::by_frame &&
+  if (invalidation.operation == Invalidation::Operation::by_frame &&
       (ownership_ == nullptr || !config_.walker.check_tables)) {
     of_tables.last_level = false;
   }
-  const Cycles cache_cycles = walker_.retire(of_tables).cycles;
+  const Cycles cache_cycles = walker_.invalidate(of_tables).cycles;
   for (InFlight& request : in_flight_) {
     // What reaches a global page of a context reaches its other pages as well.
-    if (burst_tlb::context_matches(retirement, burst_tlb::pack(request.context, false), false)) {
+    if (burst_tlb::context_matches(invalidation, burst_tlb::pack(request.context, false), false)) {
       request.overtaken = true;
     }
   }
   // Before its first request it holds nothing, and knows it.
   const Cycles taken = counted_.requests != 0 ? std::max(l2_cycles, cache_cycles) : 0;
-  bus.acknowledge(ticket, config_.retire_cycles + taken);
+  bus.acknowledge(ticket, config_.invalidation_cycles + taken);
 }
 
 void TranslationService::visit(StatisticVisitor& v, PagingMode mode) const {

@@ -10,10 +10,10 @@
 #include <string>
 
 #include "burst_tlb/tlb.h"
+#include "common/invalidation.h"
 #include "common/memory_port.h"
 #include "common/ownership.h"
 #include "common/parameters.h"
-#include "common/retirement.h"
 #include "common/statistics.h"
 #include "mmu/verdict_buffer.h"
 #include "page_table_walker/page_table_walker.h"
@@ -82,7 +82,7 @@ struct ServiceConfig {
   page_table_cache::CacheConfig page_table_cache{};
   bool check_ownership = true;
   Refill refill = Refill::entry;
-  std::uint32_t retire_cycles = 8;
+  std::uint32_t invalidation_cycles = 8;
   void visit(ParameterVisitor& v);
 };
 
@@ -97,13 +97,12 @@ struct ServiceStatistics {
 
 /// Modelled: L2 lookup and fill; walk; check of the frame, and of the neighbours that one verdict
 /// does not cover (off the critical path, but counted and occupying the RMU); a request that a
-/// retirement overtakes starts again and installs nothing stale. A frame that the client may read
+/// invalidation overtakes starts again and installs nothing stale. A frame that the client may read
 /// but not write is installed with D clear, so that the first store comes back here to be denied.
-/// Time: replies carry their cost; the walker and the RMU keep busy-until times. A retirement takes
-/// what the slower of L2 TLB and page-table cache takes, beside the bus; before the first request
-/// there is nothing to look through.
-/// Source: spec 10, "translation service".
-class TranslationService final : public RetirementHolder {
+/// Time: replies carry their cost; the walker and the RMU keep busy-until times. An invalidation
+/// takes what the slower of L2 TLB and page-table cache takes, beside the bus; before the first
+/// request there is nothing to look through. Source: spec 10, "translation service".
+class TranslationService final : public InvalidationHolder {
  public:
   /// `tables` reads page tables; `ownership` may be null where no RMU is fitted.
   TranslationService(const ServiceConfig& config, MemoryPort& tables, OwnershipCheck* ownership);
@@ -114,7 +113,8 @@ class TranslationService final : public RetirementHolder {
   OwnershipReply check(const UntranslatedAccess& request, Cycles now);
 
   [[nodiscard]] std::string holder_name() const override { return "translation service"; }
-  void retire(const Retirement& retirement, RetirementTicket ticket, RetirementBus& bus) override;
+  void invalidate(const Invalidation& invalidation, InvalidationTicket ticket,
+                  InvalidationBus& bus) override;
 
   /// `mode`: the widest addresses that tags hold.
   void visit(StatisticVisitor& v, PagingMode mode) const;
@@ -122,9 +122,9 @@ class TranslationService final : public RetirementHolder {
   [[nodiscard]] const page_table_walker::PageTableWalker& walker() const { return walker_; }
 
  private:
-  /// A request between its lookup and its fill. A retirement of its context marks it, whatever the
-  /// range: the leaf that the walk will find may be larger than the page asked for.
-  /// Leaves the list with its scope, however that ends: a simulation's end may unwind it.
+  /// A request between its lookup and its fill. An invalidation of its context marks it, whatever
+  /// the range: the leaf that the walk will find may be larger than the page asked for. Leaves the
+  /// list with its scope, however that ends: a simulation's end may unwind it.
   struct InFlight : boost::intrusive::list_base_hook<
                         boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
     explicit InFlight(Context of) : context(of) {}

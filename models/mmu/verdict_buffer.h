@@ -5,8 +5,8 @@
 #include <array>
 #include <cstdint>
 
+#include "common/invalidation.h"
 #include "common/ownership.h"
-#include "common/retirement.h"
 
 namespace kilburn::mmu {
 
@@ -50,19 +50,19 @@ class VerdictBuffer {
                           .valid = true};
     oldest_ = (oldest_ + 1) % verdicts_.size();
   }
-  /// Verdicts depend on no page table: only what the RMU retires concerns them.
-  void retire(const Retirement& retirement) {
-    using Operation = Retirement::Operation;
+  /// Verdicts depend on no page table: only what the RMU invalidates concerns them.
+  void invalidate(const Invalidation& invalidation) {
+    using Operation = Invalidation::Operation;
     for (Verdict& verdict : verdicts_) {
-      switch (retirement.operation) {
+      switch (invalidation.operation) {
         case Operation::by_frame:
-          if (verdict.first < retirement.pfn + retirement.pages &&
-              retirement.pfn <= verdict.last()) {
+          if (verdict.first < invalidation.pfn + invalidation.pages &&
+              invalidation.pfn <= verdict.last()) {
             verdict.valid = false;
           }
           break;
         case Operation::by_realm:
-          if (verdict.realm == retirement.context.realm) verdict.valid = false;
+          if (verdict.realm == invalidation.context.realm) verdict.valid = false;
           break;
         case Operation::all:
           verdict.valid = false;

@@ -18,8 +18,8 @@ enum class Organisation : std::uint8_t {
   translation,       ///< a pointer an entry, tagged by the virtual indices that lead to it
   translation_path,  ///< all pointers of one path an entry, found by the longest prefix
 };
-/// What a maintenance operation drops. The two that flush compare nothing.
-enum class MaintenancePolicy : std::uint8_t {
+/// What an invalidation drops. The two that flush compare nothing.
+enum class InvalidationPolicy : std::uint8_t {
   selective,                ///< what matches by hash (or indices) and process information
   flush_unless_last_level,  ///< everything, unless the operation says that only leaves changed
   flush_all,                ///< everything, whatever the operation says
@@ -28,7 +28,7 @@ enum class Stage : std::uint8_t { stage1, guest };
 
 struct CacheConfig {
   Organisation organisation = Organisation::physical;
-  MaintenancePolicy maintenance = MaintenancePolicy::selective;
+  InvalidationPolicy invalidation = InvalidationPolicy::selective;
   std::uint32_t entries = 32;
   std::uint32_t ways = 0;  ///< 0: fully associative
   std::uint32_t hash_bits = 8;
@@ -36,7 +36,7 @@ struct CacheConfig {
   Replacement replacement = Replacement::lru;
   std::uint64_t seed = 1;
   std::uint32_t hit_cycles = 1;
-  std::uint32_t maintenance_cycles = 1;
+  std::uint32_t invalidation_cycles = 1;
   /// Largest that the platform's tables have: how wide virtual tags are. No parameter.
   PagingMode mode = PagingMode::sv57;
 
@@ -47,7 +47,7 @@ struct CacheConfig {
     return organisation == Organisation::translation ||
            organisation == Organisation::translation_path;
   }
-  [[nodiscard]] bool selective() const { return maintenance == MaintenancePolicy::selective; }
+  [[nodiscard]] bool selective() const { return invalidation == InvalidationPolicy::selective; }
   void visit(ParameterVisitor& v);
 };
 
@@ -57,7 +57,7 @@ struct CacheStatistics {
   std::uint64_t reads_saved = 0;
   std::uint64_t installs = 0;
   std::uint64_t evictions = 0;
-  std::uint64_t maintenance_operations = 0;
+  std::uint64_t invalidations = 0;
   std::uint64_t last_level_operations = 0;
   std::uint64_t entries_dropped = 0;
   std::uint64_t entries_kept = 0;

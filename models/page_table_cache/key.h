@@ -32,8 +32,8 @@ struct Lookup {
   Cycles cycles = 0;
 };
 
-/// What one maintenance operation did.
-struct Maintenance {
+/// What one invalidation did.
+struct Invalidated {
   std::uint32_t dropped = 0;
   std::uint32_t kept = 0;  ///< entries live afterwards
   Cycles cycles = 0;

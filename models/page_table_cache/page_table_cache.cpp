@@ -4,7 +4,7 @@
 #include <bit>
 #include <cassert>
 
-#include "page_table_cache/maintenance_match.h"
+#include "page_table_cache/invalidation_match.h"
 
 namespace kilburn::page_table_cache {
 
@@ -138,7 +138,7 @@ bool PageTableCache::serves(const Entry& entry, PageRange pages) const {
                                                            : hash_.any_has(regions, entry.tag.hash);
 }
 
-bool PageTableCache::concerned(const Entry& entry, const Retirement& retirement) const {
+bool PageTableCache::concerned(const Entry& entry, const Invalidation& invalidation) const {
   const Tag& tag = entry.tag;
   Subject subject{.stage = tag.stage,
                   .context = {tag.asid, tag.vmid, tag.realm},
@@ -147,25 +147,26 @@ bool PageTableCache::concerned(const Entry& entry, const Retirement& retirement)
     subject.frame_known = true;
     subject.frame = tag.location >> (page_shift - 3);
   }
-  return matches(retirement, subject, [&] { return serves(entry, page_range(retirement)); });
+  return matches(invalidation, subject, [&] { return serves(entry, page_range(invalidation)); });
 }
 
-bool PageTableCache::collided(const Entry& entry, const Retirement& retirement) const {
-  using enum Retirement::Operation;
-  const bool by_hash = retirement.operation == by_va_asid || retirement.operation == by_va ||
-                       (retirement.operation == by_guest_frame && entry.tag.stage == Stage::guest);
+bool PageTableCache::collided(const Entry& entry, const Invalidation& invalidation) const {
+  using enum Invalidation::Operation;
+  const bool by_hash =
+      invalidation.operation == by_va_asid || invalidation.operation == by_va ||
+      (invalidation.operation == by_guest_frame && entry.tag.stage == Stage::guest);
   return by_hash &&
-         !page_range(retirement).regions(level_order(entry.tag.level)).contains(entry.region);
+         !page_range(invalidation).regions(level_order(entry.tag.level)).contains(entry.region);
 }
 
-Maintenance PageTableCache::maintain_entries(const Retirement& retirement) {
-  Maintenance done;
+Invalidated PageTableCache::invalidate_entries(const Invalidation& invalidation) {
+  Invalidated done;
   for (Entry& entry : entries_) {
     if (!entry.valid) continue;
-    if (!config_.selective() || concerned(entry, retirement)) {
+    if (!config_.selective() || concerned(entry, invalidation)) {
       entry.valid = false;
       ++done.dropped;
-      if (config_.selective() && collided(entry, retirement)) ++statistics_.over_killed;
+      if (config_.selective() && collided(entry, invalidation)) ++statistics_.over_killed;
     } else {
       ++done.kept;
     }
@@ -173,20 +174,21 @@ Maintenance PageTableCache::maintain_entries(const Retirement& retirement) {
   return done;
 }
 
-Maintenance PageTableCache::maintain(const Retirement& retirement) {
-  assert(retirement.pages > 0 && "an empty range retires nothing");
+Invalidated PageTableCache::invalidate(const Invalidation& invalidation) {
+  assert(invalidation.pages > 0 && "an empty range invalidates nothing");
   if (config_.organisation == Organisation::off) return {};
   const bool paths = config_.organisation == Organisation::translation_path;
-  const bool spares = retirement.last_level && config_.maintenance != MaintenancePolicy::flush_all;
-  Maintenance done;
+  const bool spares =
+      invalidation.last_level && config_.invalidation != InvalidationPolicy::flush_all;
+  Invalidated done;
   if (spares) {
     done.kept = live();
   } else {
-    done = paths ? paths_.maintain(retirement) : maintain_entries(retirement);
+    done = paths ? paths_.invalidate(invalidation) : invalidate_entries(invalidation);
   }
-  done.cycles = config_.maintenance_cycles;
-  ++statistics_.maintenance_operations;
-  statistics_.last_level_operations += retirement.last_level ? 1 : 0;
+  done.cycles = config_.invalidation_cycles;
+  ++statistics_.invalidations;
+  statistics_.last_level_operations += invalidation.last_level ? 1 : 0;
   statistics_.entries_dropped += done.dropped;
   statistics_.entries_kept += done.kept;
   return done;

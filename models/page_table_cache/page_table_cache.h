@@ -4,9 +4,9 @@
 #include <cstdint>
 #include <vector>
 
+#include "common/invalidation.h"
 #include "common/page_table.h"
 #include "common/replacement.h"
-#include "common/retirement.h"
 #include "common/statistics.h"
 #include "page_table_cache/cache_config.h"
 #include "page_table_cache/key.h"
@@ -16,13 +16,13 @@
 
 namespace kilburn::page_table_cache {
 
-/// One page-table cache. Modelled: tags, valid bits, replacement, selective maintenance by address
-/// hash and process information. A maintenance operation compares all entries at once and the match
-/// drives the valid bits, so it takes `maintenance_cycles` however many entries it drops; a probe
+/// One page-table cache. Modelled: tags, valid bits, replacement, selective invalidation by address
+/// hash and process information. An invalidation compares all entries at once and the match
+/// drives the valid bits, so it takes `invalidation_cycles` however many entries it drops; a probe
 /// takes `hit_cycles`, hit or miss. Not modelled: ports and their conflicts.
 ///
 /// A lookup compares physical address, level, hash and process information: whoever hits an entry
-/// is then one whose own maintenance operation would drop it. A descriptor shared by two processes,
+/// is then one whose own invalidation would drop it. A descriptor shared by two processes,
 /// or reached by two addresses of one process (hashes differ), is held once for each.
 class PageTableCache {
  public:
@@ -36,12 +36,12 @@ class PageTableCache {
   /// `root.pa` is not looked at. A miss where the organisation does not skip levels.
   Lookup lookup_path(const Key& root);
   /// Keeps a pointer to a next-level table. A leaf, at whatever level, is refused by assertion: it
-  /// ends its walk, so it is last-level data, which last-level-only maintenance does not drop here.
-  /// `global_above`: G is set in a descriptor above it; those who skip levels do not see what is
-  /// above, so the pointer has that in its own G. A physical entry is what memory holds.
+  /// ends its walk, so it is last-level data, which last-level-only invalidation does not drop
+  /// here. `global_above`: G is set in a descriptor above it; those who skip levels do not see what
+  /// is above, so the pointer has that in its own G. A physical entry is what memory holds.
   void install(const Key& key, std::uint64_t descriptor, bool global_above = false);
-  /// Drops what `retirement` matches.
-  Maintenance maintain(const Retirement& retirement);
+  /// Drops what `invalidation` matches.
+  Invalidated invalidate(const Invalidation& invalidation);
 
   [[nodiscard]] const CacheStatistics& statistics() const { return statistics_; }
   /// Bytes of the regions that live level-1 pointers stand for, at this moment: a walk there reads
@@ -74,10 +74,10 @@ class PageTableCache {
   [[nodiscard]] const Entry* find(const Tag& tag);
   [[nodiscard]] const Entry* find_deepest(const Key& root);
   void install_entry(const Key& key, std::uint64_t descriptor);
-  [[nodiscard]] bool concerned(const Entry& entry, const Retirement& retirement) const;
+  [[nodiscard]] bool concerned(const Entry& entry, const Invalidation& invalidation) const;
   [[nodiscard]] bool serves(const Entry& entry, PageRange pages) const;
-  [[nodiscard]] bool collided(const Entry& entry, const Retirement& retirement) const;
-  Maintenance maintain_entries(const Retirement& retirement);
+  [[nodiscard]] bool collided(const Entry& entry, const Invalidation& invalidation) const;
+  Invalidated invalidate_entries(const Invalidation& invalidation);
   [[nodiscard]] std::uint32_t live() const;
 
   CacheConfig config_;

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cassert>
 
-#include "page_table_cache/maintenance_match.h"
+#include "page_table_cache/invalidation_match.h"
 #include "page_table_cache/region_hash.h"
 
 namespace kilburn::page_table_cache {
@@ -82,9 +82,9 @@ bool PathEntries::install(const Key& key, std::uint64_t descriptor) {
   return evicted;
 }
 
-Maintenance PathEntries::maintain(const Retirement& retirement) {
-  const PageRange pages = page_range(retirement);
-  Maintenance done;
+Invalidated PathEntries::invalidate(const Invalidation& invalidation) {
+  const PageRange pages = page_range(invalidation);
+  Invalidated done;
   for (Entry& entry : entries_) {
     if (!entry.live()) continue;
     for (unsigned level = 1; level < most_levels; ++level) {
@@ -94,7 +94,7 @@ Maintenance PathEntries::maintain(const Retirement& retirement) {
           .stage = entry.stage, .context = entry.context, .spared = config_.spare_global && global};
       const unsigned order = level_order(level);
       const auto serves = [&] { return pages.regions(order).contains(entry.page >> order); };
-      if (!config_.selective() || matches(retirement, subject, serves)) entry.pointers[level] = 0;
+      if (!config_.selective() || matches(invalidation, subject, serves)) entry.pointers[level] = 0;
     }
     ++(entry.live() ? done.kept : done.dropped);
   }

@@ -5,15 +5,15 @@
 #include <cstdint>
 #include <vector>
 
+#include "common/invalidation.h"
 #include "common/replacement.h"
-#include "common/retirement.h"
 #include "page_table_cache/key.h"
 
 namespace kilburn::page_table_cache {
 
 /// Fully associative. An entry holds the virtual indices of one path and a pointer for each of its
 /// levels. A lookup finds the entry with the longest prefix in common. Paths that share upper
-/// levels hold those pointers each for itself. A maintenance operation clears the pointers that are
+/// levels hold those pointers each for itself. An invalidation clears the pointers that are
 /// on the way to a page that it names; what lies below them on another way stays. Source: Barr,
 /// Cox, Rixner, ISCA 2010, section on the translation-path cache.
 class PathEntries {
@@ -26,7 +26,7 @@ class PathEntries {
   /// that takes over what another entry holds of the path above. True where a live entry went.
   bool install(const Key& key, std::uint64_t descriptor);
   /// An entry is dropped when it has lost all its pointers.
-  Maintenance maintain(const Retirement& retirement);
+  Invalidated invalidate(const Invalidation& invalidation);
   [[nodiscard]] std::uint32_t live() const;
   [[nodiscard]] std::uint64_t reach_bytes() const;
 

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <cstdint>
 
-#include "common/retirement.h"
+#include "common/invalidation.h"
 
 namespace kilburn::page_table_cache {
 
@@ -25,11 +25,11 @@ struct PageRange {
   }
 };
 
-/// The pages that `retirement` names; a range that would wrap ends with the last page.
-[[nodiscard]] constexpr PageRange page_range(const Retirement& retirement) {
+/// The pages that `invalidation` names; a range that would wrap ends with the last page.
+[[nodiscard]] constexpr PageRange page_range(const Invalidation& invalidation) {
   constexpr PageNumber last_page = ~Address{0} >> page_shift;
-  const PageNumber room = last_page - retirement.vpn;
-  return {retirement.vpn, retirement.vpn + std::min(retirement.pages - 1, room)};
+  const PageNumber room = last_page - invalidation.vpn;
+  return {invalidation.vpn, invalidation.vpn + std::min(invalidation.pages - 1, room)};
 }
 
 /// Folds a region number (page number >> 9 * level, of the sign-extended address) to `bits` bits by

@@ -7,7 +7,7 @@
 
 namespace kilburn::page_table_cache {
 
-/// In bits. `tags` are what lookups and maintenance compare; `tags_with_full_address` what they
+/// In bits. `tags` are what lookups and invalidation compare; `tags_with_full_address` what they
 /// would be if each entry held its virtual region, not a hash.
 struct StorageBits {
   std::uint64_t tags = 0;

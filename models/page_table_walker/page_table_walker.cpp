@@ -9,19 +9,19 @@ namespace kilburn::page_table_walker {
 
 namespace {
 
-/// True where `retirement` may change something that `walk` has read and not yet put to use.
-bool matches(const InFlight& walk, const Retirement& retirement) {
-  using enum Retirement::Operation;
-  const bool same_vmid = walk.context.vmid == retirement.context.vmid;
-  const bool same_space = same_vmid && walk.context.asid == retirement.context.asid;
+/// True where `invalidation` may change something that `walk` has read and not yet put to use.
+bool matches(const InFlight& walk, const Invalidation& invalidation) {
+  using enum Invalidation::Operation;
+  const bool same_vmid = walk.context.vmid == invalidation.context.vmid;
+  const bool same_space = same_vmid && walk.context.asid == invalidation.context.asid;
   // The descriptor being read serves a whole region of its level, and at the last level a line of
-  // eight PTEs or a 64 KiB leaf is used: a retirement of a sibling page is a match.
+  // eight PTEs or a 64 KiB leaf is used: an invalidation of a sibling page is a match.
   const auto touched = [&] {
     const page_table_cache::PageRange own{walk.page, walk.page};
     const unsigned order = std::max(level_order(walk.level), napot_order);
-    return page_table_cache::page_range(retirement).regions(order).overlaps(own.regions(order));
+    return page_table_cache::page_range(invalidation).regions(order).overlaps(own.regions(order));
   };
-  switch (retirement.operation) {
+  switch (invalidation.operation) {
     case all:
       return true;
     case by_vmid:
@@ -35,7 +35,7 @@ bool matches(const InFlight& walk, const Retirement& retirement) {
     case by_guest_frame:
       return same_vmid && walk.two_stage;
     case by_realm:
-      return walk.context.realm == retirement.context.realm;
+      return walk.context.realm == invalidation.context.realm;
     case by_frame:
       return true;  // the walk does not remember which frames it has read
   }
@@ -60,7 +60,7 @@ void WalkerStatistics::visit(StatisticVisitor& v) const {
   v.counter("walks", walks, "walks", "page-table walks");
   v.counter("memory_reads", memory_reads, "reads", "descriptor reads from memory");
   v.counter("guest_reads", guest_reads, "reads", "those of them of the G-stage's tables");
-  v.counter("restarts", restarts, "restarts", "walks started again because of a retirement");
+  v.counter("restarts", restarts, "restarts", "walks started again because of an invalidation");
   v.counter("page_faults", page_faults, "walks", "walks that ended in a page fault");
   v.counter("guest_page_faults", guest_page_faults, "walks",
             "walks that ended in a guest page fault");
@@ -95,11 +95,11 @@ WalkResult PageTableWalker::walk(const WalkRequest& request, MemoryPort& memory,
   return result;
 }
 
-page_table_cache::Maintenance PageTableWalker::retire(const Retirement& retirement) {
+page_table_cache::Invalidated PageTableWalker::invalidate(const Invalidation& invalidation) {
   for (InFlight& walk : in_flight_) {
-    if (matches(walk, retirement)) walk.retired = true;
+    if (matches(walk, invalidation)) walk.invalidated = true;
   }
-  return cache_.maintain(retirement);
+  return cache_.invalidate(invalidation);
 }
 
 void PageTableWalker::count(const WalkResult& result, Cycles waited) {

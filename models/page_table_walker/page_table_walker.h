@@ -7,11 +7,11 @@
 #include <span>
 #include <vector>
 
+#include "common/invalidation.h"
 #include "common/memory_port.h"
 #include "common/ownership.h"
 #include "common/page_table.h"
 #include "common/parameters.h"
-#include "common/retirement.h"
 #include "common/statistics.h"
 #include "common/table_protection.h"
 #include "page_table_cache/page_table_cache.h"
@@ -65,7 +65,7 @@ struct WalkResult {
   std::array<Translation, 7> neighbours{};
   std::uint32_t neighbour_count = 0;
   std::uint32_t memory_reads = 0;  ///< of descriptors; a line counts as one
-  std::uint32_t restarts = 0;      ///< times that a retirement made the walk start again
+  std::uint32_t restarts = 0;      ///< times that an invalidation made the walk start again
   Cycles cycles = 0;               ///< from request to result, waiting included
 
   /// The other pages of the naturally aligned eight that the leaves found and the 4 KiB leaves in
@@ -94,19 +94,19 @@ struct WalkerStatistics {
   friend bool operator==(const WalkerStatistics&, const WalkerStatistics&) = default;
 };
 
-/// What a retirement compares with a walk in flight.
+/// What an invalidation compares with a walk in flight.
 struct InFlight
     : boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
   PageNumber page = 0;  ///< virtual page being translated
   unsigned level = 0;   ///< stage-1 level that it is at
   Context context{};
   bool two_stage = false;
-  bool retired = false;  ///< a retirement matched since the walk (re)started
+  bool invalidated = false;  ///< an invalidation matched since the walk (re)started
 };
 
 /// The walker and its page-table cache. Modelled: the whole RISC-V walk, one or two stages, with
 /// Svnapot, Svpbmt, Svade or Svadu; ownership checks of table frames; contention for
-/// `parallel_walks` slots; restart on retirement. Not modelled: prefetch, speculative walks,
+/// `parallel_walks` slots; restart on invalidation. Not modelled: prefetch, speculative walks,
 /// merging of two walks for the same page, the ownership check of the final frame (the caller's).
 ///
 /// Time: a walk waits for a free slot, takes `start_cycles`, then its probes, checks and memory
@@ -114,7 +114,7 @@ struct InFlight
 /// the memory port holds its slot up to the time it has reached so far.
 ///
 /// A memory port or an ownership check may run other processes while it waits, and those may call
-/// `walk` and `retire` of the same walker.
+/// `walk` and `invalidate` of the same walker.
 class PageTableWalker {
  public:
   PageTableWalker(const WalkerConfig& config, const page_table_cache::CacheConfig& cache);
@@ -123,9 +123,10 @@ class PageTableWalker {
   WalkResult walk(const WalkRequest& request, MemoryPort& memory, OwnershipCheck* ownership,
                   Cycles now);
 
-  /// Maintains the page-table cache and marks the walks in flight that match: they start again and
-  /// use nothing that they read before. Entries that the finished walks' callers hold are theirs.
-  page_table_cache::Maintenance retire(const Retirement& retirement);
+  /// Invalidates the page-table cache and marks the walks in flight that match: they start again
+  /// and use nothing that they read before. Entries that the finished walks' callers hold are
+  /// theirs.
+  page_table_cache::Invalidated invalidate(const Invalidation& invalidation);
 
   [[nodiscard]] const WalkerConfig& config() const { return config_; }
   [[nodiscard]] const page_table_cache::PageTableCache& cache() const { return cache_; }

@@ -41,8 +41,8 @@ Walk::Walk(const WalkerConfig& config, page_table_cache::PageTableCache& cache,
 }
 
 WalkResult Walk::run() {
-  while (!translate() && in_flight_.retired) {
-    in_flight_.retired = false;
+  while (!translate() && in_flight_.invalidated) {
+    in_flight_.invalidated = false;
     ++result_.restarts;
   }
   return result_;
@@ -190,7 +190,7 @@ std::optional<Walk::Fetched> Walk::fetch(const Key& key, bool with_line) {
     ok = reply.ok;
     fetched.descriptor = reply.data;
   }
-  if (in_flight_.retired) return std::nullopt;
+  if (in_flight_.invalidated) return std::nullopt;
   if (!ok) return access_fault();
   return fetched;
 }
@@ -208,7 +208,7 @@ std::optional<OwnershipReply> Walk::check_owner(Address pa, Access access) {
                                                   .table = true},
                                                  now_);
   spend(reply.latency);
-  if (in_flight_.retired) return std::nullopt;
+  if (in_flight_.invalidated) return std::nullopt;
   if (!reply.allowed) return access_fault();
   return reply;
 }
@@ -225,7 +225,7 @@ Walk::Update Walk::set_ad(const Slot& slot, std::uint64_t descriptor, std::uint6
   const MemoryReply reply = memory_.compare_exchange(slot.pa, descriptor, updated, now_);
   spend(reply.latency);
   if (reply.ok && reply.data == descriptor) ++statistics_.ad_updates;
-  if (in_flight_.retired) return Update::stopped;
+  if (in_flight_.invalidated) return Update::stopped;
   if (!reply.ok) {
     access_fault();
     return Update::stopped;
@@ -257,8 +257,8 @@ Translation Walk::combine(PageNumber vpn, const Leaf& stage1, const Leaf& guest)
       (stage1.permissions & guest.permissions & in_both) | (stage1.permissions & of_stage1);
   // A memory type of stage 1 overrides one of the G-stage (Svpbmt).
   const std::uint8_t attributes = stage1.attributes != 0 ? stage1.attributes : guest.attributes;
-  // A fence by virtual address names the leaf of stage 1: its size says what is retired together.
-  // With a bare stage 1 the G-stage's leaf is the only one.
+  // A fence by virtual address names the leaf of stage 1: its size says what is invalidated
+  // together. With a bare stage 1 the G-stage's leaf is the only one.
   const std::uint8_t order = stage1_.mode == PagingMode::bare ? guest.order : stage1.order;
   return {.vpn = vpn,
           .pfn = guest.frame,

@@ -11,8 +11,8 @@
 namespace kilburn::page_table_walker {
 
 /// Lives on the stack of `PageTableWalker::walk`. Every step that reaches memory or the ownership
-/// check looks at the mark of a retirement before it uses what it got. A step returns nothing where
-/// the walk cannot go on: it then has either a fault or the mark.
+/// check looks at the mark of an invalidation before it uses what it got. A step returns nothing
+/// where the walk cannot go on: it then has either a fault or the mark.
 class Walk {
  public:
   Walk(const WalkerConfig& config, page_table_cache::PageTableCache& cache,

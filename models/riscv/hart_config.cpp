@@ -24,9 +24,10 @@ void HartConfig::visit(ParameterVisitor& v) {
   v.flag("hypervisor", hypervisor, "the hypervisor extension is there");
   v.flag("transformed_instructions", transformed_instructions,
          "mtinst and htinst hold the transformed load or store that faulted; false: zero");
-  v.choice("fence_va", fence_va, {"leaf", "path"},
-           "what sfence.vma, sinval.vma, hfence.vvma and hinval.vvma with an address retire: the "
-           "leaf, as the architecture has it, or all entries on the way to it, too");
+  v.choice(
+      "fence_va", fence_va, {"leaf", "path"},
+      "what sfence.vma, sinval.vma, hfence.vvma and hinval.vvma with an address invalidate: the "
+      "leaf, as the architecture has it, or all entries on the way to it, too");
   v.integer("reset_vector", reset_vector, {}, "", "address of the first instruction");
   v.require(reset_vector % 2 == 0, "reset_vector must be even, as instructions are");
   v.flag("fast_path", fast_path,

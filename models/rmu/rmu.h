@@ -7,9 +7,9 @@
 #include <optional>
 #include <vector>
 
+#include "common/invalidation.h"
 #include "common/memory_port.h"
 #include "common/ownership.h"
-#include "common/retirement.h"
 #include "rmu/command.h"
 #include "rmu/ownership_table.h"
 #include "rmu/rmu_config.h"
@@ -18,15 +18,15 @@
 namespace kilburn::rmu {
 
 /// Modelled: the table in memory and its cache; check of owner, sharing, state and reverse mapping;
-/// all commands; fused groups, for which the head's entry alone speaks; retirement of translations
-/// before rights narrow. Not modelled: measurement and encryption of realms; a table of several
-/// levels. Time: cycles of the platform clock; replies carry their latency, and nothing here waits
-/// but the Retirer.
+/// all commands; fused groups, for which the head's entry alone speaks; invalidation of
+/// translations before rights narrow. Not modelled: measurement and encryption of realms; a table
+/// of several levels. Time: cycles of the platform clock; replies carry their latency, and nothing
+/// here waits but the Invalidator.
 ///
 /// One command runs at a time; another that arrives meanwhile is answered `busy`. While a command
 /// reads, writes or waits, checks go on: each sees the table as it was before the command or as it
 /// is after. A command that narrows rights sets the entry busy first; a check that meets it sees
-/// the old rights, but its reply is `transient` and of order 0. Then come the retirement, and one
+/// the old rights, but its reply is `transient` and of order 0. Then come the invalidation, and one
 /// write that changes the entry and ends the busy state. A scrub switches access off before it
 /// zeroes.
 class Rmu final : public OwnershipCheck {
@@ -37,9 +37,9 @@ class Rmu final : public OwnershipCheck {
   Rmu(const Rmu& original, MemoryPort& port);
 
   OwnershipReply check(const OwnershipRequest& request, Cycles now) override;
-  /// Carries out a command; `retirer` is asked before rights narrow.
+  /// Carries out a command; `invalidator` is asked before rights narrow.
   /// Example: {fuse, target 0x8020'0000, order 9} makes granules 512 to 1023 one group.
-  CommandResult execute(const Command& command, Cycles now, Retirer& retirer);
+  CommandResult execute(const Command& command, Cycles now, Invalidator& invalidator);
 
   [[nodiscard]] bool running() const { return running_; }
   [[nodiscard]] const RmuConfig& config() const { return config_; }
@@ -62,7 +62,7 @@ class Rmu final : public OwnershipCheck {
   /// A command on its way: `now` moves with every access that it makes.
   struct Run {
     const Command& command;
-    Retirer& retirer;
+    Invalidator& invalidator;
     Cycles now;
     CommandResult result{};
   };
@@ -118,8 +118,8 @@ class Rmu final : public OwnershipCheck {
   Status claim(Run& run, const Governing& governing);
   Status release(Run& run, const Entry& from, const Entry& to);
   Status zero(Run& run, const Governing& governing);
-  [[nodiscard]] bool retire(Run& run, const Retirement& retirement);
-  [[nodiscard]] Retirement frames_of(const Governing& governing) const;
+  [[nodiscard]] bool invalidate(Run& run, const Invalidation& invalidation);
+  [[nodiscard]] Invalidation frames_of(const Governing& governing) const;
   [[nodiscard]] Address address_of(Granule granule) const {
     return config_.memory_base + (granule << config_.granule_shift);
   }

@@ -4,7 +4,7 @@
 
 namespace kilburn::rmu {
 
-CommandResult Rmu::execute(const Command& command, Cycles now, Retirer& retirer) {
+CommandResult Rmu::execute(const Command& command, Cycles now, Invalidator& invalidator) {
   const std::string_view name = to_string(command.code);
   auto& counted = statistics_.commands[name == "other" ? 0 : static_cast<unsigned>(command.code)];
   if (running_) {
@@ -13,7 +13,7 @@ CommandResult Rmu::execute(const Command& command, Cycles now, Retirer& retirer)
     refused.status = Status::busy;
     return refused;
   }
-  /// Free again, however the command ends: a Retirer may be unwound by the end of simulation.
+  /// Free again, however the command ends: an Invalidator may be unwound by the end of simulation.
   struct Running {
     Rmu& rmu;
     ~Running() {
@@ -24,7 +24,7 @@ CommandResult Rmu::execute(const Command& command, Cycles now, Retirer& retirer)
   } const guard{*this};
   running_ = true;
 
-  Run run{command, retirer, now + config_.command_cycles};
+  Run run{command, invalidator, now + config_.command_cycles};
   run.result.status = dispatch(run);
   run.result.cycles = run.now - now;
   ++counted[static_cast<unsigned>(run.result.status)];
@@ -82,9 +82,9 @@ Status Rmu::destroy_realm(Run& run) {
   if (id == 0 || !realms_[id].alive) return Status::state_mismatch;
   const auto realm = static_cast<std::uint16_t>(id);
   dying_ = realm;
-  Retirement all_of_it{.operation = Retirement::Operation::by_realm};
+  Invalidation all_of_it{.operation = Invalidation::Operation::by_realm};
   all_of_it.context.realm = realm;
-  if (!retire(run, all_of_it)) return Status::timeout;
+  if (!invalidate(run, all_of_it)) return Status::timeout;
   realms_[id].alive = false;
   return Status::ok;
 }
@@ -124,20 +124,20 @@ Rmu::Target Rmu::find_governed(Run& run) {
 
 // Changes to one entry.
 
-Retirement Rmu::frames_of(const Governing& governing) const {
-  return {.operation = Retirement::Operation::by_frame,
+Invalidation Rmu::frames_of(const Governing& governing) const {
+  return {.operation = Invalidation::Operation::by_frame,
           .pfn = address_of(governing.head) >> page_shift,
           .pages = PageNumber{1} << (governing.entry.order + config_.granule_order()),
           // No walker has read a table there, so no cache of descriptors has one from there.
           .last_level = governing.entry.data_only};
 }
 
-bool Rmu::retire(Run& run, const Retirement& retirement) {
-  RetireResult result = run.retirer.retire(retirement, run.now);
+bool Rmu::invalidate(Run& run, const Invalidation& invalidation) {
+  InvalidateResult result = run.invalidator.invalidate(invalidation, run.now);
   run.now += result.cycles;
-  ++statistics_.retirements;
-  statistics_.retirement_cycles += result.cycles;
-  statistics_.retirement_timeouts += result.ok ? 0 : 1;
+  ++statistics_.invalidations;
+  statistics_.invalidation_cycles += result.cycles;
+  statistics_.invalidation_timeouts += result.ok ? 0 : 1;
   run.result.missing = std::move(result.missing);
   return result.ok;
 }
@@ -171,7 +171,7 @@ Status Rmu::release(Run& run, const Entry& from, const Entry& to) {
 Status Rmu::change(Run& run, const Governing& governing, Entry desired, bool narrows) {
   const Entry& before = governing.entry;
   if (const Status status = claim(run, governing); status != Status::ok) return status;
-  if (narrows && !retire(run, frames_of(governing))) {
+  if (narrows && !invalidate(run, frames_of(governing))) {
     const Status released = release(run, busied(before), before);
     return released == Status::ok ? Status::timeout : released;
   }
@@ -253,7 +253,7 @@ Status Rmu::scrub(Run& run) {
   if (!owner && !(orphan && is_root(issuer))) return Status::denied;
 
   if (const Status status = claim(run, target.governing); status != Status::ok) return status;
-  if (reachable(before) && !retire(run, frames_of(target.governing))) {
+  if (reachable(before) && !invalidate(run, frames_of(target.governing))) {
     const Status released = release(run, busied(before), before);
     return released == Status::ok ? Status::timeout : released;
   }

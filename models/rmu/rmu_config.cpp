@@ -48,7 +48,7 @@ void RmuConfig::visit_policy(ParameterVisitor& v) {
   v.integer("register_cycles", register_cycles, {0, 10'000}, "cycles",
             "access to a command register");
   v.integer("ack_timeout", ack_timeout, {1, 1'000'000'000}, "cycles",
-            "longest wait for the acknowledgements of a retirement");
+            "longest wait for the acknowledgements of an invalidation");
   v.require(replacement != Replacement::tree_plru || (cache_lines & (cache_lines - 1)) == 0,
             "tree_plru needs a power of two of cache_lines");
 }

@@ -100,7 +100,7 @@ Status Rmu::shatter(Run& run) {
 
   if (const Status status = claim(run, group); status != Status::ok) return status;
   Status status = Status::ok;
-  if (reachable(before) && !retire(run, frames_of(group))) status = Status::timeout;
+  if (reachable(before) && !invalidate(run, frames_of(group))) status = Status::timeout;
   if (status == Status::ok) status = restore_members(run, group);
   Entry after = before;
   if (status == Status::ok) after.order = 0;

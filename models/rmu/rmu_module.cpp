@@ -8,13 +8,13 @@
 namespace kilburn::rmu {
 
 RmuModule::RmuModule(const sc_core::sc_module_name& name, const RmuConfig& config, Clock clock,
-                     RetirementBus& bus)
+                     InvalidationBus& bus)
     : sc_module(name),
       registers("registers"),
       table("table", clock),
       clock_(clock),
       register_cycles_(config.register_cycles),
-      retirer_(bus, clock, config.ack_timeout),
+      invalidator_(bus, clock, config.ack_timeout),
       rmu_(config, table) {
   registers.register_b_transport(this, &RmuModule::access);
   SC_THREAD(run_commands);
@@ -111,7 +111,7 @@ void RmuModule::run_commands() {
   while (true) {
     sc_core::wait(start_);
     const Cycles now = clock_.count_up(sc_core::sc_time_stamp());
-    const CommandResult result = rmu_.execute(command_, now, retirer_);
+    const CommandResult result = rmu_.execute(command_, now, invalidator_);
     clock_.wait_until(now + result.cycles);
     if (command_.code == CommandCode::query && result.status == Status::ok) {
       at(RMU_RESULT) = rights_word(result.entry);
@@ -132,7 +132,7 @@ void RmuModule::report_timeout(const CommandResult& result) {
     last_error_ += separator + holder;
     separator = ", ";
   }
-  SC_REPORT_WARNING("kilburn/retirement", last_error_.c_str());
+  SC_REPORT_WARNING("kilburn/invalidation", last_error_.c_str());
 }
 
 }  // namespace kilburn::rmu

@@ -10,7 +10,7 @@
 #include <systemc>
 
 #include "common/clock.h"
-#include "common/retirement_module.h"
+#include "common/invalidation_module.h"
 #include "common/tlm_memory_port.h"
 #include "kilburn/rmu.h"
 #include "rmu/rmu.h"
@@ -29,7 +29,7 @@ class RmuModule final : public sc_core::sc_module {
  public:
   SC_HAS_PROCESS(RmuModule);
   RmuModule(const sc_core::sc_module_name& name, const RmuConfig& config, Clock clock,
-            RetirementBus& bus);
+            InvalidationBus& bus);
 
   tlm_utils::simple_target_socket<RmuModule> registers;
   TlmMemoryPort
@@ -37,8 +37,8 @@ class RmuModule final : public sc_core::sc_module {
 
   [[nodiscard]] Rmu& rmu() { return rmu_; }
   [[nodiscard]] const Rmu& rmu() const { return rmu_; }
-  /// Text of the last retirement that timed out, naming the holders; empty where none has. Reported
-  /// as a SystemC warning of type "kilburn/retirement", too.
+  /// Text of the last invalidation that timed out, naming the holders; empty where none has.
+  /// Reported as a SystemC warning of type "kilburn/invalidation", too.
   [[nodiscard]] const std::string& last_error() const { return last_error_; }
 
  private:
@@ -54,7 +54,7 @@ class RmuModule final : public sc_core::sc_module {
 
   Clock clock_;
   Cycles register_cycles_;
-  WaitingRetirer retirer_;
+  WaitingInvalidator invalidator_;
   Rmu rmu_;
   std::array<std::uint64_t, RMU_REGISTER_BYTES / 8> values_{};  ///< the registers, by offset / 8
   Command command_{};                                           ///< the one that runs

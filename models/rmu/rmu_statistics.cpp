@@ -53,10 +53,10 @@ void RmuStatistics::visit(StatisticVisitor& v) const {
   v.counter("fuses", fuses, "groups", "groups fused");
   v.counter("shatters", shatters, "groups", "groups shattered");
   v.counter("scrub_writes", scrub_writes, "words", "8-byte words zeroed by scrub");
-  v.counter("retirements", retirements, "retirements", "retirements broadcast");
-  v.counter("retirement_timeouts", retirement_timeouts, "retirements",
-            "retirements that a holder did not acknowledge in time");
-  v.counter("retirement_cycles", retirement_cycles, "cycles",
+  v.counter("invalidations", invalidations, "invalidations", "invalidations broadcast");
+  v.counter("invalidation_timeouts", invalidation_timeouts, "invalidations",
+            "invalidations that a holder did not acknowledge in time");
+  v.counter("invalidation_cycles", invalidation_cycles, "cycles",
             "waiting for acknowledgements, time-outs included");
   v.histogram("fused_order", fused_order, "bits", "log2 of the granules of each group fused");
   v.histogram("command_cycles", command_cycles, "cycles", "duration of a command, any status");

@@ -37,9 +37,9 @@ struct RmuStatistics {
   std::uint64_t fuses = 0;
   std::uint64_t shatters = 0;
   std::uint64_t scrub_writes = 0;
-  std::uint64_t retirements = 0;
-  std::uint64_t retirement_timeouts = 0;
-  std::uint64_t retirement_cycles = 0;
+  std::uint64_t invalidations = 0;
+  std::uint64_t invalidation_timeouts = 0;
+  std::uint64_t invalidation_cycles = 0;
   Histogram fused_order = Histogram::linear(18);
   Histogram command_cycles = Histogram::log2(32);
   Histogram fuse_cycles = Histogram::log2(32);

@@ -35,8 +35,8 @@ class FieldReader {
  private:
   template <class Field>
   static constexpr std::uint64_t largest() {
-    if constexpr (std::same_as<Field, Retirement::Operation>) {
-      return static_cast<std::uint64_t>(Retirement::Operation::by_frame);
+    if constexpr (std::same_as<Field, Invalidation::Operation>) {
+      return static_cast<std::uint64_t>(Invalidation::Operation::by_frame);
     } else {
       return std::numeric_limits<Field>::max();
     }
@@ -65,15 +65,15 @@ void fields(auto&& each, auto& event) requires requires {
   if constexpr (requires { event.realm; }) each(event.realm);
 }
 void fields(auto&& each, auto& event) requires requires {
-  event.retirement;
+  event.invalidation;
 }
 {
-  each(event.retirement.operation);
-  each(event.retirement.vpn);
-  each(event.retirement.pfn);
-  each(event.retirement.pages);
-  fields(each, event.retirement.context);
-  each(event.retirement.last_level);
+  each(event.invalidation.operation);
+  each(event.invalidation.vpn);
+  each(event.invalidation.pfn);
+  each(event.invalidation.pages);
+  fields(each, event.invalidation.context);
+  each(event.invalidation.last_level);
 }
 
 template <std::size_t... index>

@@ -12,8 +12,8 @@
 #include <variant>
 #include <vector>
 
+#include "common/invalidation.h"
 #include "common/page_table.h"
-#include "common/retirement.h"
 #include "common/types.h"
 
 namespace kilburn::trace {
@@ -46,15 +46,16 @@ struct Map {
   std::uint64_t pages = 0;
   friend bool operator==(const Map&, const Map&) = default;
 };
-/// Pages [va, va + pages * 4 KiB) left the address space; the system retires their translations.
+/// Pages [va, va + pages * 4 KiB) left the address space; the system invalidates their
+/// translations.
 struct Unmap {
   Address va = 0;
   std::uint64_t pages = 0;
   friend bool operator==(const Unmap&, const Unmap&) = default;
 };
-/// Translations were retired, for whatever reason (permissions narrowed, for example).
+/// Translations were invalidated, for whatever reason (permissions narrowed, for example).
 struct Invalidate {
-  Retirement retirement{};
+  Invalidation invalidation{};
   friend bool operator==(const Invalidate&, const Invalidate&) = default;
 };
 /// The frames mapped at [va, va + pages * 4 KiB) belong to `realm` from here on.

@@ -34,17 +34,17 @@ const OsConfig& checked(const OsConfig& config, TableMemory memory, PageNumber f
   return config;
 }
 
-/// Widens the retirement to take in a leaf.
-void cover(Retirement& retirement, PageNumber vpn, unsigned order) {
+/// Widens the invalidation to take in a leaf.
+void cover(Invalidation& invalidation, PageNumber vpn, unsigned order) {
   const PageNumber leaf_end = vpn + (PageNumber{1} << order);
-  if (retirement.pages == 0) {
-    retirement.vpn = vpn;
-    retirement.pages = leaf_end - vpn;
+  if (invalidation.pages == 0) {
+    invalidation.vpn = vpn;
+    invalidation.pages = leaf_end - vpn;
     return;
   }
-  const PageNumber end = std::max(retirement.vpn + retirement.pages, leaf_end);
-  retirement.vpn = std::min(retirement.vpn, vpn);
-  retirement.pages = end - retirement.vpn;
+  const PageNumber end = std::max(invalidation.vpn + invalidation.pages, leaf_end);
+  invalidation.vpn = std::min(invalidation.vpn, vpn);
+  invalidation.pages = end - invalidation.vpn;
 }
 
 }  // namespace
@@ -210,7 +210,7 @@ PageNumber AddressSpace::take_table(unsigned order) {
 void AddressSpace::out_of_frames() const {
   throw InputError(fmt::format(
       "{} = {}: {} {} needs more: it has mapped {} frames, {} hold tables, {} are reserved, {} "
-      "await retirement, and others hold the rest (aging = {}); "
+      "await invalidation, and others hold the rest (aging = {}); "
       "allowed "
       "is up to 2^44",
       arena_parameter(stage_), config_.arena_bytes,
@@ -238,7 +238,7 @@ Change AddressSpace::unmap(PageNumber vpn, PageNumber pages) {
   tables_.for_each_leaf(vpn, end, [&](PageNumber first, const WalkEnd& leaf) {
     tables_.clear_leaf(leaf);
     quarantine(change, leaf.pfn(), leaf.order());
-    cover(change.retirement, first, leaf.order());
+    cover(change.invalidation, first, leaf.order());
     ++change.leaves;
     counts_.frames_used -= PageNumber{1} << leaf.order();
     counts_.unmaps += PageNumber{1} << leaf.order();
@@ -247,7 +247,7 @@ Change AddressSpace::unmap(PageNumber vpn, PageNumber pages) {
   for (const PageNumber table : tables_.prune(vpn, end)) {
     quarantine(change, table, 0);
     --counts_.table_frames;
-    change.retirement.last_level = false;
+    change.invalidation.last_level = false;
   }
   return change;
 }
@@ -261,7 +261,7 @@ Change AddressSpace::remap(PageNumber vpn) {
   const PageNumber frame = take_frame();
   tables_.write_leaf(leaf.entry_address, frame, 0, tables_.flags(leaf));
   quarantine(change, leaf.pfn(), 0);
-  cover(change.retirement, vpn, 0);
+  cover(change.invalidation, vpn, 0);
   ++change.leaves;
   ++counts_.remaps;
   report(FrameEvent::Use::data, frame, 0, vpn);
@@ -281,7 +281,7 @@ Change AddressSpace::protect(PageNumber vpn, PageNumber pages, std::uint64_t per
     const Address at =
         PageTables::entry_address(leaf.entry_address >> page_shift, first, leaf.level);
     tables_.write_leaf(at, leaf.pfn(), leaf.order(), (flags & ~permission_bits) | permissions);
-    cover(change.retirement, first, leaf.order());
+    cover(change.invalidation, first, leaf.order());
     ++change.leaves;
     ++counts_.protects;
   });
@@ -305,9 +305,9 @@ void AddressSpace::split_at(PageNumber vpn, Change& change) {
     const PageNumber table = take_table();
     tables_.write_small_leaves(table << page_shift, leaf.pfn(), order, flags);
     tables_.write(leaf.entry_address, pte::make(table, pte::valid));
-    change.retirement.last_level = false;
+    change.invalidation.last_level = false;
   }
-  cover(change.retirement, first, order);
+  cover(change.invalidation, first, order);
   ++change.splits;
   ++counts_.splits;
 }
@@ -321,11 +321,11 @@ Change AddressSpace::begin_change() {
   Change change{.id = ++changes_};
   // What a G-stage leaf translates may be a guest's page table, of which caches keep descriptors.
   const bool guest = stage_ == Stage::guest;
-  change.retirement = {.operation = guest ? Retirement::Operation::by_guest_frame
-                                          : Retirement::Operation::by_va_asid,
-                       .pages = 0,
-                       .context = context_,
-                       .last_level = !guest};
+  change.invalidation = {.operation = guest ? Invalidation::Operation::by_guest_frame
+                                            : Invalidation::Operation::by_va_asid,
+                         .pages = 0,
+                         .context = context_,
+                         .last_level = !guest};
   return change;
 }
 
@@ -334,7 +334,7 @@ void AddressSpace::quarantine(const Change& change, PageNumber pfn, unsigned ord
   counts_.quarantined_frames += PageNumber{1} << order;
 }
 
-void AddressSpace::release_retired(std::uint64_t id) {
+void AddressSpace::release_invalidated(std::uint64_t id) {
   std::erase_if(quarantine_, [&](const Quarantined& block) {
     if (block.change != id) return false;
     arena_.free(block.pfn, block.order);

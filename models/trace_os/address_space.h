@@ -7,8 +7,8 @@
 #include <optional>
 #include <vector>
 
+#include "common/invalidation.h"
 #include "common/page_table.h"
-#include "common/retirement.h"
 #include "common/statistics.h"
 #include "common/types.h"
 #include "trace_os/buddy_allocator.h"
@@ -35,14 +35,14 @@ struct Touch {
   Cycles latency = 0;      ///< page_fault_cycles where something was mapped
 };
 
-/// What an unmap, remap or protect changed. If `needed()`, broadcast `retirement`, and call
-/// `release_retired(id)` once every holder has acknowledged it.
+/// What an unmap, remap or protect changed. If `needed()`, broadcast `invalidation`, and call
+/// `release_invalidated(id)` once every holder has acknowledged it.
 struct Change {
   std::uint64_t id = 0;
   std::uint64_t leaves = 0;  ///< leaves cleared or rewritten, split ones not counted
   unsigned splits = 0;       ///< larger leaves that became 4 KiB ones
   /// Over all leaves changed or split, whole leaves: by_va_asid, of a G-stage by_guest_frame.
-  Retirement retirement{};
+  Invalidation invalidation{};
 
   [[nodiscard]] bool needed() const { return leaves + splits != 0; }
 };
@@ -88,7 +88,7 @@ struct OsStatistics {
 /// Leaves are RWXU. As Linux does, a fault sets A, and D if the access is a store; the walker sets
 /// D at a later store.
 /// The frames given are a function of seed, ASID, VMID, policy, arena place and the sequence of
-/// calls to this object alone. `release_retired` is one of these calls: make it before the next
+/// calls to this object alone. `release_invalidated` is one of these calls: make it before the next
 /// touch, whatever the acknowledgement cost, and no TLB configuration changes a frame.
 class AddressSpace {
  public:
@@ -121,7 +121,7 @@ class AddressSpace {
   /// hold read or execute: with neither, an entry is no leaf.
   Change protect(PageNumber vpn, PageNumber pages, std::uint64_t permissions);
   /// Every holder has acknowledged change `id`: its frames may be given again.
-  void release_retired(std::uint64_t id);
+  void release_invalidated(std::uint64_t id);
 
   /// True where there are addresses [first, first + bytes) for it to map.
   [[nodiscard]] bool holds(Address first, std::uint64_t bytes) const {

@@ -46,7 +46,7 @@ class GuestMemory final : public GuestFrames {
     return space_.touch(guest_physical, access);
   }
   /// A change of one page of the guest's, if there is one that may change so: broadcast it, then
-  /// call `space().release_retired`.
+  /// call `space().release_invalidated`.
   std::optional<Change> unmap_one();
   std::optional<Change> move_one();
 

@@ -1,4 +1,4 @@
-// Whose turn it is: round-robin interleaving of processes, and their synthetic maintenance events.
+// Whose turn it is: round-robin interleaving of processes, and their synthetic invalidation events.
 #pragma once
 
 #include <cstdint>

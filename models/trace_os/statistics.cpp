@@ -23,7 +23,7 @@ void OsStatistics::visit(StatisticVisitor& v) const {
   v.counter("reserved_frames", reserved_frames, "frames",
             "frames that eager placement keeps for untouched pages at the end");
   v.counter("quarantined_frames", quarantined_frames, "frames",
-            "frames freed whose retirement is not acknowledged at the end");
+            "frames freed whose invalidation is not acknowledged at the end");
   v.histogram("contiguity", contiguity, "pages",
               "length of the runs of mapped pages whose VPN and PFN ascend together");
   v.histogram("free_blocks", free_blocks, "bits",

@@ -138,14 +138,14 @@ struct Board::HartBlock {
   HartBlock(Board& board, unsigned number)
       : timer(number),
         mmu(board.config_.mmu.first_level, board.memory_system_.service(),
-            fmt::format("hart {} TLBs", number), board.config_.mmu.service.retire_cycles,
+            fmt::format("hart {} TLBs", number), board.config_.mmu.service.invalidation_cycles,
             [&board, number](const mmu::FirstLevelConfig& config, std::string_view path) {
               return board.make_tlb(number, config, path);
             }),
         module(fmt::format("hart{}", number).c_str(), board.config_.riscv, number,
                {.mmu = mmu,
                 .memory = board.main_memory_,
-                .retirer = board.memory_system_.retirer(),
+                .invalidator = board.memory_system_.invalidator(),
                 .time = board.time_,
                 .timer = timer},
                board.clock_, board.config_.clock.quantum_cycles) {}
@@ -245,8 +245,8 @@ void Board::connect_hart(unsigned number) {
   HartBlock& block = *harts_[number];
   block.timer.connect(aclint_.aclint());
   block.module.bus.bind(memory_system_.initiator(number));
-  memory_system_.retirement_bus().add(block.mmu);
-  memory_system_.retirement_bus().add(block.module.hart());
+  memory_system_.invalidation_bus().add(block.mmu);
+  memory_system_.invalidation_bus().add(block.module.hart());
   block.module.watch([this, number](riscv::RunEnd reason) {
     if (reason != riscv::RunEnd::stuck) return false;
     const auto& failure = harts_[number]->module.hart().failure();

@@ -88,7 +88,7 @@ void HartWaveform::accessed(const riscv::AddressSpace& space, Address va, unsign
   waveform_.sample_counters();
 }
 
-void HartWaveform::fenced(const Retirement& /*fence*/) {
+void HartWaveform::fenced(const Invalidation& /*fence*/) {
   waveform_.vcd().at(now());
   if (signals_) waveform_.vcd().pulse(signals_->fence_valid);
 }

@@ -21,7 +21,7 @@ class HartWaveform final : public riscv::AccessObserver {
   void fetched(const riscv::AddressSpace& space, Address pc, unsigned bytes) override;
   void accessed(const riscv::AddressSpace& space, Address va, unsigned bytes,
                 Access access) override;
-  void fenced(const Retirement& fence) override;
+  void fenced(const Invalidation& fence) override;
 
  private:
   struct Signals {

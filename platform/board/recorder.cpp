@@ -22,8 +22,8 @@ bool is_upper_half(Address va) {
 }
 
 /// Does a fence concern an address space that the TLBs tag as `space`?
-bool concerns(const Retirement& fence, const Context& space) {
-  using enum Retirement::Operation;
+bool concerns(const Invalidation& fence, const Context& space) {
+  using enum Invalidation::Operation;
   switch (fence.operation) {
     case by_asid:
     case by_va_asid:
@@ -42,9 +42,9 @@ bool concerns(const Retirement& fence, const Context& space) {
 }
 
 /// It is of one virtual page.
-bool by_page(const Retirement& fence) {
-  return fence.operation == Retirement::Operation::by_va ||
-         fence.operation == Retirement::Operation::by_va_asid;
+bool by_page(const Invalidation& fence) {
+  return fence.operation == Invalidation::Operation::by_va ||
+         fence.operation == Invalidation::Operation::by_va_asid;
 }
 
 }  // namespace
@@ -133,22 +133,22 @@ void HartRecorder::enter(std::uint32_t space) {
   add_event(trace::ContextSwitch{context_of(space)});
 }
 
-void HartRecorder::fenced(const Retirement& fence) {
-  using Operation = Retirement::Operation;
+void HartRecorder::fenced(const Invalidation& fence) {
+  using Operation = Invalidation::Operation;
   if (done() || (by_page(fence) && is_upper_half(fence.vpn << page_shift))) return;
   for (std::uint32_t i = 0; i < spaces_.size(); ++i) {
     Space& space = spaces_[i];
     if (!space.accessed || !concerns(fence, space.hardware)) continue;
     enter(i);
-    Retirement retirement{.operation = Operation::by_asid, .context = context_of(i)};
+    Invalidation invalidation{.operation = Operation::by_asid, .context = context_of(i)};
     if (by_page(fence)) {
-      retirement.operation = Operation::by_va_asid;
-      retirement.vpn = fence.vpn;
-      retirement.last_level = fence.last_level;
+      invalidation.operation = Operation::by_va_asid;
+      invalidation.vpn = fence.vpn;
+      invalidation.last_level = fence.last_level;
     } else {
       space.accessed = false;
     }
-    add_event(trace::Invalidate{retirement});
+    add_event(trace::Invalidate{invalidation});
   }
 }
 

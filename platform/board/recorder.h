@@ -47,7 +47,7 @@ class HartRecorder final : public riscv::AccessObserver {
   void fetched(const riscv::AddressSpace& space, Address pc, unsigned bytes) override;
   void accessed(const riscv::AddressSpace& space, Address va, unsigned bytes,
                 Access access) override;
-  void fenced(const Retirement& fence) override;
+  void fenced(const Invalidation& fence) override;
   /// Before the window only how many there were matters: not so long that it could begin.
   [[nodiscard]] bool passes(std::uint64_t most) const override {
     return !done() && options_.from - passed_ > most;

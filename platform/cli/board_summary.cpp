@@ -28,10 +28,10 @@ std::string summary(const Board& board) {
   text += tlb_row(values, "mmu.l2tlb", instructions, mmu.service.l2tlb);
   text += fmt::format(
       "\nwalks {}, {:.2f} memory reads each, {:.1f} cycles each; page-table cache hits {:.2f} %, "
-      "{} maintenance operations, of the entries that met one {:.1f} % survived; RMU checks {}\n",
+      "{} invalidations, of the entries that met one {:.1f} % survived; RMU checks {}\n",
       count("mmu.walker.walks"), values("mmu.walker.reads_per_walk"),
       values("mmu.walker.cycles_per_walk"), 100 * values("mmu.page_table_cache.hit_rate"),
-      count("mmu.page_table_cache.maintenance_operations"),
+      count("mmu.page_table_cache.invalidations"),
       100 * values("mmu.page_table_cache.survival_rate"), count("rmu.checks"));
   return text;
 }

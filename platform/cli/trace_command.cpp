@@ -370,7 +370,7 @@ struct EventPrinter {
   std::string operator()(const trace::Map& e) const { return "map " + range(e.va, e.pages); }
   std::string operator()(const trace::Unmap& e) const { return "unmap " + range(e.va, e.pages); }
   std::string operator()(const trace::Invalidate& e) const {
-    const Retirement& r = e.retirement;
+    const Invalidation& r = e.invalidation;
     return fmt::format("invalidate operation {} vpn {:#x} pfn {:#x} pages {}",
                        static_cast<unsigned>(r.operation), r.vpn, r.pfn, r.pages);
   }

@@ -25,12 +25,12 @@ std::string summary(const TracePlatform& platform) {
       "accesses {}   instructions {}   cycles {}   cycles/instruction {:.3f}\n"
       "stalled for translation {:.2f} % (L1 TLBs {:.2f}, L2 TLB {:.2f}, walks {:.2f}, ownership "
       "{:.2f}), "
-      "memory {:.2f} %, page faults {:.2f} %, maintenance {:.2f} %\n\n",
+      "memory {:.2f} %, page faults {:.2f} %, invalidation {:.2f} %\n\n",
       count("platform.accesses"), count("platform.instructions"), count("platform.cycles"),
       values("platform.cycles_per_instruction"), 100 * values("platform.translation_stall_share"),
       of_cycles("l1_tlb"), of_cycles("l2_tlb"), of_cycles("walk"), of_cycles("ownership"),
       of_cycles("fetch") + of_cycles("load") + of_cycles("store"), of_cycles("page_fault"),
-      of_cycles("maintenance"));
+      of_cycles("invalidation"));
 
   const MmuBlockConfig& mmu = platform.config().mmu;
   const double instructions = values("platform.instructions");

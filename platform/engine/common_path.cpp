@@ -38,7 +38,7 @@ CommonPath::CommonPath(const PlatformConfig& config,
       storage_(setup_.storage()),
       bus_(setup_.bus(), storage_),
       rmu_(setup_.rmu(), bus_),
-      services_(setup_.services(), unwatched_, storage_, rmu_, retirer_),
+      services_(setup_.services(), unwatched_, storage_, rmu_, invalidator_),
       scheduler_(config_.os.policy, static_cast<std::uint32_t>(processes_.size())),
       l1i_(config_.cache.l1i),
       l1d_(config_.cache.l1d) {

@@ -21,8 +21,8 @@ namespace kilburn::platform {
 /// first-level caches, are common. Runs: an access to the page that the one before it (of fetches,
 /// or of data) was translated for hits whatever that one hit or filled, in every organisation, and
 /// changes no replacement state, as that entry is the one used last; a store counts as such once a
-/// store has been translated, for it needs the D bit. Anything that may retire a translation ends
-/// the runs.
+/// store has been translated, for it needs the D bit. Anything that may invalidate a translation
+/// ends the runs.
 class CommonPath {
  public:
   /// Throws InputError as TraceProcess does.
@@ -79,8 +79,8 @@ class CommonPath {
   PlatformConfig unwatched_;
   memory::Storage storage_;
   MemoryBus bus_;
-  RetirementBus retirement_bus_;
-  ImmediateRetirer retirer_{retirement_bus_};
+  InvalidationBus invalidation_bus_;
+  ImmediateInvalidator invalidator_{invalidation_bus_};
   rmu::Rmu rmu_;
   OsServices services_;
   std::vector<ProcessMemory> memories_;

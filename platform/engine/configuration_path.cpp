@@ -19,13 +19,14 @@ ConfigurationPath::ConfigurationPath(const PlatformConfig& config, const CommonP
       rmu_(common.setup().rmu(), bus_),
       service_(service_of(config, config.os.paging_mode()), l2_,
                config.rmu.enabled ? &rmu_ : nullptr),
-      mmu_(config.mmu.first_level, service_, "hart 0 TLBs", config.mmu.service.retire_cycles),
-      services_(common.setup().services(), config_, storage_, rmu_, retirer_),
+      mmu_(config.mmu.first_level, service_, "hart 0 TLBs", config.mmu.service.invalidation_cycles),
+      services_(common.setup().services(), config_, storage_, rmu_, invalidator_),
       now_(common.setup().cycles()),
       start_(now_) {
-  retirement_bus_.add(mmu_);
-  retirement_bus_.add(service_);
-  for (const Retirement& told : common.setup().retirements()) (void)retirer_.retire(told, now_);
+  invalidation_bus_.add(mmu_);
+  invalidation_bus_.add(service_);
+  for (const Invalidation& told : common.setup().invalidations())
+    (void)invalidator_.invalidate(told, now_);
   memories_.reserve(common.processes().size());
   for (const auto& process : common.processes()) {
     memories_.emplace_back(process->memory(), services_);
@@ -55,11 +56,11 @@ void ConfigurationPath::run(const StepBatch& batch) {
         if ((step.flags & step::last) != 0) end_access(step.access);
         break;
       case StepKind::event:
-        serve(stall_.maintenance,
+        serve(stall_.invalidation,
               [&] { memories_[process_].play(services_, batch.events[step.value]); });
         break;
       case StepKind::due_changes:
-        serve(stall_.maintenance, [&] {
+        serve(stall_.invalidation, [&] {
           const auto due = [&](std::uint8_t flag) { return (step.flags & flag) != 0; };
           memories_[process_].make_due_changes(
               services_,

@@ -48,8 +48,8 @@ class ConfigurationPath {
   memory::Storage storage_;
   MemoryBus bus_;
   L2Path l2_;
-  RetirementBus retirement_bus_;
-  ImmediateRetirer retirer_{retirement_bus_};
+  InvalidationBus invalidation_bus_;
+  ImmediateInvalidator invalidator_{invalidation_bus_};
   rmu::Rmu rmu_;
   mmu::TranslationService service_;
   mmu::Mmu mmu_;

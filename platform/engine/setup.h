@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "common/retirement.h"
+#include "common/invalidation.h"
 #include "platform/engine/memory_bus.h"
 #include "platform/replay/os_services.h"
 #include "platform/replay/trace_process.h"
@@ -30,18 +30,18 @@ class Setup {
   /// The time that it took, charged to nothing.
   [[nodiscard]] Cycles cycles() const { return services_.now(); }
   /// What the holders of translations have been told so far.
-  [[nodiscard]] const std::vector<Retirement>& retirements() const { return holder_.told; }
+  [[nodiscard]] const std::vector<Invalidation>& invalidations() const { return holder_.told; }
 
  private:
   /// Stands for the holders of each configuration, whose time to answer is the group's.
-  struct Holder final : RetirementHolder {
+  struct Holder final : InvalidationHolder {
     Cycles latency;
-    std::vector<Retirement> told{};
+    std::vector<Invalidation> told{};
     explicit Holder(Cycles cycles) : latency(cycles) {}
     [[nodiscard]] std::string holder_name() const override { return "setup"; }
-    void retire(const Retirement& retirement, RetirementTicket ticket,
-                RetirementBus& bus) override {
-      told.push_back(retirement);
+    void invalidate(const Invalidation& invalidation, InvalidationTicket ticket,
+                    InvalidationBus& bus) override {
+      told.push_back(invalidation);
       bus.acknowledge(ticket, latency);
     }
   };
@@ -50,8 +50,8 @@ class Setup {
   memory::Storage storage_;
   MemoryBus bus_;
   Holder holder_;
-  RetirementBus retirement_bus_;
-  ImmediateRetirer retirer_{retirement_bus_};
+  InvalidationBus invalidation_bus_;
+  ImmediateInvalidator invalidator_{invalidation_bus_};
   rmu::Rmu rmu_;
   OsServices services_;
 };

@@ -22,13 +22,13 @@ std::string obstacle_to_engine(const PlatformConfig& config) {
 
 std::string engine_group(const PlatformConfig& config) {
   // What each configuration has of its own counts as the default; but for the time in which it
-  // answers a retirement, for the RMU waits for that while memory is set up.
+  // answers an invalidation, for the RMU waits for that while memory is set up.
   PlatformConfig common = config;
   common.clock = {};
   common.hart = {};
   common.cache.l2 = PlatformConfig{}.cache.l2;
   common.mmu = {};
-  common.mmu.service.retire_cycles = config.mmu.service.retire_cycles;
+  common.mmu.service.invalidation_cycles = config.mmu.service.invalidation_cycles;
   return canonical_text(parameter_table(common));
 }
 

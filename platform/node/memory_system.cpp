@@ -13,8 +13,8 @@ MemorySystem::MemorySystem(const PlatformConfig& config, Shape shape, Clock cloc
       memory_("memory", config.memory.dram, storage_, clock),
       interconnect_("interconnect", config.interconnect, std::move(shape.map),
                     own_initiators + shape.initiators, shape.targets, clock),
-      retirer_(retirement_bus_, clock, config.rmu.ack_timeout),
-      rmu_("rmu", rmu_of(config), clock, retirement_bus_),
+      invalidator_(invalidation_bus_, clock, config.rmu.ack_timeout),
+      rmu_("rmu", rmu_of(config), clock, invalidation_bus_),
       l2_("l2", config.cache.l2, 1 + shape.l2_clients,
           {config.memory.storage.base, config.memory.storage.bytes}, clock),
       service_("service", service_of(config, shape.mode),
@@ -24,7 +24,7 @@ MemorySystem::MemorySystem(const PlatformConfig& config, Shape shape, Clock cloc
   rmu_.table.socket.bind(interconnect_.initiators[1]);
   interconnect_.targets[memory_target].bind(memory_.bus);
   interconnect_.targets[rmu_target].bind(rmu_.registers);
-  retirement_bus_.add(service_.service());
+  invalidation_bus_.add(service_.service());
 }
 
 void MemorySystem::watch_table_writes(const TlmMemoryPort::WriteWatcher& watcher) {

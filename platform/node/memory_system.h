@@ -8,7 +8,7 @@
 #pragma once
 
 #include "cache/cache_module.h"
-#include "common/retirement_module.h"
+#include "common/invalidation_module.h"
 #include "interconnect/interconnect_module.h"
 #include "memory/memory_module.h"
 #include "mmu/translation_service_module.h"
@@ -46,8 +46,8 @@ class MemorySystem {
 
   [[nodiscard]] memory::Storage& storage() { return storage_; }
   [[nodiscard]] const memory::Storage& storage() const { return storage_; }
-  [[nodiscard]] RetirementBus& retirement_bus() { return retirement_bus_; }
-  [[nodiscard]] Retirer& retirer() { return retirer_; }
+  [[nodiscard]] InvalidationBus& invalidation_bus() { return invalidation_bus_; }
+  [[nodiscard]] Invalidator& invalidator() { return invalidator_; }
   [[nodiscard]] rmu::Rmu& rmu() { return rmu_.rmu(); }
   [[nodiscard]] const rmu::Rmu& rmu() const { return rmu_.rmu(); }
   [[nodiscard]] mmu::TranslationService& service() { return service_.service(); }
@@ -67,8 +67,8 @@ class MemorySystem {
   memory::Storage storage_;
   memory::MemoryModule memory_;
   interconnect::InterconnectModule interconnect_;
-  RetirementBus retirement_bus_;
-  WaitingRetirer retirer_;
+  InvalidationBus invalidation_bus_;
+  WaitingInvalidator invalidator_;
   rmu::RmuModule rmu_;
   cache::CacheModule l2_;
   mmu::TranslationServiceModule service_;

@@ -67,8 +67,8 @@ void FrameOwners::release(PageNumber first, PageNumber frames, const Execute& ex
     if (claim == nullptr) continue;
     const std::uint16_t realm = claim->realm;
     if (claim->any && compares_mapping_) {
-      // It may have held a table. Said now, just behind the system's own retirement of the pointer
-      // to it, that costs caches of pointers nothing; said when it is used again, it would.
+      // It may have held a table. Said now, just behind the system's own invalidation of the
+      // pointer to it, that costs caches of pointers nothing; said when it is used again, it would.
       execute({.code = rmu::CommandCode::set_owner,
                .target = address_of(granule),
                .realm = realm,

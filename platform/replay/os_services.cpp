@@ -115,13 +115,14 @@ void OsServices::end_setup() {
 }
 
 void OsServices::execute(const rmu::Command& command, std::string_view what) {
-  const rmu::CommandResult result = rmu_.execute(command, now_, retirer_);
+  const rmu::CommandResult result = rmu_.execute(command, now_, invalidator_);
   now_ += result.cycles;
   if (!result.missing.empty()) {
-    throw InputError(fmt::format(
-        "rmu.ack_timeout = {}: when the RMU was to {}, {} did not acknowledge a retirement within "
-        "these cycles: allow more",
-        config_.rmu.ack_timeout, what, fmt::join(result.missing, ", ")));
+    throw InputError(
+        fmt::format("rmu.ack_timeout = {}: when the RMU was to {}, {} did not acknowledge an "
+                    "invalidation within "
+                    "these cycles: allow more",
+                    config_.rmu.ack_timeout, what, fmt::join(result.missing, ", ")));
   }
   if (result.status != rmu::Status::ok) {
     throw std::runtime_error(fmt::format("the RMU refused to {} at {:#x}: {}", what, command.target,
@@ -129,14 +130,15 @@ void OsServices::execute(const rmu::Command& command, std::string_view what) {
   }
 }
 
-void OsServices::retire(const Retirement& retirement) {
-  const RetireResult result = retirer_.retire(retirement, now_);
+void OsServices::invalidate(const Invalidation& invalidation) {
+  const InvalidateResult result = invalidator_.invalidate(invalidation, now_);
   now_ += result.cycles;
   if (!result.ok) {
-    throw InputError(fmt::format(
-        "rmu.ack_timeout = {}: a retirement was not acknowledged by {} within these cycles: allow "
-        "more",
-        config_.rmu.ack_timeout, fmt::join(result.missing, ", ")));
+    throw InputError(
+        fmt::format("rmu.ack_timeout = {}: an invalidation was not acknowledged by {} within these "
+                    "cycles: allow "
+                    "more",
+                    config_.rmu.ack_timeout, fmt::join(result.missing, ", ")));
   }
 }
 

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "common/retirement.h"
+#include "common/invalidation.h"
 #include "memory/storage.h"
 #include "platform/node/platform_config.h"
 #include "platform/replay/frame_owners.h"
@@ -28,25 +28,25 @@ namespace kilburn::platform {
   return 0;
 }
 
-/// Memory, the RMU, retirement.
+/// Memory, the RMU, invalidation.
 
 class OsServices {
  public:
   OsServices(const PlatformConfig& config, memory::Storage& storage, rmu::Rmu& rmu,
-             Retirer& retirer)
+             Invalidator& invalidator)
       : config_(config),
         storage_(storage),
         rmu_(rmu),
-        retirer_(retirer),
+        invalidator_(invalidator),
         owners_(rmu.config(), config.os.fuse,
                 leaf_order(config.os.guest ? config.os.host.pages : config.os.policy.pages)) {}
   /// The same system on copies of its memory and its RMU.
   OsServices(const OsServices& original, const PlatformConfig& config, memory::Storage& storage,
-             rmu::Rmu& rmu, Retirer& retirer)
+             rmu::Rmu& rmu, Invalidator& invalidator)
       : config_(config),
         storage_(storage),
         rmu_(rmu),
-        retirer_(retirer),
+        invalidator_(invalidator),
         owners_(original.owners_),
         now_(original.now_),
         arenas_(original.arenas_),
@@ -67,7 +67,7 @@ class OsServices {
   std::unique_ptr<trace_os::GuestMemory> copy_guest(const trace_os::GuestMemory& original);
 
   /// Time is kept here while the system works: it begins at `now`, and each RMU command and each
-  /// retirement starts when the one before it has ended.
+  /// invalidation starts when the one before it has ended.
   void begin(Cycles now) { now_ = now; }
   void advance(Cycles cycles) { now_ += cycles; }
   [[nodiscard]] Cycles now() const { return now_; }
@@ -75,7 +75,7 @@ class OsServices {
   void begin_setup() { owners_.begin_setup(); }
   void end_setup();
   /// Broadcasts, waits for all holders, and throws std::runtime_error naming one that is silent.
-  void retire(const Retirement& retirement);
+  void invalidate(const Invalidation& invalidation);
   /// Gives [first, ...) frames, each mapped from the page beside it, to `realm`.
   void change_owner(const std::vector<FrameOwners::Mapped>& frames, std::uint16_t realm);
 
@@ -101,7 +101,7 @@ class OsServices {
   const PlatformConfig& config_;
   memory::Storage& storage_;
   rmu::Rmu& rmu_;
-  Retirer& retirer_;
+  Invalidator& invalidator_;
   FrameOwners owners_;
   Cycles now_ = 0;
   PageNumber arenas_ = 0;  ///< given out so far, all of the same size

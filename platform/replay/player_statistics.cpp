@@ -22,7 +22,7 @@ void PlayerStatistics::visit(StatisticVisitor& v) const {
   v.counter("store", stall.store, "cycles", "data cache misses of stores");
   v.counter("page_fault", stall.page_fault, "cycles",
             "the operating system's page-fault handler, RMU commands included");
-  v.counter("maintenance", stall.maintenance, "cycles",
+  v.counter("invalidation", stall.invalidation, "cycles",
             "unmapping, remapping and other events, until all holders have acknowledged");
   v.counter("context_switch", stall.context_switch, "cycles", "context switches");
   v.leave();

@@ -19,7 +19,7 @@ struct Stalls {
   std::uint64_t load = 0;
   std::uint64_t store = 0;
   std::uint64_t page_fault = 0;
-  std::uint64_t maintenance = 0;
+  std::uint64_t invalidation = 0;
   std::uint64_t context_switch = 0;
 
   /// Of a memory access, beyond a first-level hit.

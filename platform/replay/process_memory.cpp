@@ -75,9 +75,9 @@ void ProcessMemory::play(OsServices& services, const trace::Event& event) {
       [&](const trace::Map& e) { unmap(services, e.va, e.pages); },
       [&](const trace::Unmap& e) { unmap(services, e.va, e.pages); },
       [&](const trace::Invalidate& e) {
-        Retirement retirement = e.retirement;
-        retirement.context = space_->context();
-        services.retire(retirement);
+        Invalidation invalidation = e.invalidation;
+        invalidation.context = space_->context();
+        services.invalidate(invalidation);
       },
       [&](const trace::OwnershipChange& e) { change_owner(services, e); }};
   std::visit(play, event);
@@ -107,8 +107,8 @@ void ProcessMemory::unmap(OsServices& services, Address va, PageNumber pages) {
 void ProcessMemory::apply(OsServices& services, trace_os::AddressSpace& space,
                           const trace_os::Change& change) {
   if (!change.needed()) return;
-  services.retire(change.retirement);
-  space.release_retired(change.id);
+  services.invalidate(change.invalidation);
+  space.release_invalidated(change.id);
 }
 
 void ProcessMemory::change_owner(OsServices& services, const trace::OwnershipChange& event) const {

@@ -25,11 +25,11 @@ const PlatformConfig& playable(const PlatformConfig& config, std::size_t process
         rmu.realms, processes, processes == 1 ? "" : "s", realms,
         config.os.realm_per_process ? "each process has its own" : "all processes share another"));
   }
-  if (rmu.ack_timeout <= config.mmu.service.retire_cycles) {
-    throw InputError(
-        fmt::format("rmu.ack_timeout = {}: allowed is more than mmu.retire_cycles = {}, the time "
-                    "that an acknowledgement takes",
-                    rmu.ack_timeout, config.mmu.service.retire_cycles));
+  if (rmu.ack_timeout <= config.mmu.service.invalidation_cycles) {
+    throw InputError(fmt::format(
+        "rmu.ack_timeout = {}: allowed is more than mmu.invalidation_cycles = {}, the time "
+        "that an acknowledgement takes",
+        rmu.ack_timeout, config.mmu.service.invalidation_cycles));
   }
   return config;
 }

@@ -42,13 +42,13 @@ TracePlatform::TracePlatform(const sc_core::sc_module_name& name, const Platform
       waveform_(waveform.file.empty() ? nullptr : std::make_unique<Waveform>(waveform, clock_)),
       tap_(waveform_ ? std::make_unique<HartTap>("waveform", *waveform_, clock_) : nullptr),
       mmu_(config.mmu.first_level, memory_system_.service(), "hart 0 TLBs",
-           config.mmu.service.retire_cycles,
+           config.mmu.service.invalidation_cycles,
            [&](const mmu::FirstLevelConfig& tlb, std::string_view path) {
              return waveform_ ? waveform_->make_tlb(tlb, path) : make_first_level_tlb(tlb, path);
            }),
       mmu_module_("mmu", mmu_, clock_),
       os_services_(config_, memory_system_.storage(), memory_system_.rmu(),
-                   memory_system_.retirer()),
+                   memory_system_.invalidator()),
       player_("player", config_, os_services_, processes_of(traces, config_), std::move(options),
               clock_) {
   if (waveform_) {
@@ -62,7 +62,7 @@ TracePlatform::TracePlatform(const sc_core::sc_module_name& name, const Platform
   mmu_module_.data.bind(l1d_.above[0]);
   l1i_.below.bind(memory_system_.l2_client(l1i_client));
   l1d_.below.bind(memory_system_.l2_client(l1d_client));
-  memory_system_.retirement_bus().add(mmu_);
+  memory_system_.invalidation_bus().add(mmu_);
 }
 
 void TracePlatform::visit(StatisticVisitor& v) const {

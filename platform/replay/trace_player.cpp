@@ -190,12 +190,12 @@ void TracePlayer::serve_fault(TraceProcess& process, const trace::Record& record
 
 void TracePlayer::play_event(TraceProcess& process, const trace::Event& event) {
   ++counted_.events;
-  serve(counted_.stall.maintenance, [&] { process.memory().play(services_, event); });
+  serve(counted_.stall.invalidation, [&] { process.memory().play(services_, event); });
 }
 
 /// The synthetic events of os.remap_interval and the like.
 void TracePlayer::make_due_changes(TraceProcess& process, DueChanges due) {
-  serve(counted_.stall.maintenance, [&] { process.memory().make_due_changes(services_, due); });
+  serve(counted_.stall.invalidation, [&] { process.memory().make_due_changes(services_, due); });
 }
 
 /// Has the operating system do `work`, which may wait in simulated time, and charges its cycles.
@@ -236,7 +236,7 @@ PlayerStatistics TracePlayer::statistics() const {
                   .load = cycles(ticks.load),
                   .store = cycles(ticks.store),
                   .page_fault = cycles(ticks.page_fault),
-                  .maintenance = cycles(ticks.maintenance),
+                  .invalidation = cycles(ticks.invalidation),
                   .context_switch = cycles(ticks.context_switch)};
   return result;
 }

@@ -86,15 +86,15 @@ void TlbSignals::show(const burst_tlb::PortRequests& requests) {
     vcd_.set(requests_.fill_realm, fill->context.realm);
     vcd_.set(requests_.fill_unit, burst_tlb::BurstTlb::Unit(fill->translation).word());
   }
-  if (const Retirement* retirement = requests.invalidate; retirement != nullptr) {
-    const bool frames = retirement->operation == Retirement::Operation::by_frame;
+  if (const Invalidation* invalidation = requests.invalidate; invalidation != nullptr) {
+    const bool frames = invalidation->operation == Invalidation::Operation::by_frame;
     vcd_.pulse(requests_.invalidate_valid);
-    vcd_.set(requests_.invalidate_operation, burst_tlb::operation_number(retirement->operation));
-    vcd_.set(requests_.invalidate_page, frames ? retirement->pfn : retirement->vpn);
-    vcd_.set(requests_.invalidate_pages, retirement->pages);
-    vcd_.set(requests_.invalidate_asid, retirement->context.asid);
-    vcd_.set(requests_.invalidate_vmid, retirement->context.vmid);
-    vcd_.set(requests_.invalidate_realm, retirement->context.realm);
+    vcd_.set(requests_.invalidate_operation, burst_tlb::operation_number(invalidation->operation));
+    vcd_.set(requests_.invalidate_page, frames ? invalidation->pfn : invalidation->vpn);
+    vcd_.set(requests_.invalidate_pages, invalidation->pages);
+    vcd_.set(requests_.invalidate_asid, invalidation->context.asid);
+    vcd_.set(requests_.invalidate_vmid, invalidation->context.vmid);
+    vcd_.set(requests_.invalidate_realm, invalidation->context.realm);
   }
 }
 

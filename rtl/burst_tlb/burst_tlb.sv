@@ -75,7 +75,7 @@ module burst_tlb #(
 
   input  logic                        invalidate_valid_i,
   output logic                        invalidate_ready_o,
-  input  logic [2:0]                  invalidate_operation_i,  // burst_tlb_retire.sv names them
+  input  logic [2:0]                  invalidate_operation_i,  // burst_tlb_invalidate.sv names them
   input  logic [RANGE_WIDTH-1:0]      invalidate_page_i,     // first VPN, or PFN for by_frame
   input  logic [RANGE_WIDTH-1:0]      invalidate_pages_i,    // at least 1
   input  logic [ASID_WIDTH-1:0]       invalidate_asid_i,
@@ -309,7 +309,7 @@ module burst_tlb #(
   logic [WAYS-1:0]       named;  // ways whose tag covers the page
   logic [WAY_WIDTH-1:0]  named_way;  // the one, where the tag has no context
   logic [VPN_WIDTH-1:0]  invalidate_vpn;
-  logic [BURST-1:0]      retired;  // units of the row
+  logic [BURST-1:0]      invalidated;  // units of the row
   assign invalidate_vpn = invalidate_page_q[VPN_WIDTH-1:0];
 
   function automatic logic context_named(input logic [CONTEXT_WIDTH-1:0] tag);
@@ -376,10 +376,10 @@ module burst_tlb #(
       assign row_contexts[u*CONTEXT_WIDTH +: CONTEXT_WIDTH] = context_q[row];
     end
 
-    burst_tlb_retire #(
+    burst_tlb_invalidate #(
       .VPN_WIDTH(VPN_WIDTH), .PFN_WIDTH(PFN_WIDTH), .ASID_WIDTH(ASID_WIDTH),
       .VMID_WIDTH(VMID_WIDTH), .REALM_WIDTH(REALM_WIDTH), .RANGE_WIDTH(RANGE_WIDTH)
-    ) u_retire (
+    ) u_invalidate (
       .valid_i(invalidate_q && unit_valid_o[scan_q * BURST + u]),
       .operation_i(invalidate_operation_q),
       .page_i(invalidate_page_q), .pages_i(invalidate_pages_q),
@@ -387,7 +387,7 @@ module burst_tlb #(
       .vpn_i(vpn_of(scan_q, SELECT_WIDTH'(u))),
       .unit_i(row_units[u*UNIT_WIDTH +: UNIT_WIDTH]),
       .context_i(row_contexts[u*CONTEXT_WIDTH +: CONTEXT_WIDTH]),
-      .retired_o(retired[u])
+      .invalidated_o(invalidated[u])
     );
   end
 
@@ -403,7 +403,7 @@ module burst_tlb #(
     .fill_i(fill_q), .fill_set_i(set_of(fill_vpn_q)), .fill_way_i(fill_way),
     .fill_units_i(survivors | written),
     .invalidate_i(invalidate_q), .all_i(invalidate_operation_q == ALL), .live_i(live_units),
-    .scans_i(!invalidate_at_once), .scan_i(scan_q), .retired_i(retired),
+    .scans_i(!invalidate_at_once), .scan_i(scan_q), .invalidated_i(invalidated),
     .page_set_i(set_of(invalidate_vpn)), .page_ways_i(context_matches ? named : '0),
     .page_unit_i(select_of(invalidate_vpn)),
     .cleared_o(cleared_now), .unit_valid_o

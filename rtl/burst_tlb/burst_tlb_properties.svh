@@ -15,7 +15,7 @@
   // ---- The environment.
   initial assume (!rst_ni);  // a power-on reset; a later one may come at any time
   always_comb begin : environment
-    // No leaf is larger than the address space: its retirement adds 2^order to a page number.
+    // No leaf is larger than the address space: its invalidation adds 2^order to a page number.
     assume (fill_unit_i[5:0] <= VPN_WIDTH);
     for (int unsigned u = 0; u < BURST; u++) begin
       assume (fill_neighbours_i[u*UNIT_WIDTH +: 6] <= VPN_WIDTH);
@@ -307,7 +307,7 @@
   end
 
   // Whether the invalidation names it: its address space, and a page (or frame) of its leaf. The
-  // operations are numbered as burst_tlb_retire.sv says, here once more: this is the reference.
+  // operations are numbered as burst_tlb_invalidate.sv says, here once more: this is the reference.
   function automatic logic named_by_range(input logic [UNIT_WIDTH-1:0] word);
     logic [RANGE_WIDTH-1:0] number, within;
     within = (RANGE_WIDTH'(1) << word[5:0]) - RANGE_WIDTH'(1);

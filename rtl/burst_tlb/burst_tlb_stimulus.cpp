@@ -144,7 +144,7 @@ void RandomStimulus::draw_fill() {
 }
 
 void RandomStimulus::draw_invalidate() {
-  using Operation = Retirement::Operation;
+  using Operation = Invalidation::Operation;
   // One page by VA is what an operating system asks for most.
   constexpr Operation operations[] = {
       Operation::by_va_asid, Operation::by_va_asid, Operation::by_va,    Operation::by_va,

@@ -58,7 +58,7 @@ class RandomStimulus {
   Comparand lookup_{};
   FillRequest fill_{};
   FillRequest leaf_{};  ///< the last of a larger leaf, until it is invalidated
-  Retirement invalidate_{};
+  Invalidation invalidate_{};
   PortRequests requests_{};
   bool taken_ = false;  ///< the port took what it was offered last
   Comparand last_miss_{};

@@ -6,7 +6,7 @@
 // Contract
 //   Fill        The entry filled has the units fill_units_i from the next cycle on, and no others.
 //   Invalidate  Never beside a fill. `all` clears every unit; a scan, of entry scan_i the units
-//               retired_i; a page, its unit in the named ways of its set, which have it.
+//               invalidated_i; a page, its unit in the named ways of its set, which have it.
 //   cleared_o   How many units go in this cycle; for `all` it is told: live_i.
 //   Reset       No unit is valid.
 module burst_tlb_valid #(
@@ -32,7 +32,7 @@ module burst_tlb_valid #(
   input  logic [CLEARED_WIDTH-1:0] live_i,
   input  logic                     scans_i,
   input  logic [ENTRY_WIDTH-1:0]   scan_i,
-  input  logic [BURST-1:0]         retired_i,
+  input  logic [BURST-1:0]         invalidated_i,
   input  logic [SET_WIDTH-1:0]     page_set_i,
   input  logic [WAYS-1:0]          page_ways_i,
   input  logic [SELECT_WIDTH-1:0]  page_unit_i,
@@ -58,10 +58,10 @@ module burst_tlb_valid #(
       end
     end else if (invalidate_i && all_i) begin
       unit_valid_o <= '0;
-    end else if (invalidate_i && scans_i && retired_i != '0) begin
+    end else if (invalidate_i && scans_i && invalidated_i != '0) begin
       for (int e = 0; e < ENTRIES; e++) begin
         if (scan_i == ENTRY_WIDTH'(e)) begin
-          unit_valid_o[e*BURST +: BURST] <= unit_valid_o[e*BURST +: BURST] & ~retired_i;
+          unit_valid_o[e*BURST +: BURST] <= unit_valid_o[e*BURST +: BURST] & ~invalidated_i;
         end
       end
     end else if (invalidate_i && !scans_i) begin
@@ -77,7 +77,7 @@ module burst_tlb_valid #(
     cleared_o = '0;
     if (invalidate_i) begin
       if (all_i) cleared_o = live_i;
-      else if (scans_i) cleared_o = CLEARED_WIDTH'($countones(retired_i));
+      else if (scans_i) cleared_o = CLEARED_WIDTH'($countones(invalidated_i));
       else cleared_o = CLEARED_WIDTH'($countones(page_ways_i));
     end
   end

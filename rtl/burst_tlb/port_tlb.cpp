@@ -168,10 +168,10 @@ unsigned PortTlb::siblings(const Comparand& /*comparand*/, const Lookup& /*hit*/
 }
 
 /// Cut to the RTL's fields a wider context would be another's.
-bool PortTlb::may_match(const Retirement& retirement) const {
-  using Operation = Retirement::Operation;
-  const Context& context = retirement.context;
-  switch (retirement.operation) {
+bool PortTlb::may_match(const Invalidation& invalidation) const {
+  using Operation = Invalidation::Operation;
+  const Context& context = invalidation.context;
+  switch (invalidation.operation) {
     case Operation::all:
     case Operation::by_frame:
       return true;
@@ -188,13 +188,13 @@ bool PortTlb::may_match(const Retirement& retirement) const {
   return true;
 }
 
-unsigned PortTlb::retire(const Retirement& retirement) {
-  unsigned cleared = side_.retire(retirement);
-  if (may_match(retirement)) {
+unsigned PortTlb::invalidate(const Invalidation& invalidation) {
+  unsigned cleared = side_.invalidate(invalidation);
+  if (may_match(invalidation)) {
     ++operations_;
-    const Cycles expected = time_.of(retirement);
+    const Cycles expected = time_.of(invalidation);
     Cycles taken = 1;
-    const PortResults* results = &cycle({.invalidate = &retirement});
+    const PortResults* results = &cycle({.invalidate = &invalidation});
     for (; !results->invalidate_valid; ++taken) results = &cycle({});
     if (taken != expected) {
       throw LockstepError(fmt::format("operation {}: an invalidation took {} cycles, expected {}",
@@ -202,7 +202,7 @@ unsigned PortTlb::retire(const Retirement& retirement) {
     }
     cleared += results->invalidate_cleared;
   }
-  time_.retired(retirement);
+  time_.invalidated(invalidation);
   counted_.units_invalidated += cleared;
   return cleared;
 }

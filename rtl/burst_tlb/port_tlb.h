@@ -34,7 +34,7 @@ class PortObserver {
 /// Every operation goes through the ports, which are clocked until they have answered: only while
 /// busy. In lock step all that BurstTlbLockstep compares must agree in every cycle. Large pages
 /// beside the array are a LargePageTlb, since the RTL has none; the statistics are BurstTlb's.
-/// Time: as BurstTlb; that a retirement takes at the ports what `retirement_cycles` says is
+/// Time: as BurstTlb; that an invalidation takes at the ports what `invalidation_cycles` says is
 /// checked.
 class PortTlb final : public Tlb {
  public:
@@ -44,16 +44,16 @@ class PortTlb final : public Tlb {
   static std::unique_ptr<PortTlb> of_rtl(const TlbConfig& config, bool lockstep);
 
   /// Throws InputError where a page or a context is wider than the RTL's fields, as fill does. A
-  /// retirement of a wider context names nothing that is held here. All throw LockstepError.
+  /// invalidation of a wider context names nothing that is held here. All throw LockstepError.
   Lookup lookup(const Comparand& comparand) override;
   Fill fill(const Translation& translation, Context context,
             std::span<const Translation> neighbours) override;
   /// Not offered: this is a first-level TLB, with no level above it.
   unsigned siblings(const Comparand& comparand, const Lookup& hit,
                     std::span<Translation, max_siblings> out) const override;
-  unsigned retire(const Retirement& retirement) override;
-  [[nodiscard]] Cycles retirement_cycles(const Retirement& retirement) const override {
-    return time_.of(retirement);
+  unsigned invalidate(const Invalidation& invalidation) override;
+  [[nodiscard]] Cycles invalidation_cycles(const Invalidation& invalidation) const override {
+    return time_.of(invalidation);
   }
   [[nodiscard]] TlbStatistics statistics() const override;
   [[nodiscard]] std::uint64_t reach_bytes() const override;
@@ -69,7 +69,7 @@ class PortTlb final : public Tlb {
   void settle() const { clock({}); }
   void require_fits(PageNumber vpn, const Context& context) const;
   [[nodiscard]] bool fits(const Context& context) const;
-  [[nodiscard]] bool may_match(const Retirement& retirement) const;
+  [[nodiscard]] bool may_match(const Invalidation& invalidation) const;
 
   std::uint32_t entries_;
   std::uint32_t units_;
@@ -79,7 +79,7 @@ class PortTlb final : public Tlb {
   std::unique_ptr<BurstTlbRtl> rtl_;            ///< the RTL alone, or
   std::unique_ptr<BurstTlbLockstep> lockstep_;  ///< in lock step
   LargePageTlb side_;
-  RetirementTime time_;
+  InvalidationTime time_;
   FillRequest fill_;
   TlbStatistics counted_;
   std::uint64_t operations_ = 0;

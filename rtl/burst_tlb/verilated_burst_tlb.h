@@ -243,18 +243,18 @@ class VerilatedBurstTlb final : public BurstTlbRtl {
     }
     put_bits(top_.fill_neighbours_valid_i, 0, parameters_.burst, slots);
   }
-  void put(const Retirement& retirement) {
+  void put(const Invalidation& invalidation) {
     const unsigned range_width = std::max(parameters_.vpn_width, parameters_.pfn_width) + 1;
     const std::uint64_t longest = std::uint64_t{1} << (range_width - 1);
-    const bool frames = retirement.operation == Retirement::Operation::by_frame;
+    const bool frames = invalidation.operation == Invalidation::Operation::by_frame;
     const unsigned width = frames ? parameters_.pfn_width : parameters_.vpn_width;
-    top_.invalidate_operation_i = operation_number(retirement.operation);
+    top_.invalidate_operation_i = operation_number(invalidation.operation);
     put_bits(top_.invalidate_page_i, 0, range_width, 0);
-    put_bits(top_.invalidate_page_i, 0, width, frames ? retirement.pfn : retirement.vpn);
-    put_bits(top_.invalidate_pages_i, 0, range_width, std::min(retirement.pages, longest));
-    put_bits(top_.invalidate_asid_i, 0, parameters_.asid_width, retirement.context.asid);
-    put_bits(top_.invalidate_vmid_i, 0, parameters_.vmid_width, retirement.context.vmid);
-    put_bits(top_.invalidate_realm_i, 0, parameters_.realm_width, retirement.context.realm);
+    put_bits(top_.invalidate_page_i, 0, width, frames ? invalidation.pfn : invalidation.vpn);
+    put_bits(top_.invalidate_pages_i, 0, range_width, std::min(invalidation.pages, longest));
+    put_bits(top_.invalidate_asid_i, 0, parameters_.asid_width, invalidation.context.asid);
+    put_bits(top_.invalidate_vmid_i, 0, parameters_.vmid_width, invalidation.context.vmid);
+    put_bits(top_.invalidate_realm_i, 0, parameters_.realm_width, invalidation.context.realm);
   }
 
   VerilatedContext context_;

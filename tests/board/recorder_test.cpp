@@ -21,7 +21,7 @@ using trace::ContextSwitch;
 using trace::Invalidate;
 using trace::Kind;
 using trace::Record;
-using Operation = Retirement::Operation;
+using Operation = Invalidation::Operation;
 
 /// Of two harts: the upper bit of a VMID is the hart's.
 constexpr riscv::ContextMap hart1{.hart = 1, .bits = 15};
@@ -38,8 +38,8 @@ riscv::AddressSpace space(std::uint16_t asid, PageNumber root, std::uint16_t vmi
   return space;
 }
 
-Retirement fence(Operation operation, std::uint16_t asid = 0, PageNumber vpn = 0,
-                 std::uint16_t vmid = hart1.host()) {
+Invalidation fence(Operation operation, std::uint16_t asid = 0, PageNumber vpn = 0,
+                   std::uint16_t vmid = hart1.host()) {
   return {.operation = operation, .vpn = vpn, .context = {.asid = asid, .vmid = vmid}};
 }
 
@@ -60,8 +60,8 @@ struct Content {
     }
     return text;
   }
-  [[nodiscard]] const Retirement& retirement(std::size_t record) const {
-    return std::get<Invalidate>(events.at(records.at(record).event)).retirement;
+  [[nodiscard]] const Invalidation& invalidation(std::size_t record) const {
+    return std::get<Invalidate>(events.at(records.at(record).event)).invalidation;
   }
   [[nodiscard]] const Context& entered(std::size_t record) const {
     return std::get<ContextSwitch>(events.at(records.at(record).event)).context;
@@ -175,7 +175,7 @@ TEST_F(HartRecorderTest, AFenceOfAllInvalidatesEachSpaceThatWasAccessedSinceTheL
   EXPECT_EQ(content.entered(4).asid, 0);
   EXPECT_EQ(content.entered(6).asid, 1);
   for (const std::size_t at : {5U, 7U, 9U}) {
-    EXPECT_EQ(content.retirement(at).operation, Operation::by_asid);
+    EXPECT_EQ(content.invalidation(at).operation, Operation::by_asid);
   }
 }
 
@@ -185,17 +185,17 @@ TEST_F(HartRecorderTest, AFenceOfAPageInvalidatesThatPageEachTime) {
   r.fenced(fence(Operation::by_va, 0, 0x77));
   r.fenced(fence(Operation::by_va_asid, 1, 0x78));
   r.fenced(fence(Operation::by_va_asid, 1, 0xFFFFFFC000000));  // of a kernel
-  Retirement leaf = fence(Operation::by_va, 0, 0x79);
+  Invalidation leaf = fence(Operation::by_va, 0, 0x79);
   leaf.last_level = true;
   r.fenced(leaf);
   const Content content = finish();
   ASSERT_EQ(content.kinds(), "CFIII");
-  EXPECT_FALSE(content.retirement(2).last_level);
-  EXPECT_TRUE(content.retirement(4).last_level)
+  EXPECT_FALSE(content.invalidation(2).last_level);
+  EXPECT_TRUE(content.invalidation(4).last_level)
       << "a replay's walk cache keeps what the hart's did";
-  EXPECT_EQ(content.retirement(2).operation, Operation::by_va_asid);
-  EXPECT_EQ(content.retirement(2).vpn, 0x77U);
-  EXPECT_EQ(content.retirement(3).vpn, 0x78U);
+  EXPECT_EQ(content.invalidation(2).operation, Operation::by_va_asid);
+  EXPECT_EQ(content.invalidation(2).vpn, 0x77U);
+  EXPECT_EQ(content.invalidation(3).vpn, 0x78U);
 }
 
 TEST_F(HartRecorderTest, AFenceConcernsTheSpacesThatItNames) {
@@ -212,7 +212,7 @@ TEST_F(HartRecorderTest, AFenceConcernsTheSpacesThatItNames) {
   EXPECT_EQ(content.entered(4).asid, 0);
   EXPECT_EQ(content.entered(6).asid, 1);
   // Which virtual pages a guest's frame is at is not known: all of the guest's.
-  EXPECT_EQ(content.retirement(7).operation, Operation::by_asid);
+  EXPECT_EQ(content.invalidation(7).operation, Operation::by_asid);
 }
 
 TEST_F(HartRecorderTest, RecordsTheAccessesBetweenFromAndLimit) {

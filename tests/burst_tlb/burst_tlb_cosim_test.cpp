@@ -42,8 +42,8 @@ class Ports {
     return answered(rtl_->cycle({.fill = &request}), &PortResults::fill_valid, latency_);
   }
   /// `cycles`: of the operation, before its result's latency.
-  PortResults invalidate(const Retirement& retirement, std::uint32_t cycles) {
-    return answered(rtl_->cycle({.invalidate = &retirement}), &PortResults::invalidate_valid,
+  PortResults invalidate(const Invalidation& invalidation, std::uint32_t cycles) {
+    return answered(rtl_->cycle({.invalidate = &invalidation}), &PortResults::invalidate_valid,
                     latency_ + cycles - 1);
   }
   std::uint32_t live_units() {
@@ -158,7 +158,7 @@ TEST_P(EveryConfiguration, InvalidationByVaDropsOneUnitInOneCycle) {
   ports.fill(0x40, 1);
   ports.fill(0x41, 2);
   const PortResults done =
-      ports.invalidate({.operation = Retirement::Operation::by_va_asid, .vpn = 0x40}, 1);
+      ports.invalidate({.operation = Invalidation::Operation::by_va_asid, .vpn = 0x40}, 1);
   EXPECT_EQ(done.invalidate_cleared, 1u);
   EXPECT_NE(ports.lookup(0x40).lookup_outcome, Outcome::hit);
   EXPECT_EQ(ports.lookup(0x41).lookup_outcome, Outcome::hit);
@@ -169,21 +169,21 @@ TEST_P(EveryConfiguration, InvalidationByAsidReadsEveryEntryAndSparesGlobalUnits
   ports.fill(0x40, 1);
   ports.fill(0x80, 2, Ports::user_page | pte::global);
   const PortResults done =
-      ports.invalidate({.operation = Retirement::Operation::by_asid}, parameters().entries);
+      ports.invalidate({.operation = Invalidation::Operation::by_asid}, parameters().entries);
   EXPECT_EQ(done.invalidate_cleared, 1u);
   EXPECT_EQ(ports.lookup(0x80, Access::load, {.asid = 3}).lookup_outcome, Outcome::hit);
 }
 
 // spec 01 behaviour 7
 TEST_P(EveryConfiguration, NoStaleHitAfterAnInvalidationHasBeenAcknowledged) {
-  using Operation = Retirement::Operation;
+  using Operation = Invalidation::Operation;
   for (const Operation operation :
        {Operation::all, Operation::by_vmid, Operation::by_asid, Operation::by_va_asid,
         Operation::by_va, Operation::by_guest_frame, Operation::by_realm, Operation::by_frame}) {
     Ports ports(configuration());
     ports.fill(0x40, 0x77);
-    const Retirement retirement{.operation = operation, .vpn = 0x40, .pfn = 0x77};
-    PortResults done = ports.rtl().cycle({.invalidate = &retirement});
+    const Invalidation invalidation{.operation = operation, .vpn = 0x40, .pfn = 0x77};
+    PortResults done = ports.rtl().cycle({.invalidate = &invalidation});
     while (!done.invalidate_valid) done = ports.rtl().cycle({});
     EXPECT_NE(ports.lookup(0x40).lookup_outcome, Outcome::hit)
         << "operation " << static_cast<int>(operation);
@@ -195,7 +195,7 @@ TEST_P(EveryConfiguration, LookupBesideAnInvalidationIsNotTaken) {
   Ports ports(configuration());
   ports.fill(0x40, 1);
   const Comparand comparand{0x40, {}, Access::load};
-  const Retirement all{};
+  const Invalidation all{};
   ports.rtl().cycle({.lookup = &comparand, .invalidate = &all});
   for (std::uint32_t cycle = 0; cycle < parameters().latency + 1; ++cycle) {
     EXPECT_FALSE(ports.rtl().cycle({}).lookup_valid);

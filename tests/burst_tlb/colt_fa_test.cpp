@@ -11,7 +11,7 @@
 namespace kilburn::burst_tlb {
 namespace {
 
-using Operation = Retirement::Operation;
+using Operation = Invalidation::Operation;
 
 /// The other leaves of the line of `vpn`, each in frame vpn + offset.
 std::vector<Translation> line_of(PageNumber vpn, PageNumber offset) {
@@ -113,13 +113,14 @@ TEST(ColtFaTlb, LargePagesStandBesideTheRunsInTheSameEntries) {
   EXPECT_EQ(tlb.statistics().evictions, 1u) << "the two entries are all that there are";
 }
 
-TEST(ColtFaTlb, ARetirementOfOnePageDropsItsWholeRun) {
-  for (const Retirement& retirement : {Retirement{.operation = Operation::by_va_asid, .vpn = 5},
-                                       Retirement{.operation = Operation::by_frame, .pfn = 105}}) {
+TEST(ColtFaTlb, AnInvalidationOfOnePageDropsItsWholeRun) {
+  for (const Invalidation& invalidation :
+       {Invalidation{.operation = Operation::by_va_asid, .vpn = 5},
+        Invalidation{.operation = Operation::by_frame, .pfn = 105}}) {
     ColtFaTlb tlb(small());
     tlb.fill(page(3, 103), {}, line_of(3, 100));
     tlb.fill(page(40, 7), {}, {});
-    EXPECT_EQ(tlb.retire(retirement), 8u);
+    EXPECT_EQ(tlb.invalidate(invalidation), 8u);
     EXPECT_EQ(look(tlb, 0), Outcome::miss_tag);
     EXPECT_EQ(look(tlb, 40), Outcome::hit);
   }

@@ -42,7 +42,7 @@ TEST(BurstTlb, EvictionDropsAllUnitsAndInvalidationByVaDropsOne) {
   // Spec 01 behaviour 5.
   BurstTlb tlb({.entries = 2, .units_per_tag = 4, .fill = FillPolicy::single});
   for (PageNumber vpn = 0; vpn < 8; ++vpn) install(tlb, page(vpn, 10 + vpn));
-  EXPECT_EQ(tlb.retire({.operation = Retirement::Operation::by_va, .vpn = 6}), 1u);
+  EXPECT_EQ(tlb.invalidate({.operation = Invalidation::Operation::by_va, .vpn = 6}), 1u);
   EXPECT_EQ(look(tlb, 6), Outcome::miss_unit);
   for (const PageNumber vpn : {4u, 5u, 7u, 0u, 1u, 2u, 3u}) EXPECT_EQ(look(tlb, vpn), Outcome::hit);
 

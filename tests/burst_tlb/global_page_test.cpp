@@ -8,7 +8,7 @@
 namespace kilburn::burst_tlb {
 namespace {
 
-using Operation = Retirement::Operation;
+using Operation = Invalidation::Operation;
 
 class GlobalPages : public testing::TestWithParam<ContextIn> {
  protected:
@@ -39,27 +39,27 @@ TEST_P(GlobalPages, AreFilledOnceForAllAsids) {
   EXPECT_EQ(tlb_.reach_bytes(), 4096u);
 }
 
-TEST_P(GlobalPages, AreSparedByRetirementsThatNameAnAsid) {
+TEST_P(GlobalPages, AreSparedByInvalidationsThatNameAnAsid) {
   install(tlb_, global_page(8, 100), here);
   install(tlb_, page(16, 101), here);
-  EXPECT_EQ(tlb_.retire({.operation = Operation::by_asid, .context = here}), 1u);
-  EXPECT_EQ(tlb_.retire({.operation = Operation::by_va_asid, .vpn = 8, .context = here}), 0u);
+  EXPECT_EQ(tlb_.invalidate({.operation = Operation::by_asid, .context = here}), 1u);
+  EXPECT_EQ(tlb_.invalidate({.operation = Operation::by_va_asid, .vpn = 8, .context = here}), 0u);
   EXPECT_EQ(look(tlb_, 8, here), Outcome::hit);
   EXPECT_EQ(look(tlb_, 8, beside), Outcome::hit);
   EXPECT_NE(look(tlb_, 16, here), Outcome::hit);
 }
 
-TEST_P(GlobalPages, AreDroppedByRetirementsThatNameNoAsid) {
-  const Retirement reaching[] = {{.operation = Operation::all},
-                                 {.operation = Operation::by_vmid, .context = beside},
-                                 {.operation = Operation::by_va, .vpn = 8, .context = beside},
-                                 {.operation = Operation::by_guest_frame, .context = beside},
-                                 {.operation = Operation::by_realm, .context = beside},
-                                 {.operation = Operation::by_frame, .pfn = 100}};
-  for (const Retirement& retirement : reaching) {
-    SCOPED_TRACE(static_cast<int>(retirement.operation));
+TEST_P(GlobalPages, AreDroppedByInvalidationsThatNameNoAsid) {
+  const Invalidation reaching[] = {{.operation = Operation::all},
+                                   {.operation = Operation::by_vmid, .context = beside},
+                                   {.operation = Operation::by_va, .vpn = 8, .context = beside},
+                                   {.operation = Operation::by_guest_frame, .context = beside},
+                                   {.operation = Operation::by_realm, .context = beside},
+                                   {.operation = Operation::by_frame, .pfn = 100}};
+  for (const Invalidation& invalidation : reaching) {
+    SCOPED_TRACE(static_cast<int>(invalidation.operation));
     install(tlb_, global_page(8, 100), here);
-    EXPECT_EQ(tlb_.retire(retirement), 1u);
+    EXPECT_EQ(tlb_.invalidate(invalidation), 1u);
     EXPECT_NE(look(tlb_, 8, here), Outcome::hit);
   }
 }
@@ -98,7 +98,8 @@ TEST_P(GlobalPages, DoNotAnswerForAsidZeroOfAnotherVmid) {
   install(tlb_, global_page(8, 100), here);
   install(tlb_, page(16, 101), {.asid = 0, .vmid = 1, .realm = 1});
   EXPECT_NE(look(tlb_, 16, here), Outcome::hit);
-  EXPECT_EQ(tlb_.retire({.operation = Operation::by_asid, .context = {.asid = 0, .vmid = 1}}), 1u)
+  EXPECT_EQ(tlb_.invalidate({.operation = Operation::by_asid, .context = {.asid = 0, .vmid = 1}}),
+            1u)
       << "the page of ASID 0 alone";
   EXPECT_EQ(look(tlb_, 8, here), Outcome::hit);
 }
@@ -113,9 +114,9 @@ TEST(CoalescedTlb, GlobalPagesAreSharedAndSparedByAsid) {
     install(tlb, page(9, 97), here);
     EXPECT_EQ(frame_of(tlb, 8, {.asid = 2, .vmid = 1}), 96u);
     EXPECT_NE(look(tlb, 9, {.asid = 2, .vmid = 1}), Outcome::hit);
-    EXPECT_EQ(tlb.retire({.operation = Operation::by_asid, .context = here}), 1u);
+    EXPECT_EQ(tlb.invalidate({.operation = Operation::by_asid, .context = here}), 1u);
     EXPECT_EQ(look(tlb, 8, here), Outcome::hit);
-    EXPECT_EQ(tlb.retire({.operation = Operation::by_vmid, .context = here}), 1u);
+    EXPECT_EQ(tlb.invalidate({.operation = Operation::by_vmid, .context = here}), 1u);
   }
 }
 

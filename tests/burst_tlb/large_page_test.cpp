@@ -76,7 +76,8 @@ TEST(LargePages, SideComparesContextAndSharesGlobals) {
   EXPECT_EQ(look(tlb, 0x200, {.asid = 2}), Outcome::miss_tag);
   install(tlb, large(0x400, 0x6000, 9, user_data | pte::global), {.asid = 1});
   EXPECT_EQ(look(tlb, 0x400, {.asid = 2}), Outcome::hit);
-  EXPECT_EQ(tlb.retire({.operation = Retirement::Operation::by_asid, .context = {.asid = 1}}), 1u);
+  EXPECT_EQ(tlb.invalidate({.operation = Invalidation::Operation::by_asid, .context = {.asid = 1}}),
+            1u);
   EXPECT_EQ(look(tlb, 0x400, {.asid = 2}), Outcome::hit);
 }
 
@@ -102,8 +103,8 @@ TEST(LargePages, SideHoldsNoMoreThanOneVerdictCovers) {
   EXPECT_EQ(tlb.reach_bytes(), 32 * 4096u);
   // What a lookup returns says so too: the level above installs no more.
   EXPECT_EQ(tlb.lookup({.vpn = 0x2A1}).translation.piece_order(), 5);
-  // The leaf changed: a retirement of any of its pages drops the piece.
-  EXPECT_EQ(tlb.retire({.operation = Retirement::Operation::by_va, .vpn = 0x3FF}), 1u);
+  // The leaf changed: an invalidation of any of its pages drops the piece.
+  EXPECT_EQ(tlb.invalidate({.operation = Invalidation::Operation::by_va, .vpn = 0x3FF}), 1u);
 }
 
 TEST(LargePages, AVerdictOfOnePageGoesToTheArray) {

@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "burst_tlb/tlb.h"
+#include "plain_invalidation_time.h"
 #include "plain_match.h"
 #include "plain_replacement.h"
-#include "plain_retirement_time.h"
 #include "plain_side_tlb.h"
 
 namespace kilburn::burst_tlb {
@@ -123,19 +123,19 @@ class PlainCoalescedTlb final : public Tlb {
     return count;
   }
 
-  unsigned retire(const Retirement& r) override {
-    unsigned cleared = side_.retire(r);
+  unsigned invalidate(const Invalidation& r) override {
+    unsigned cleared = side_.invalidate(r);
     for (Entry& entry : entries_) {
       cleared += static_cast<unsigned>(std::erase_if(entry.pages, [&](const auto& page) {
         return plainly_reached(r, page.second, entry.owner);
       }));
     }
-    if (r.operation == Retirement::Operation::all) larger_leaves_ = false;
+    if (r.operation == Invalidation::Operation::all) larger_leaves_ = false;
     counted_.units_invalidated += cleared;
     return cleared;
   }
-  [[nodiscard]] Cycles retirement_cycles(const Retirement& r) const override {
-    return plain_retirement_cycles(config_, r, larger_leaves_);
+  [[nodiscard]] Cycles invalidation_cycles(const Invalidation& r) const override {
+    return plain_invalidation_cycles(config_, r, larger_leaves_);
   }
 
   [[nodiscard]] TlbStatistics statistics() const override {

@@ -6,9 +6,9 @@
 #include <vector>
 
 #include "burst_tlb/tlb.h"
+#include "plain_invalidation_time.h"
 #include "plain_match.h"
 #include "plain_replacement.h"
-#include "plain_retirement_time.h"
 
 namespace kilburn::burst_tlb {
 
@@ -103,7 +103,7 @@ class PlainColtFaTlb final : public Tlb {
     return count;
   }
 
-  unsigned retire(const Retirement& r) override {
+  unsigned invalidate(const Invalidation& r) override {
     unsigned cleared = 0;
     for (Entry& entry : entries_) {
       bool reached = false;
@@ -114,12 +114,12 @@ class PlainColtFaTlb final : public Tlb {
       cleared += entry.units();
       entry = {};
     }
-    if (r.operation == Retirement::Operation::all) larger_leaves_ = false;
+    if (r.operation == Invalidation::Operation::all) larger_leaves_ = false;
     counted_.units_invalidated += cleared;
     return cleared;
   }
-  [[nodiscard]] Cycles retirement_cycles(const Retirement& r) const override {
-    return plain_retirement_cycles(config_, r, larger_leaves_);
+  [[nodiscard]] Cycles invalidation_cycles(const Invalidation& r) const override {
+    return plain_invalidation_cycles(config_, r, larger_leaves_);
   }
   [[nodiscard]] TlbStatistics statistics() const override {
     TlbStatistics s = counted_;

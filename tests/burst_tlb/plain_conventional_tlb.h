@@ -70,7 +70,7 @@ struct PlainConventionalTlb {
     return at;
   }
 
-  unsigned retire(const Retirement& r) {
+  unsigned invalidate(const Invalidation& r) {
     unsigned cleared = 0;
     for (std::uint32_t i = 0; i < valid.size(); ++i) {
       if (valid[i] && plainly_reached(r, content[i], owner[i])) {

@@ -1,4 +1,4 @@
-// Every organisation against its plain model: outcome, translation, entry, fills, retirements,
+// Every organisation against its plain model: outcome, translation, entry, fills, invalidations,
 // statistics and reach, operation by operation.
 #include <gtest/gtest.h>
 
@@ -26,10 +26,11 @@ void expect_equal(const TlbConfig& config, Tlb& plain, unsigned operations) {
   Stream stream(seed);
   for (unsigned i = 0; i < operations && !testing::Test::HasFailure(); ++i) {
     SCOPED_TRACE(fmt::format("operation {}", i));
-    if (stream.retires_next()) {
-      const Retirement r = stream.retirement(world);
-      ASSERT_EQ(tlb->retirement_cycles(r), plain.retirement_cycles(r));
-      ASSERT_EQ(tlb->retire(r), plain.retire(r)) << "retirement " << static_cast<int>(r.operation);
+    if (stream.invalidates_next()) {
+      const Invalidation r = stream.invalidation(world);
+      ASSERT_EQ(tlb->invalidation_cycles(r), plain.invalidation_cycles(r));
+      ASSERT_EQ(tlb->invalidate(r), plain.invalidate(r))
+          << "invalidation " << static_cast<int>(r.operation);
       ASSERT_EQ(tlb->reach_bytes(), plain.reach_bytes());
       continue;
     }
@@ -61,7 +62,7 @@ void expect_equal(const TlbConfig& config, Tlb& plain, unsigned operations) {
   const TlbStatistics s = tlb->statistics();
   EXPECT_EQ(s.lookups, s.hits + s.misses());
   EXPECT_GT(s.hits, 0u) << "the stream must try hits";
-  EXPECT_GT(s.units_invalidated, 0u) << "the stream must try retirements";
+  EXPECT_GT(s.units_invalidated, 0u) << "the stream must try invalidations";
 }
 
 TEST(BurstTlb, EqualsAPlainModelOperationForOperationInEveryGeometry) {
@@ -114,9 +115,9 @@ void expect_conventional(const TlbConfig& config) {
   unsigned hits = 0;
   for (unsigned i = 0; i < 2500 && !testing::Test::HasFailure(); ++i) {
     SCOPED_TRACE(fmt::format("operation {}", i));
-    if (stream.retires_next()) {
-      const Retirement r = stream.retirement(world);
-      ASSERT_EQ(tlb->retire(r), plain.retire(r));
+    if (stream.invalidates_next()) {
+      const Invalidation r = stream.invalidation(world);
+      ASSERT_EQ(tlb->invalidate(r), plain.invalidate(r));
       continue;
     }
     const Comparand c = stream.access();

@@ -1,15 +1,15 @@
-// What a retirement reaches, in the plainest way.
+// What an invalidation reaches, in the plainest way.
 #pragma once
 
 #include <algorithm>
 
+#include "common/invalidation.h"
 #include "common/page_table.h"
-#include "common/retirement.h"
 
 namespace kilburn::burst_tlb {
 
 /// True where the leaf that `held` belongs to, held for `context`, must go.
-inline bool plainly_reached(const Retirement& r, const Translation& held, Context context) {
+inline bool plainly_reached(const Invalidation& r, const Translation& held, Context context) {
   const auto leaf_overlaps = [&](PageNumber page, PageNumber first) {
     const PageNumber size = PageNumber{1} << held.order;
     const PageNumber leaf_first = page - page % size;
@@ -18,21 +18,21 @@ inline bool plainly_reached(const Retirement& r, const Translation& held, Contex
   const bool same_vmid = context.vmid == r.context.vmid;
   const bool same_asid = same_vmid && context.asid == r.context.asid && !held.global();
   switch (r.operation) {
-    case Retirement::Operation::all:
+    case Invalidation::Operation::all:
       return true;
-    case Retirement::Operation::by_vmid:
+    case Invalidation::Operation::by_vmid:
       return same_vmid;
-    case Retirement::Operation::by_asid:
+    case Invalidation::Operation::by_asid:
       return same_asid;
-    case Retirement::Operation::by_va_asid:
+    case Invalidation::Operation::by_va_asid:
       return same_asid && leaf_overlaps(held.vpn, r.vpn);
-    case Retirement::Operation::by_va:
+    case Invalidation::Operation::by_va:
       return same_vmid && leaf_overlaps(held.vpn, r.vpn);
-    case Retirement::Operation::by_guest_frame:
+    case Invalidation::Operation::by_guest_frame:
       return same_vmid;
-    case Retirement::Operation::by_realm:
+    case Invalidation::Operation::by_realm:
       return context.realm == r.context.realm;
-    case Retirement::Operation::by_frame:
+    case Invalidation::Operation::by_frame:
       return leaf_overlaps(held.pfn, r.pfn);
   }
   return true;

@@ -47,7 +47,7 @@ class PlainSideTlb {
     }
     *place = Held{t, context, ++time_};
   }
-  unsigned retire(const Retirement& r) {
+  unsigned invalidate(const Invalidation& r) {
     unsigned cleared = 0;
     for (std::optional<Held>& held : held_) {
       if (held && plainly_reached(r, held->content, held->owner)) {

@@ -28,12 +28,13 @@ TEST(BurstTlbPorts, CountersAreTheMechanismsStatistics) {
     fill.translation = {.vpn = random() % 64,
                         .pfn = random() % 1000,
                         .permissions = static_cast<std::uint8_t>(random() & 0xFE)};
-    const Retirement retirement{.operation = random() % 2 == 0 ? Retirement::Operation::by_va_asid
-                                                               : Retirement::Operation::by_asid,
-                                .vpn = random() % 64};
+    const Invalidation invalidation{.operation = random() % 2 == 0
+                                                     ? Invalidation::Operation::by_va_asid
+                                                     : Invalidation::Operation::by_asid,
+                                    .vpn = random() % 64};
     ports.cycle({.lookup = random() % 2 == 0 ? &lookup : nullptr,
                  .fill = random() % 3 == 0 ? &fill : nullptr,
-                 .invalidate = random() % 32 == 0 ? &retirement : nullptr});
+                 .invalidate = random() % 32 == 0 ? &invalidation : nullptr});
   }
   while (!ports.ready()) ports.cycle({});
   ports.cycle({});  // the registers take up the last operation
@@ -59,8 +60,8 @@ TEST(BurstTlbPorts, ResultComesHitCyclesAfterItsRequest) {
   }
 }
 
-TEST(BurstTlbPorts, ARetirementIsAcknowledgedWhenTheMechanismSays) {
-  using Operation = Retirement::Operation;
+TEST(BurstTlbPorts, AnInvalidationIsAcknowledgedWhenTheMechanismSays) {
+  using Operation = Invalidation::Operation;
   for (const std::uint32_t latency : {1u, 3u}) {
     for (const std::uint8_t order : {std::uint8_t{0}, napot_order_of_a_fragment}) {
       for (const Operation operation :
@@ -72,10 +73,10 @@ TEST(BurstTlbPorts, ARetirementIsAcknowledgedWhenTheMechanismSays) {
           FillRequest fill;
           fill.translation = {.vpn = 1, .pfn = 1, .order = order, .permissions = pte::read};
           ports.cycle({.fill = &fill});
-          const Retirement retirement{.operation = operation, .pages = pages};
-          const Cycles said = ports.mechanism().retirement_cycles(retirement);
+          const Invalidation invalidation{.operation = operation, .pages = pages};
+          const Cycles said = ports.mechanism().invalidation_cycles(invalidation);
           Cycles taken = 1;
-          bool valid = ports.cycle({.invalidate = &retirement}).invalidate_valid;
+          bool valid = ports.cycle({.invalidate = &invalidation}).invalidate_valid;
           for (; !valid; ++taken) valid = ports.cycle({}).invalidate_valid;
           EXPECT_EQ(said, taken) << static_cast<int>(operation) << " pages " << pages << " order "
                                  << int{order};
@@ -98,8 +99,8 @@ TEST(BurstTlbPorts, ScanShowsEachEntryAsItIsRead) {
   }
   ports.cycle({});
   EXPECT_EQ(ports.unit_valid()[0], UINT32_MAX);
-  const Retirement retirement{.operation = Retirement::Operation::by_asid};
-  ports.cycle({.invalidate = &retirement});
+  const Invalidation invalidation{.operation = Invalidation::Operation::by_asid};
+  ports.cycle({.invalidate = &invalidation});
   for (unsigned entry = 0; entry < 8; ++entry) {
     EXPECT_EQ(ports.unit_valid()[0], UINT32_MAX << 4 * entry);
     EXPECT_EQ(ports.ready(), entry == 7);

@@ -74,7 +74,7 @@ TEST(BurstTlb, RandomVictimsFollowTheSeedAndReachEveryWay) {
 TEST(BurstTlb, AnInvalidEntryIsFilledBeforeAnyIsEvicted) {
   BurstTlb tlb(four_ways(Replacement::lru));
   for (PageNumber vpn = 0; vpn < 4; ++vpn) install(tlb, page(vpn, vpn));
-  tlb.retire({.operation = Retirement::Operation::by_va, .vpn = 2});
+  tlb.invalidate({.operation = Invalidation::Operation::by_va, .vpn = 2});
   const Fill done = tlb.fill(page(9, 9), {}, {});
   EXPECT_EQ(done.entry, 2u);
   EXPECT_EQ(done.units_evicted, 0u);

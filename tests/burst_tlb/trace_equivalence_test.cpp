@@ -46,9 +46,9 @@ class SideBySide {
     ASSERT_EQ(tlb_->fill(walked, c.context, beside).entry, plain_.fill(walked, c.context));
     ++misses_;
   }
-  void retire(const Retirement& retirement) {
+  void invalidate(const Invalidation& invalidation) {
     ++mappings_;
-    ASSERT_EQ(tlb_->retire(retirement), plain_.retire(retirement));
+    ASSERT_EQ(tlb_->invalidate(invalidation), plain_.invalidate(invalidation));
   }
   [[nodiscard]] std::uint64_t hits() const { return hits_; }
   [[nodiscard]] std::uint64_t misses() const { return misses_; }
@@ -75,12 +75,12 @@ void play(const trace::Batch& batch, Context& context, SideBySide& both) {
     if (const auto* entered = std::get_if<trace::ContextSwitch>(&event)) {
       context = entered->context;
     } else if (const auto* unmapped = std::get_if<trace::Unmap>(&event)) {
-      both.retire({.operation = Retirement::Operation::by_va_asid,
-                   .vpn = unmapped->va >> page_shift,
-                   .pages = unmapped->pages,
-                   .context = context});
+      both.invalidate({.operation = Invalidation::Operation::by_va_asid,
+                       .vpn = unmapped->va >> page_shift,
+                       .pages = unmapped->pages,
+                       .context = context});
     } else if (const auto* invalidated = std::get_if<trace::Invalidate>(&event)) {
-      both.retire(invalidated->retirement);
+      both.invalidate(invalidated->invalidation);
     }
   }
 }

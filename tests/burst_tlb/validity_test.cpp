@@ -19,10 +19,10 @@ TEST(BurstTlb, EntryValidityEqualsTheOrOfUnitValidsAfterEveryOperation) {
     World world;
     Stream stream(seed, 15);
     for (unsigned i = 0; i < 700; ++i) {
-      if (stream.retires_next()) {
-        const Retirement r = stream.retirement(world);
-        tlb.retire(r);
-        plain.retire(r);
+      if (stream.invalidates_next()) {
+        const Invalidation r = stream.invalidation(world);
+        tlb.invalidate(r);
+        plain.invalidate(r);
       } else {
         const Comparand c = stream.access();
         plain.lookup(c);
@@ -45,9 +45,9 @@ TEST(BurstTlb, AnEntryWhoseLastUnitIsInvalidatedIsFreeForAnotherTag) {
   BurstTlb tlb({.entries = 1, .units_per_tag = 4, .fill = FillPolicy::single});
   install(tlb, page(8, 100));
   install(tlb, page(9, 101));
-  EXPECT_EQ(tlb.retire({.operation = Retirement::Operation::by_va, .vpn = 8}), 1u);
+  EXPECT_EQ(tlb.invalidate({.operation = Invalidation::Operation::by_va, .vpn = 8}), 1u);
   EXPECT_TRUE(tlb.entry_valid(0));
-  EXPECT_EQ(tlb.retire({.operation = Retirement::Operation::by_va, .vpn = 9}), 1u);
+  EXPECT_EQ(tlb.invalidate({.operation = Invalidation::Operation::by_va, .vpn = 9}), 1u);
   EXPECT_FALSE(tlb.entry_valid(0));
   EXPECT_EQ(look(tlb, 8), Outcome::miss_tag);
   const Fill done = tlb.fill(page(80, 7), {}, {});

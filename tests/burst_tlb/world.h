@@ -1,4 +1,5 @@
-// Page tables for the tests: several address spaces whose leaves change only as a retirement says.
+// Page tables for the tests: several address spaces whose leaves change only as an invalidation
+// says.
 #pragma once
 
 #include <cstdint>
@@ -55,11 +56,11 @@ class World {
     return t;
   }
 
-  /// Changes every leaf that `retirement` names (not by_frame: see change_frame).
-  void change(const Retirement& retirement) {
-    using Operation = Retirement::Operation;
-    const Context c = retirement.context;
-    switch (retirement.operation) {
+  /// Changes every leaf that `invalidation` names (not by_frame: see change_frame).
+  void change(const Invalidation& invalidation) {
+    using Operation = Invalidation::Operation;
+    const Context c = invalidation.context;
+    switch (invalidation.operation) {
       case Operation::all:
         ++all_;
         break;
@@ -75,9 +76,9 @@ class World {
         break;
       case Operation::by_va:
       case Operation::by_va_asid:
-        for (PageNumber page = retirement.vpn;
-             page < std::min(pages, retirement.vpn + retirement.pages); ++page) {
-          if (retirement.operation == Operation::by_va) {
+        for (PageNumber page = invalidation.vpn;
+             page < std::min(pages, invalidation.vpn + invalidation.pages); ++page) {
+          if (invalidation.operation == Operation::by_va) {
             ++of_page_[{base(page), c.vmid}];
           } else {
             ++of_own_page_[{base(page), c.vmid, c.asid}];
@@ -88,13 +89,13 @@ class World {
         break;
     }
   }
-  /// Changes the leaf of one page and returns the retirement of some frames that it occupied, the
+  /// Changes the leaf of one page and returns the invalidation of some frames that it occupied, the
   /// page's own among them.
-  Retirement change_frame(PageNumber vpn, Context context, PageNumber before, PageNumber frames) {
+  Invalidation change_frame(PageNumber vpn, Context context, PageNumber before, PageNumber frames) {
     const Translation old = leaf(vpn, context);
     ++of_leaf_[{base(vpn), owner(vpn, context)}];
     const PageNumber first = old.pfn - std::min(before, old.pfn);
-    return {.operation = Retirement::Operation::by_frame,
+    return {.operation = Invalidation::Operation::by_frame,
             .pfn = first,
             .pages = old.pfn - first + frames};
   }
@@ -167,13 +168,13 @@ class World {
   std::set<State> dirty_;
 };
 
-/// A random stream of accesses and retirements over a World, with locality.
+/// A random stream of accesses and invalidations over a World, with locality.
 class Stream {
  public:
-  explicit Stream(std::uint64_t seed, std::uint64_t retire_one_in = 40)
-      : random_(seed), retire_one_in_(retire_one_in) {}
+  explicit Stream(std::uint64_t seed, std::uint64_t invalidate_one_in = 40)
+      : random_(seed), invalidate_one_in_(invalidate_one_in) {}
 
-  [[nodiscard]] bool retires_next() { return below(retire_one_in_) == 0; }
+  [[nodiscard]] bool invalidates_next() { return below(invalidate_one_in_) == 0; }
 
   Comparand access() {
     if (below(64) == 0) window_ = below(World::pages);
@@ -183,26 +184,26 @@ class Stream {
     constexpr Access kinds[] = {Access::fetch, Access::load, Access::load, Access::store};
     return {.vpn = vpn, .context = context_, .access = kinds[below(4)]};
   }
-  /// A retirement of any kind; the world has already changed by it.
-  Retirement retirement(World& world) {
+  /// An invalidation of any kind; the world has already changed by it.
+  Invalidation invalidation(World& world) {
     const Context context = below(2) == 0 ? context_ : any_context();
     const PageNumber vpn = (window_ + below(48)) % World::pages;
-    Retirement r{.operation = static_cast<Retirement::Operation>(below(8)),
-                 .vpn = vpn,
-                 .pages = below(3) == 0 ? 1 + below(600) : 1 + below(4),
-                 .context = context};
-    if (r.operation == Retirement::Operation::by_frame) {
+    Invalidation r{.operation = static_cast<Invalidation::Operation>(below(8)),
+                   .vpn = vpn,
+                   .pages = below(3) == 0 ? 1 + below(600) : 1 + below(4),
+                   .context = context};
+    if (r.operation == Invalidation::Operation::by_frame) {
       if (world.walk(vpn, context, Access::load)) {
         return world.change_frame(vpn, context, below(3), 1 + below(5));
       }
-      r.operation = Retirement::Operation::by_va;
+      r.operation = Invalidation::Operation::by_va;
     }
     // The wide ones are rarer: they would leave nothing to be stale.
-    const bool wide = r.operation == Retirement::Operation::all ||
-                      r.operation == Retirement::Operation::by_vmid ||
-                      r.operation == Retirement::Operation::by_guest_frame ||
-                      r.operation == Retirement::Operation::by_realm;
-    if (wide && below(4) != 0) r.operation = Retirement::Operation::by_va_asid;
+    const bool wide = r.operation == Invalidation::Operation::all ||
+                      r.operation == Invalidation::Operation::by_vmid ||
+                      r.operation == Invalidation::Operation::by_guest_frame ||
+                      r.operation == Invalidation::Operation::by_realm;
+    if (wide && below(4) != 0) r.operation = Invalidation::Operation::by_va_asid;
     world.change(r);
     return r;
   }
@@ -215,7 +216,7 @@ class Stream {
             .realm = static_cast<std::uint16_t>(below(World::realms))};
   }
   std::mt19937_64 random_;
-  std::uint64_t retire_one_in_;
+  std::uint64_t invalidate_one_in_;
   PageNumber window_ = 1500;
   Context context_{};
 };

@@ -271,7 +271,7 @@ TEST(Record, FencesAreReplayed) {
   const std::uint64_t invalidations = replay["platform"]["events"].get<std::uint64_t>() - 1;
   EXPECT_GT(invalidations, 100U);
   EXPECT_LE(invalidations, 201U) << "one more fence when the storm begins";
-  EXPECT_EQ(replay["mmu"]["page_table_cache"]["maintenance_operations"], invalidations);
+  EXPECT_EQ(replay["mmu"]["page_table_cache"]["invalidations"], invalidations);
 }
 
 TEST(Record, TheSummarySaysWhatIsThereAndWhatIsNot) {

@@ -63,7 +63,7 @@ TEST(Run, StatisticsHaveTheirNamesAndNesting) {
   }
   expect("/mmu/walker", {"walks", "memory_reads", "cycles/sum"});
   expect("/mmu/page_table_cache",
-         {"lookups", "hits", "installs", "maintenance_operations", "last_level_operations",
+         {"lookups", "hits", "installs", "invalidations", "last_level_operations",
           "entries_dropped", "entries_kept", "storage_bits", "cam_bits", "reach_bytes"});
   expect("/rmu", {"checks", "table_reads", "cache_hits"});
   expect("/rmu/denials", {"no_realm", "out_of_range", "table", "unowned", "state", "not_owner",
@@ -71,7 +71,7 @@ TEST(Run, StatisticsHaveTheirNamesAndNesting) {
   expect("/memory", {"reads", "writes", "row_hits"});
   expect("/platform", {"accesses", "instructions", "cycles"});
   expect("/platform/stall_cycles", {"l2_tlb", "walk", "ownership", "fetch", "load", "store",
-                                    "page_fault", "maintenance", "context_switch"});
+                                    "page_fault", "invalidation", "context_switch"});
 }
 
 class Counted : public testing::TestWithParam<std::string> {

@@ -103,9 +103,9 @@ class Draw {
     for (const char* path : {"mmu.itlb", "mmu.dtlb", "mmu.l2tlb"}) tlb(path, settings);
     settings.push_back("mmu.page_table_cache.organisation=" +
                        of({"off", "physical", "translation", "translation_path"}));
-    settings.push_back("mmu.page_table_cache.maintenance=" +
+    settings.push_back("mmu.page_table_cache.invalidation=" +
                        of({"selective", "flush_unless_last_level", "flush_all"}));
-    settings.push_back("mmu.page_table_cache.maintenance_cycles=" + of({"1", "300"}));
+    settings.push_back("mmu.page_table_cache.invalidation_cycles=" + of({"1", "300"}));
     settings.push_back("mmu.page_table_cache.entries=" + of({"4", "16", "32"}));
     settings.push_back("mmu.page_table_cache.hash_bits=" + of({"1", "4", "8"}));
     settings.push_back("mmu.walker.ad_update=" + of({"hardware", "fault"}));
@@ -233,12 +233,12 @@ std::string eventful_trace(const Folder& folder, bool ownership) {
         event(trace::Unmap{page, pages});
         break;
       case 3:
-        event(trace::Invalidate{{.operation = Retirement::Operation::by_va_asid,
+        event(trace::Invalidate{{.operation = Invalidation::Operation::by_va_asid,
                                  .vpn = page >> page_shift,
                                  .pages = pages}});
         break;
       case 4:
-        event(trace::Invalidate{{.operation = Retirement::Operation::by_asid}});
+        event(trace::Invalidate{{.operation = Invalidation::Operation::by_asid}});
         break;
       default:
         break;
@@ -312,7 +312,7 @@ TEST(Engine, EventsOfATraceCountAsOnThePlatform) {
        {Settings{},
         {"os.premap=false", "os.pages=thp"},
         {"os.premap=false", "os.pages=napot"},
-        {"mmu.dtlb.organisation=clustered", "mmu.page_table_cache.maintenance=flush_all"}}) {
+        {"mmu.dtlb.organisation=clustered", "mmu.page_table_cache.invalidation=flush_all"}}) {
     expect_agreement(settings, {trace}, UINT64_MAX);
   }
 }
@@ -397,7 +397,7 @@ TEST(Engine, WhatDecidesFramesAndFirstLevelLinesSeparatesGroups) {
   const std::string group = engine_group(configured({}));
   for (const char* common :
        {"os.seed=2", "os.aging=0.5", "cache.l1d.bytes=64KiB", "memory.channels=2",
-        "rmu.enabled=false", "interconnect.latency_cycles=9", "mmu.retire_cycles=9"}) {
+        "rmu.enabled=false", "interconnect.latency_cycles=9", "mmu.invalidation_cycles=9"}) {
     EXPECT_NE(engine_group(configured({common})), group) << common;
   }
   for (const char* own : {"mmu.dtlb.entries=32", "mmu.walker.svnapot=false", "cache.l2.ways=8",

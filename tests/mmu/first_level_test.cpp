@@ -1,4 +1,5 @@
-// The first level of one client: which TLB answers, what it keeps, what a retirement takes from it.
+// The first level of one client: which TLB answers, what it keeps, what an invalidation takes from
+// it.
 #include "mmu/mmu.h"
 #include "mmu/service_fixture.h"
 
@@ -66,17 +67,17 @@ TEST_F(FirstLevelTest, TheNeighboursOfAMissComeAlong) {
   EXPECT_EQ(mmu_.lookup(request(page + 1)).translation.pfn, frame_of(page + 1));
 }
 
-TEST_F(FirstLevelTest, ARetirementReachesBothTlbsAndLeavesOtherPages) {
+TEST_F(FirstLevelTest, AnInvalidationReachesBothTlbsAndLeavesOtherPages) {
   miss(page, Access::fetch);
   miss(page, Access::load);
-  retire(by_va(page));
+  invalidate(by_va(page));
   for (const Access access : {Access::fetch, Access::load}) {
     EXPECT_FALSE(mmu_.lookup(request(page, access)).hit) << to_string(access);
     EXPECT_TRUE(mmu_.lookup(request(page + 1, access)).hit) << to_string(access);
   }
 }
 
-TEST_F(FirstLevelTest, FetchesAndDataHaveAVerdictBufferEachAndARetirementReachesBoth) {
+TEST_F(FirstLevelTest, FetchesAndDataHaveAVerdictBufferEachAndAnInvalidationReachesBoth) {
   const auto access = [](Access kind) {
     return UntranslatedAccess{.frame = 0x3000, .access = kind, .realm = 3};
   };
@@ -85,7 +86,7 @@ TEST_F(FirstLevelTest, FetchesAndDataHaveAVerdictBufferEachAndARetirementReaches
   EXPECT_EQ(mmu_.verdict(access(Access::load)), nullptr);
   EXPECT_TRUE(mmu_.check(access(Access::store), 0).allowed);
   EXPECT_NE(mmu_.verdict(access(Access::load)), nullptr);
-  retire({.operation = Operation::by_frame, .pfn = 0x3000});
+  invalidate({.operation = Operation::by_frame, .pfn = 0x3000});
   EXPECT_EQ(mmu_.verdict(access(Access::fetch)), nullptr);
   EXPECT_EQ(mmu_.verdict(access(Access::load)), nullptr);
 }

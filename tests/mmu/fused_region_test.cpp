@@ -62,7 +62,7 @@ class FusedRegion : public testing::TestWithParam<burst_tlb::Organisation> {
   }
   void command(rmu::Command command) {
     if (command.issuer.realm == 0) command.issuer.machine = true;
-    ASSERT_EQ(rmu_.execute(command, 0, retirer_).status, Status::ok);
+    ASSERT_EQ(rmu_.execute(command, 0, invalidator_).status, Status::ok);
   }
   void fuse(unsigned order) {
     command({.code = CommandCode::fuse, .target = first_frame << page_shift, .order = order});
@@ -104,8 +104,8 @@ class FusedRegion : public testing::TestWithParam<burst_tlb::Organisation> {
   test::TestMemory memory_{frames};
   test::FramePool pool_{64, 512};
   rmu::Rmu rmu_{rmu_config(), memory_};
-  RetirementBus bus_;
-  ImmediateRetirer retirer_{bus_};
+  InvalidationBus bus_;
+  ImmediateInvalidator invalidator_{bus_};
   std::unique_ptr<TranslationService> service_ = std::make_unique<TranslationService>(
       ServiceConfig{.l2tlb = {.organisation = GetParam(), .entries = 64, .ways = 4}}, memory_,
       &rmu_);

@@ -74,7 +74,7 @@ class MmuModuleTest : public testing::Test {
     if (!system_) system_ = std::make_unique<System>();  // lives until the process ends
   }
   MmuModuleTest() {
-    RetirementBus bus;
+    InvalidationBus bus;
     bus.add(system().service);
     bus.add(system().tlbs);
     bus.end(bus.begin({}));
@@ -272,7 +272,7 @@ TEST_F(MmuModuleTest, AFaultInEitherHalfPerformsNothing) {
   EXPECT_EQ(reply().fault_address, (page + 1) << page_shift);
   system().host.tree.map(page, 0, 0);
   system().host.tree.map(page + 1, frame_of(4), urwx);
-  RetirementBus bus;
+  InvalidationBus bus;
   bus.add(system().service);
   bus.add(system().tlbs);
   bus.end(bus.begin({}));

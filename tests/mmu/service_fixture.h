@@ -92,7 +92,7 @@ std::map<std::string, std::uint64_t> counters_of(const Show& show) {
 /// One process, eight pages of one line of PTEs mapped to frames that lie apart.
 class ServiceTest : public testing::Test {
  protected:
-  using Operation = Retirement::Operation;
+  using Operation = Invalidation::Operation;
   static constexpr PageNumber line_page = 0x40200;
   static constexpr Cycles l2_cycles = 6;
   static constexpr std::uint64_t clean = test::urwx & ~pte::dirty;
@@ -123,8 +123,8 @@ class ServiceTest : public testing::Test {
   bool held(PageNumber page, Access access = Access::load) {
     return translate(page, access).cost.walk == 0;
   }
-  void retire(const Retirement& retirement) { bus_.end(bus_.begin(retirement)); }
-  [[nodiscard]] Retirement by_va(PageNumber page) const {
+  void invalidate(const Invalidation& invalidation) { bus_.end(bus_.begin(invalidation)); }
+  [[nodiscard]] Invalidation by_va(PageNumber page) const {
     return {.operation = Operation::by_va, .vpn = page, .context = host_.regime.context};
   }
   [[nodiscard]] std::uint64_t counted(const std::string& name) const {
@@ -141,7 +141,7 @@ class ServiceTest : public testing::Test {
   page_table_walker::Host host_;
   ScriptedOwnership ownership_;
   TimedPort port_{host_.memory};
-  RetirementBus bus_;
+  InvalidationBus bus_;
   std::unique_ptr<TranslationService> service_;
 };
 

@@ -33,10 +33,10 @@ class TwoStageMmu : public testing::Test {
     guest_.outer.map(guest_page, 0x99, outer);
   }
   void hfence() {
-    RetirementBus bus;
+    InvalidationBus bus;
     bus.add(mmu_);
     bus.add(service_);
-    Retirement all{.operation = Retirement::Operation::all};
+    Invalidation all{.operation = Invalidation::Operation::all};
     bus.end(bus.begin(all));
   }
 

@@ -6,7 +6,7 @@
 namespace kilburn::mmu {
 namespace {
 
-using Operation = Retirement::Operation;
+using Operation = Invalidation::Operation;
 
 constexpr PageNumber first = 0x1008;  // of a block of eight
 
@@ -60,7 +60,7 @@ TEST(VerdictBuffer, TheOldestOfEightMakesRoom) {
   }
 }
 
-TEST(VerdictBuffer, ARetirementOfFramesDropsTheVerdictsThatCoverOneOfThem) {
+TEST(VerdictBuffer, AnInvalidationOfFramesDropsTheVerdictsThatCoverOneOfThem) {
   struct Case {
     PageNumber pfn;
     PageNumber pages;
@@ -70,28 +70,28 @@ TEST(VerdictBuffer, ARetirementOfFramesDropsTheVerdictsThatCoverOneOfThem) {
                         Case{first + 7, 1, true}, Case{first + 8, 1, false},
                         Case{first - 8, 64, true}, Case{first + 3, 2, true}}) {
     VerdictBuffer buffer = one();
-    buffer.retire({.operation = Operation::by_frame, .pfn = c.pfn, .pages = c.pages});
+    buffer.invalidate({.operation = Operation::by_frame, .pfn = c.pfn, .pages = c.pages});
     EXPECT_EQ(buffer.find(access(first)) == nullptr, c.dropped)
         << c.pages << " frames from " << std::hex << c.pfn;
   }
 }
 
-TEST(VerdictBuffer, ARetirementOfARealmDropsItsVerdicts) {
+TEST(VerdictBuffer, AnInvalidationOfARealmDropsItsVerdicts) {
   VerdictBuffer buffer = one();
-  buffer.retire({.operation = Operation::by_realm, .context = {.realm = 2}});
+  buffer.invalidate({.operation = Operation::by_realm, .context = {.realm = 2}});
   EXPECT_NE(buffer.find(access(first)), nullptr);
-  buffer.retire({.operation = Operation::by_realm, .context = {.realm = 1}});
+  buffer.invalidate({.operation = Operation::by_realm, .context = {.realm = 1}});
   EXPECT_EQ(buffer.find(access(first)), nullptr);
 }
 
-TEST(VerdictBuffer, ARetirementOfAllDropsAllAndThoseOfPagesNone) {
+TEST(VerdictBuffer, AnInvalidationOfAllDropsAllAndThoseOfPagesNone) {
   VerdictBuffer buffer = one();
   for (const Operation operation : {Operation::by_vmid, Operation::by_asid, Operation::by_va_asid,
                                     Operation::by_va, Operation::by_guest_frame}) {
-    buffer.retire({.operation = operation, .vpn = first, .pfn = first, .pages = 8});
+    buffer.invalidate({.operation = operation, .vpn = first, .pfn = first, .pages = 8});
     EXPECT_NE(buffer.find(access(first)), nullptr) << static_cast<int>(operation);
   }
-  buffer.retire({.operation = Operation::all});
+  buffer.invalidate({.operation = Operation::all});
   EXPECT_EQ(buffer.find(access(first)), nullptr);
 }
 

@@ -18,7 +18,7 @@ JUDGES = {
     "mmu": ["mmu"],
 }
 # Tests whose name says what broke come first; those of random streams find what they leave.
-RANDOM = "*Random*:*RetirementInvariant*"
+RANDOM = "*Random*:*InvalidationInvariant*"
 MOST_MEMORY = 4 << 30
 
 

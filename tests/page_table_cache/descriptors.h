@@ -5,7 +5,7 @@
 
 namespace kilburn::page_table_cache::test {
 
-using Operation = Retirement::Operation;
+using Operation = Invalidation::Operation;
 
 constexpr std::uint64_t pointer_to(PageNumber table) {
   return pte::make(table, pte::valid);
@@ -21,7 +21,7 @@ inline Key stage1(Address pa, PageNumber page, unsigned level, Context context =
 inline Key g_stage(Address pa, PageNumber page, unsigned level, Context context = guest) {
   return {pa, page, level, Stage::guest, context};
 }
-inline Retirement by_va(PageNumber page, PageNumber pages = 1, Context context = process_a) {
+inline Invalidation by_va(PageNumber page, PageNumber pages = 1, Context context = process_a) {
   return {.operation = Operation::by_va, .vpn = page, .pages = pages, .context = context};
 }
 

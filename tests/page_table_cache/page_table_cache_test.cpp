@@ -47,10 +47,10 @@ TEST(PageTableCache, Trap1SiblingPageOfTheRegionInvalidatesTheUpperLevels) {
   const Key level2 = stage1(0x1008, 0x40201, 2);
   cache.install(level1, pointer_to(7));
   cache.install(level2, pointer_to(8));
-  cache.maintain(by_va(0x40400));
+  cache.invalidate(by_va(0x40400));
   EXPECT_TRUE(cache.lookup(level1).hit);
   EXPECT_FALSE(cache.lookup(level2).hit);
-  cache.maintain(by_va(0x403FF));
+  cache.invalidate(by_va(0x403FF));
   EXPECT_FALSE(cache.lookup(level1).hit);
 }
 
@@ -61,21 +61,21 @@ TEST(PageTableCache, Trap2EntryOfOneProcessIsNotUsedByAnother) {
   cache.install(of_a, pointer_to(7));
   EXPECT_FALSE(cache.lookup(of_b).hit);
   cache.install(of_b, pointer_to(7));
-  cache.maintain({.operation = Operation::by_asid, .context = process_b});
-  EXPECT_FALSE(cache.lookup(of_b).hit) << "B's maintenance reaches what B uses";
+  cache.invalidate({.operation = Operation::by_asid, .context = process_b});
+  EXPECT_FALSE(cache.lookup(of_b).hit) << "B's invalidation reaches what B uses";
   EXPECT_TRUE(cache.lookup(of_a).hit);
 }
 
 TEST(PageTableCache, TableReachedByTwoAddressesIsHeldForEach) {
   // One level-1 table under two root entries: an entry fetched for the one address must not serve
-  // the other, whose maintenance would not drop it.
+  // the other, whose invalidation would not drop it.
   PageTableCache cache(CacheConfig{});
   const PageNumber here = 0x40201;
   const PageNumber there = here + (PageNumber{1} << 18);
   cache.install(stage1(0x2008, here, 1), pointer_to(7));
   EXPECT_FALSE(cache.lookup(stage1(0x2008, there, 1)).hit);
   cache.install(stage1(0x2008, there, 1), pointer_to(7));
-  cache.maintain(by_va(there));
+  cache.invalidate(by_va(there));
   EXPECT_FALSE(cache.lookup(stage1(0x2008, there, 1)).hit);
   EXPECT_TRUE(cache.lookup(stage1(0x2008, here, 1)).hit);
 }
@@ -87,10 +87,10 @@ TEST(PageTableCache, Trap4ByAsidOverInvalidatesGlobalPathsByDefault) {
     const Key global = stage1(0x2010, 0x40401, 1);
     cache.install(local, pointer_to(7));
     cache.install(global, pointer_to(8) | pte::global);
-    cache.maintain({.operation = Operation::by_asid, .context = process_a});
+    cache.invalidate({.operation = Operation::by_asid, .context = process_a});
     EXPECT_FALSE(cache.lookup(local).hit);
     EXPECT_EQ(cache.lookup(global).hit, spare);
-    cache.maintain({.operation = Operation::by_vmid, .context = process_a});
+    cache.invalidate({.operation = Operation::by_vmid, .context = process_a});
     EXPECT_FALSE(cache.lookup(global).hit);
   }
 }
@@ -107,10 +107,10 @@ class EachOperation : public ::testing::Test {
   const std::vector<Key> all_{near_, far_, other_asid_, in_guest_, guest_near_, guest_far_};
 
   /// Which of `all_` survive, one character each.
-  std::string survivors(const Retirement& retirement) {
+  std::string survivors(const Invalidation& invalidation) {
     PageTableCache cache(CacheConfig{});
     for (const Key& key : all_) cache.install(key, pointer_to(9));
-    const Maintenance done = cache.maintain(retirement);
+    const Invalidated done = cache.invalidate(invalidation);
     std::string alive;
     for (const Key& key : all_) alive += cache.lookup(key).hit ? '1' : '0';
     const std::uint64_t kept = static_cast<std::uint64_t>(std::ranges::count(alive, '1'));
@@ -120,7 +120,7 @@ class EachOperation : public ::testing::Test {
   }
 };
 
-// Spec 02, maintenance: one test for each row of the table.
+// Spec 02, invalidation: one test for each row of the table.
 TEST_F(EachOperation, AllClearsAll) {
   EXPECT_EQ(survivors({.operation = Operation::all}), "000000");
 }
@@ -153,58 +153,59 @@ TEST_F(EachOperation, ByFrameComparesTheFrameOfTheDescriptor) {
   EXPECT_EQ(survivors({.operation = Operation::by_frame, .pfn = 3, .pages = 3}), "101100");
 }
 TEST_F(EachOperation, LastLevelOnlyKeepsEverything) {
-  Retirement retirement = by_va(0x40201);
-  retirement.last_level = true;
-  EXPECT_EQ(survivors(retirement), "111111");
+  Invalidation invalidation = by_va(0x40201);
+  invalidation.last_level = true;
+  EXPECT_EQ(survivors(invalidation), "111111");
 }
 TEST(PageTableCache, FlushAllSharesAmongProcessesAndDropsEverythingEachTime) {
-  PageTableCache cache(CacheConfig{.maintenance = MaintenancePolicy::flush_all});
+  PageTableCache cache(CacheConfig{.invalidation = InvalidationPolicy::flush_all});
   cache.install(stage1(0x2008, 0x40201, 1, process_a), pointer_to(7));
   cache.install(stage1(0x3008, 0x80001, 1, process_a), pointer_to(8));
   EXPECT_TRUE(cache.lookup(stage1(0x2008, 0x40201, 1, process_b)).hit);
-  Retirement elsewhere = by_va(0x12345, 1, guest);
+  Invalidation elsewhere = by_va(0x12345, 1, guest);
   elsewhere.last_level = true;
-  EXPECT_EQ(cache.maintain(elsewhere).dropped, 2u);
+  EXPECT_EQ(cache.invalidate(elsewhere).dropped, 2u);
   EXPECT_FALSE(cache.lookup(stage1(0x2008, 0x40201, 1, process_a)).hit);
 }
 
 TEST(PageTableCache, FlushUnlessLastLevelKeepsEverythingWhereOnlyLeavesChanged) {
-  PageTableCache cache(CacheConfig{.maintenance = MaintenancePolicy::flush_unless_last_level});
+  PageTableCache cache(CacheConfig{.invalidation = InvalidationPolicy::flush_unless_last_level});
   cache.install(stage1(0x2008, 0x40201, 1, process_a), pointer_to(7));
   cache.install(stage1(0x3008, 0x80001, 1, process_a), pointer_to(8));
   EXPECT_TRUE(cache.lookup(stage1(0x2008, 0x40201, 1, process_b)).hit) << "it has no ASID";
-  Retirement leaf = by_va(0x40201);
+  Invalidation leaf = by_va(0x40201);
   leaf.last_level = true;
-  EXPECT_EQ(cache.maintain(leaf).dropped, 0u);
-  EXPECT_EQ(cache.maintain(leaf).kept, 2u);
-  EXPECT_EQ(cache.maintain(by_va(0x12345, 1, guest)).dropped, 2u) << "whatever it names";
-  EXPECT_EQ(cache.statistics().maintenance_operations, 3u);
+  EXPECT_EQ(cache.invalidate(leaf).dropped, 0u);
+  EXPECT_EQ(cache.invalidate(leaf).kept, 2u);
+  EXPECT_EQ(cache.invalidate(by_va(0x12345, 1, guest)).dropped, 2u) << "whatever it names";
+  EXPECT_EQ(cache.statistics().invalidations, 3u);
   EXPECT_EQ(cache.statistics().last_level_operations, 2u);
 }
 
-TEST(PageTableCache, RetirementOfDataFramesConcernsFlushAllOnly) {
-  Retirement data{.operation = Operation::by_frame, .pfn = 0, .pages = 1 << 20, .last_level = true};
-  Retirement any = data;
+TEST(PageTableCache, InvalidationOfDataFramesConcernsFlushAllOnly) {
+  Invalidation data{
+      .operation = Operation::by_frame, .pfn = 0, .pages = 1 << 20, .last_level = true};
+  Invalidation any = data;
   any.last_level = false;
   for (const auto organisation :
        {Organisation::physical, Organisation::translation, Organisation::translation_path}) {
     for (const auto policy :
-         {MaintenancePolicy::selective, MaintenancePolicy::flush_unless_last_level,
-          MaintenancePolicy::flush_all}) {
-      PageTableCache cache(CacheConfig{.organisation = organisation, .maintenance = policy});
+         {InvalidationPolicy::selective, InvalidationPolicy::flush_unless_last_level,
+          InvalidationPolicy::flush_all}) {
+      PageTableCache cache(CacheConfig{.organisation = organisation, .invalidation = policy});
       cache.install(stage1(0x2008, 0x40201, 1), pointer_to(7));
-      const std::uint32_t dropped = policy == MaintenancePolicy::flush_all ? 1 : 0;
-      EXPECT_EQ(cache.maintain(data).dropped, dropped);
-      EXPECT_EQ(cache.maintain(any).dropped, 1 - dropped);
+      const std::uint32_t dropped = policy == InvalidationPolicy::flush_all ? 1 : 0;
+      EXPECT_EQ(cache.invalidate(data).dropped, dropped);
+      EXPECT_EQ(cache.invalidate(any).dropped, 1 - dropped);
     }
   }
 }
 
 TEST(PageTableCache, OtherRealmDoesNotUseAnEntryThatWasCheckedForItsOwner) {
   for (const auto policy :
-       {MaintenancePolicy::selective, MaintenancePolicy::flush_unless_last_level,
-        MaintenancePolicy::flush_all}) {
-    PageTableCache cache(CacheConfig{.maintenance = policy});
+       {InvalidationPolicy::selective, InvalidationPolicy::flush_unless_last_level,
+        InvalidationPolicy::flush_all}) {
+    PageTableCache cache(CacheConfig{.invalidation = policy});
     cache.install(stage1(0x2008, 0x40201, 1, {.asid = 1, .realm = 4}), pointer_to(7));
     EXPECT_FALSE(cache.lookup(stage1(0x2008, 0x40201, 1, {.asid = 1, .realm = 5})).hit);
   }
@@ -218,11 +219,11 @@ TEST(PageTableCache, GStageEntriesServeEveryAsidOfTheGuest) {
   EXPECT_TRUE(cache.lookup(g_stage(0x4008, 0x40201, 1, other)).hit);
 }
 
-TEST(PageTableCache, MaintenanceTakesConstantTime) {
-  PageTableCache cache(CacheConfig{.maintenance_cycles = 3});
-  EXPECT_EQ(cache.maintain({.operation = Operation::all}).cycles, 3u);
+TEST(PageTableCache, InvalidationTakesConstantTime) {
+  PageTableCache cache(CacheConfig{.invalidation_cycles = 3});
+  EXPECT_EQ(cache.invalidate({.operation = Operation::all}).cycles, 3u);
   for (unsigned i = 0; i < 32; ++i) cache.install(stage1(Address{8} * i, i << 9, 1), pointer_to(i));
-  EXPECT_EQ(cache.maintain({.operation = Operation::all}).cycles, 3u);
+  EXPECT_EQ(cache.invalidate({.operation = Operation::all}).cycles, 3u);
 }
 
 TEST(PageTableCache, OffHoldsNothing) {
@@ -253,7 +254,7 @@ TEST(PageTableCache, InstallingAgainReplacesInPlace) {
   cache.install(stage1(0x1008, 0x200, 1), pointer_to(1));
   cache.install(stage1(0x1008, 0x200, 1), pointer_to(2));
   EXPECT_EQ(cache.lookup(stage1(0x1008, 0x200, 1)).descriptor, pointer_to(2));
-  EXPECT_EQ(cache.maintain({.operation = Operation::all}).dropped, 1u);
+  EXPECT_EQ(cache.invalidate({.operation = Operation::all}).dropped, 1u);
 }
 
 TEST(RegionHash, RangeTestAgreesWithTryingEveryRegion) {
@@ -283,7 +284,7 @@ TEST(PageTableCache, RangeUpToTheEndOfTheAddressSpaceDropsItsLastRegion) {
   const PageNumber last = ~Address{0} >> page_shift;
   cache.install(stage1(0x1008, last, 1), pointer_to(1));
   cache.install(stage1(0x2008, 0, 1), pointer_to(1));
-  EXPECT_EQ(cache.maintain(by_va(last - 3, UINT64_MAX)).dropped, 1u);
+  EXPECT_EQ(cache.invalidate(by_va(last - 3, UINT64_MAX)).dropped, 1u);
 }
 
 TEST(PageTableCache, OverKillIsTwoToTheMinusHashBits) {
@@ -293,11 +294,11 @@ TEST(PageTableCache, OverKillIsTwoToTheMinusHashBits) {
     PageTableCache cache(CacheConfig{.entries = 64, .hash_bits = bits});
     std::uint64_t candidates = 0;
     for (unsigned trial = 0; trial < 2000; ++trial) {
-      cache.maintain({.operation = Operation::all});
+      cache.invalidate({.operation = Operation::all});
       for (unsigned i = 0; i < 64; ++i) {
         cache.install(stage1(Address{8} * i, next_random(state) >> 37, 1), pointer_to(i));
       }
-      cache.maintain(by_va(next_random(state) >> 37));
+      cache.invalidate(by_va(next_random(state) >> 37));
       candidates += 64;
     }
     // 18 bits of region: a true match has probability 2^-18 and does not count.

@@ -30,8 +30,8 @@ TEST(StorageBits, FullAddressTagsCostMoreBitsThanHashes) {
 
 TEST(StorageBits, PoliciesThatFlushNeedThePhysicalAddressAndTheRealmOnly) {
   for (const auto policy :
-       {MaintenancePolicy::flush_unless_last_level, MaintenancePolicy::flush_all}) {
-    EXPECT_EQ(storage_bits(CacheConfig{.maintenance = policy}).tags, 32u * (53 + 16));
+       {InvalidationPolicy::flush_unless_last_level, InvalidationPolicy::flush_all}) {
+    EXPECT_EQ(storage_bits(CacheConfig{.invalidation = policy}).tags, 32u * (53 + 16));
   }
 }
 
@@ -85,7 +85,7 @@ TEST(Statistics, SayBitsAndReachAndReachABit) {
     EXPECT_EQ(shown.values["reach_bytes"], 2.0 * (2 << 20));
     EXPECT_EQ(shown.values["reach_per_bit"],
               shown.values["reach_bytes"] / static_cast<double>(bits.total));
-    cache.maintain({.operation = Operation::all});
+    cache.invalidate({.operation = Operation::all});
     EXPECT_EQ(cache.reach_bytes(), 0u);
   }
 }

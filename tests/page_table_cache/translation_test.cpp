@@ -42,7 +42,7 @@ TEST(TranslationCaches, ByVaDropsExactlyThePathOfTheAddress) {
     cache.install(stage1(0, 0x40201, 2), pointer_to(3));
     cache.install(stage1(0, 0x40201, 1), pointer_to(1));
     cache.install(stage1(0, 0x40401, 1), pointer_to(2));
-    cache.maintain(by_va(0x403FF));
+    cache.invalidate(by_va(0x403FF));
     EXPECT_FALSE(cache.lookup_path(stage1(0, 0x40201, 2)).hit);
     EXPECT_EQ(cache.lookup_path(stage1(0, 0x40401, 2)).descriptor, pointer_to(2));
     EXPECT_FALSE(cache.lookup_path(stage1(0, 0x40601, 2)).hit) << "the level above went for all";
@@ -62,7 +62,7 @@ TEST(TranslationCaches, HfenceGvmaLeavesTheirGuestPhysicalPointersAlone) {
     PageTableCache cache(CacheConfig{.organisation = organisation});
     cache.install(stage1(0, 0x40201, 1, guest), pointer_to(1));
     cache.install(g_stage(0, 0x40201, 1), pointer_to(2));
-    cache.maintain({.operation = Operation::by_guest_frame, .vpn = 0x40200, .context = guest});
+    cache.invalidate({.operation = Operation::by_guest_frame, .vpn = 0x40200, .context = guest});
     EXPECT_TRUE(cache.lookup_path(stage1(0, 0x40201, 2, guest)).hit);
     EXPECT_FALSE(cache.lookup_path(g_stage(0, 0x40201, 2)).hit);
   }
@@ -113,18 +113,18 @@ TEST(TranslationPath, APathThatLostItsEndIsCompletedInPlace) {
   EXPECT_EQ(cache.statistics().evictions, 0u);
 }
 
-TEST(TranslationPath, MaintenanceOfASiblingClearsWhatIsInCommonOnly) {
+TEST(TranslationPath, InvalidationOfASiblingClearsWhatIsInCommonOnly) {
   PageTableCache cache(CacheConfig{.organisation = Organisation::translation_path});
   const PageNumber here = 0x123456789;
   for (unsigned level = 3; level > 0; --level) {
     cache.install(stage1(0, here, level), pointer_to(0x10 + level));
   }
-  const Maintenance sibling = cache.maintain(by_va(here ^ level1_region));
+  const Invalidation sibling = cache.invalidate(by_va(here ^ level1_region));
   EXPECT_EQ(sibling.dropped, 0u);
   EXPECT_EQ(sibling.kept, 1u);
   EXPECT_EQ(cache.lookup_path(stage1(0, here, 3)).descriptor, pointer_to(0x11));
   EXPECT_FALSE(cache.lookup_path(stage1(0, here ^ level1_region, 3)).hit);
-  EXPECT_EQ(cache.maintain(by_va(here)).dropped, 1u);
+  EXPECT_EQ(cache.invalidate(by_va(here)).dropped, 1u);
   EXPECT_FALSE(cache.lookup_path(stage1(0, here, 3)).hit);
 }
 
@@ -134,7 +134,7 @@ TEST(TranslationPath, ByAsidMaySpareTheGlobalEndOfAPath) {
   const PageNumber here = 0x123456789;
   cache.install(stage1(0, here, 3), pointer_to(3));
   cache.install(stage1(0, here, 2), pointer_to(2) | pte::global);
-  cache.maintain({.operation = Operation::by_asid, .context = process_a});
+  cache.invalidate({.operation = Operation::by_asid, .context = process_a});
   EXPECT_EQ(cache.lookup_path(stage1(0, here, 3)).level, 2u);
   EXPECT_FALSE(cache.lookup_path(stage1(0, here ^ level2_region, 3)).hit);
 }

@@ -1,4 +1,4 @@
-// Spec 02 trap 3: a walk in flight while a matching maintenance arrives restarts and installs
+// Spec 02 trap 3: a walk in flight while a matching invalidation arrives restarts and installs
 // nothing stale. The memory port calls back in mid-walk, once for each possible read.
 #include <gtest/gtest.h>
 
@@ -12,9 +12,9 @@
 namespace kilburn::page_table_walker {
 namespace {
 
-using Operation = Retirement::Operation;
+using Operation = Invalidation::Operation;
 using page_table_cache::CacheConfig;
-using page_table_cache::MaintenancePolicy;
+using page_table_cache::InvalidationPolicy;
 using page_table_cache::Organisation;
 using test::urwx;
 
@@ -23,9 +23,9 @@ constexpr PageNumber va_page = 0x40201;
 const std::vector<CacheConfig>& organisations() {
   static const std::vector<CacheConfig> all{
       {.organisation = Organisation::physical},
-      {.organisation = Organisation::physical, .maintenance = MaintenancePolicy::flush_all},
+      {.organisation = Organisation::physical, .invalidation = InvalidationPolicy::flush_all},
       {.organisation = Organisation::physical,
-       .maintenance = MaintenancePolicy::flush_unless_last_level},
+       .invalidation = InvalidationPolicy::flush_unless_last_level},
       {.organisation = Organisation::translation},
       {.organisation = Organisation::translation_path},
       {.organisation = Organisation::off},
@@ -51,33 +51,34 @@ void move_tables(test::TableBuilder& tree, test::FramePool& pool, PageNumber new
   tree.map(va_page + 1, new_frame + 1, urwx);
 }
 
-/// Retirements that reach `va_page` of `context`.
-std::vector<Retirement> matching(Context context) {
-  std::vector<Retirement> all;
+/// Invalidations that reach `va_page` of `context`.
+std::vector<Invalidation> matching(Context context) {
+  std::vector<Invalidation> all;
   for (const Operation operation :
        {Operation::all, Operation::by_vmid, Operation::by_asid, Operation::by_va_asid,
         Operation::by_va, Operation::by_realm, Operation::by_frame}) {
-    Retirement retirement{.operation = operation, .vpn = va_page, .context = context};
-    if (operation == Operation::by_frame) retirement.pages = 4096;
-    all.push_back(retirement);
+    Invalidation invalidation{.operation = operation, .vpn = va_page, .context = context};
+    if (operation == Operation::by_frame) invalidation.pages = 4096;
+    all.push_back(invalidation);
   }
   return all;
 }
 
 template <class Space>
-void retire_at_each_read(const std::function<void(Space&)>& change,
-                         const std::function<std::vector<Retirement>(Context)>& retirements) {
+void invalidate_at_each_read(
+    const std::function<void(Space&)>& change,
+    const std::function<std::vector<Invalidation>(Context)>& invalidations) {
   for (const CacheConfig& organisation : organisations()) {
-    const std::size_t kinds = retirements(Space().regime.context).size();
+    const std::size_t kinds = invalidations(Space().regime.context).size();
     for (std::size_t kind = 0; kind < kinds; ++kind) {
       bool arrived = true;
       unsigned at = 0;
       for (; arrived; ++at) {
         Space space;
-        const Retirement retirement = retirements(space.regime.context)[kind];
+        const Invalidation invalidation = invalidations(space.regime.context)[kind];
         SCOPED_TRACE(testing::Message()
-                     << "operation " << static_cast<int>(retirement.operation) << " at read " << at
-                     << ", organisation " << static_cast<int>(organisation.organisation));
+                     << "operation " << static_cast<int>(invalidation.operation) << " at read "
+                     << at << ", organisation " << static_cast<int>(organisation.organisation));
         if constexpr (std::is_same_v<Space, Host>) {
           space.tree.map(va_page, 0x99, urwx);
         } else {
@@ -90,7 +91,7 @@ void retire_at_each_read(const std::function<void(Space&)>& change,
           if (operation != at) return;
           arrived = true;
           change(space);
-          walker.retire(retirement);
+          walker.invalidate(invalidation);
         };
         WalkRequest request = space.load(va_page);
         const WalkResult result = walker.walk(request, space.memory, nullptr, 0);
@@ -109,18 +110,18 @@ void retire_at_each_read(const std::function<void(Space&)>& change,
   }
 }
 
-TEST(WalkInFlight, Trap3MatchingMaintenanceAtEachReadRestartsAndInstallsNothingStale) {
-  retire_at_each_read<Host>([](Host& host) { move_tables(host.tree, host.frames, 0x123); },
-                            matching);
+TEST(WalkInFlight, Trap3MatchingInvalidationAtEachReadRestartsAndInstallsNothingStale) {
+  invalidate_at_each_read<Host>([](Host& host) { move_tables(host.tree, host.frames, 0x123); },
+                                matching);
 }
 
 TEST(WalkInFlight, Trap3HoldsAtEachReadOfATwoStageWalk) {
-  retire_at_each_read<Guest>(
+  invalidate_at_each_read<Guest>(
       [](Guest& guest) { move_tables(guest.inner, guest.guest_frames, 0x30); }, matching);
 }
 
 TEST(WalkInFlight, Trap3HoldsWhereTheGStageMovesEveryGuestPage) {
-  retire_at_each_read<Guest>(
+  invalidate_at_each_read<Guest>(
       [](Guest& guest) {
         // Guest page g goes from frame g + 512 to g + 1024; the old frames turn into nonsense.
         for (PageNumber g = 0; g < 512; ++g) {
@@ -138,7 +139,7 @@ TEST(WalkInFlight, Trap3HoldsWhereTheGStageMovesEveryGuestPage) {
         for (PageNumber g = 0; g < 512; ++g) guest.outer.map(g, g + 1024, urwx);
       },
       [](Context context) {
-        return std::vector<Retirement>{
+        return std::vector<Invalidation>{
             {.operation = Operation::by_guest_frame, .vpn = 0, .pages = 512, .context = context},
             {.operation = Operation::by_vmid, .context = context},
         };
@@ -152,7 +153,7 @@ TEST(WalkInFlight, OtherProcessesGuestsRealmsAndRegionsDoNotRestartIt) {
     context.*field = value;
     return context;
   };
-  const std::vector<Retirement> others{
+  const std::vector<Invalidation> others{
       {.operation = Operation::by_vmid, .context = with(&Context::vmid, 4)},
       {.operation = Operation::by_asid, .context = with(&Context::asid, 4)},
       {.operation = Operation::by_asid, .context = with(&Context::vmid, 4)},
@@ -162,12 +163,13 @@ TEST(WalkInFlight, OtherProcessesGuestsRealmsAndRegionsDoNotRestartIt) {
       {.operation = Operation::by_va, .vpn = va_page, .context = with(&Context::vmid, 4)},
       {.operation = Operation::by_va, .vpn = va_page + (1u << 27), .context = mine},
   };
-  for (const Retirement& other : others) {
+  for (const Invalidation& other : others) {
     Guest guest(PagingMode::sv48);
     guest.inner.map(va_page, 0x20, urwx);
     PageTableWalker walker({}, {});
     guest.memory.after = [&](unsigned operation) {
-      if (operation > 3) walker.retire(other);  // the first four reads are of the root's G-stage
+      if (operation > 3)
+        walker.invalidate(other);  // the first four reads are of the root's G-stage
     };
     const WalkResult result = walker.walk(guest.load(va_page), guest.memory, nullptr, 0);
     EXPECT_EQ(result.restarts, 0u) << static_cast<int>(other.operation);
@@ -185,9 +187,10 @@ TEST(WalkInFlight, SiblingPageMatchesAtTheLevelWhoseDescriptorItShares) {
       Host host;
       host.tree.map(va_page, 0x99, urwx);
       PageTableWalker walker({}, {});
-      host.memory.after = [&, retired = sibling](unsigned operation) {
+      host.memory.after = [&, invalidated = sibling](unsigned operation) {
         if (operation != at) return;
-        walker.retire({.operation = Operation::by_va, .vpn = retired, .context = {.asid = 7}});
+        walker.invalidate(
+            {.operation = Operation::by_va, .vpn = invalidated, .context = {.asid = 7}});
       };
       const WalkResult result = walker.walk(host.load(va_page), host.memory, nullptr, 0);
       EXPECT_EQ(result.restarts, at <= last_match ? 1u : 0u) << sibling << " at read " << at;
@@ -195,14 +198,14 @@ TEST(WalkInFlight, SiblingPageMatchesAtTheLevelWhoseDescriptorItShares) {
   }
 }
 
-TEST(WalkInFlight, LeafMaintenanceRestartsTheWalkAndKeepsTheCache) {
+TEST(WalkInFlight, LeafInvalidationRestartsTheWalkAndKeepsTheCache) {
   Host host;
   host.tree.map(va_page, 0x99, urwx);
   PageTableWalker walker({}, {});
   host.memory.after = [&](unsigned operation) {
     if (operation != 2) return;
     host.tree.map(va_page, 0x55, urwx);
-    walker.retire({.operation = Operation::by_va, .vpn = va_page, .last_level = true});
+    walker.invalidate({.operation = Operation::by_va, .vpn = va_page, .last_level = true});
   };
   const WalkResult result = walker.walk(host.load(va_page), host.memory, nullptr, 0);
   EXPECT_EQ(result.translation.pfn, 0x55u);
@@ -210,19 +213,19 @@ TEST(WalkInFlight, LeafMaintenanceRestartsTheWalkAndKeepsTheCache) {
   EXPECT_EQ(result.memory_reads, 3u + 1u);
 }
 
-TEST(WalkInFlight, RetirementDuringTheUpdateOfARestartsTheWalk) {
+TEST(WalkInFlight, InvalidationDuringTheUpdateOfARestartsTheWalk) {
   Host host;
   host.tree.map(va_page, 0x99, fresh_flags);
   PageTableWalker walker({}, {});
   host.memory.after = [&](unsigned operation) {
     if (operation != 3) return;  // the exchange
     host.tree.map(va_page, 0x55, urwx);
-    walker.retire({.operation = Operation::by_va, .vpn = va_page});
+    walker.invalidate({.operation = Operation::by_va, .vpn = va_page});
   };
   EXPECT_EQ(walker.walk(host.load(va_page), host.memory, nullptr, 0).translation.pfn, 0x55u);
 }
 
-TEST(WalkInFlight, RetirementDuringAnOwnershipCheckRestartsTheWalk) {
+TEST(WalkInFlight, InvalidationDuringAnOwnershipCheckRestartsTheWalk) {
   class Retiring : public OwnershipCheck {
    public:
     std::function<void()> once;
@@ -234,7 +237,7 @@ TEST(WalkInFlight, RetirementDuringAnOwnershipCheckRestartsTheWalk) {
   Host host;
   host.tree.map(va_page, 0x99, urwx);
   PageTableWalker walker({}, {});
-  check.once = [&] { walker.retire({.operation = Operation::all}); };
+  check.once = [&] { walker.invalidate({.operation = Operation::all}); };
   EXPECT_EQ(walker.walk(host.load(va_page), host.memory, &check, 0).restarts, 1u);
 }
 
@@ -247,10 +250,10 @@ TEST(WalkInFlight, TwoWalksInFlightAreMarkedEachForItself) {
   WalkResult inner;
   host.memory.after = [&](unsigned operation) {
     // In the second read of the outer walk a whole other walk runs, and in its second read the
-    // outer walk's process is retired.
+    // outer walk's process is invalidated.
     if (operation == 1) inner = walker.walk(other, host.memory, nullptr, 0);
     if (operation == 3) {
-      walker.retire({.operation = Operation::by_asid, .context = host.regime.context});
+      walker.invalidate({.operation = Operation::by_asid, .context = host.regime.context});
     }
   };
   const WalkResult outer = walker.walk(host.load(va_page), host.memory, nullptr, 0);

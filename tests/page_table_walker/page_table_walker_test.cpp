@@ -328,17 +328,17 @@ TEST(PageTableWalker, SettingAInAFrameThatMayNotBeWrittenIsAnAccessFault) {
   EXPECT_EQ(host.memory.get(host.tree.slot(0x40201, 0)), pte::make(0x99, fresh_flags));
 }
 
-TEST(PageTableWalker, LastLevelMaintenanceKeepsTheCacheAndTheNextWalkStillSkipsItsReads) {
+TEST(PageTableWalker, LastLevelInvalidationKeepsTheCacheAndTheNextWalkStillSkipsItsReads) {
   Host host;
   host.tree.map(0x40201, 0x99, urwx);
   PageTableWalker walker({}, {});
   walker.walk(host.load(0x40201), host.memory, nullptr, 0);
   host.tree.map(0x40201, 0x55, urwx);
-  Retirement leaf{.operation = Retirement::Operation::by_va,
-                  .vpn = 0x40201,
-                  .context = host.regime.context,
-                  .last_level = true};
-  EXPECT_EQ(walker.retire(leaf).kept, 2u);
+  Invalidation leaf{.operation = Invalidation::Operation::by_va,
+                    .vpn = 0x40201,
+                    .context = host.regime.context,
+                    .last_level = true};
+  EXPECT_EQ(walker.invalidate(leaf).kept, 2u);
   const WalkResult result = walker.walk(host.load(0x40201), host.memory, nullptr, 0);
   EXPECT_EQ(result.translation.pfn, 0x55u);
   EXPECT_EQ(result.memory_reads, 1u);

@@ -1,4 +1,4 @@
-// Property tests (spec 02): whatever maps, unmaps, remaps and maintenance come, in mid-walk too,
+// Property tests (spec 02): whatever maps, unmaps, remaps and invalidation come, in mid-walk too,
 // every walk says what the reference walk of the memory as it then is says.
 #include <gtest/gtest.h>
 
@@ -13,7 +13,7 @@ namespace kilburn::page_table_walker {
 namespace {
 
 using page_table_cache::CacheConfig;
-using page_table_cache::MaintenancePolicy;
+using page_table_cache::InvalidationPolicy;
 using page_table_cache::Organisation;
 
 struct Case {
@@ -49,7 +49,7 @@ TEST_P(RandomWalks, AgreeWithTheReferenceAfterEveryChange) {
   const std::uint64_t seed = 0x6B696C6275726E + levels(mode);
   SCOPED_TRACE(testing::Message() << "seed " << seed);
   PageTableWalker walker({.parallel_walks = 2}, chosen.cache);
-  RandomWorld world(mode, seed, [&](const Retirement& r) { walker.retire(r); });
+  RandomWorld world(mode, seed, [&](const Invalidation& r) { walker.invalidate(r); });
   std::uint64_t translated = 0;
   std::uint64_t restarted = 0;
   for (unsigned step = 0; step < 8000; ++step) {
@@ -85,17 +85,17 @@ INSTANTIATE_TEST_SUITE_P(
             Case{"Hash8", {.entries = 64}}, Case{"Hash1", {.entries = 64, .hash_bits = 1}},
             Case{"Hash0Sets", {.entries = 64, .ways = 4, .hash_bits = 0}},
             Case{"SpareGlobal", {.entries = 64, .spare_global = true}},
-            Case{"FlushAll", {.maintenance = MaintenancePolicy::flush_all, .entries = 64}},
+            Case{"FlushAll", {.invalidation = InvalidationPolicy::flush_all, .entries = 64}},
             Case{"FlushUnlessLastLevel",
-                 {.maintenance = MaintenancePolicy::flush_unless_last_level, .entries = 64}},
+                 {.invalidation = InvalidationPolicy::flush_unless_last_level, .entries = 64}},
             Case{"Translation", {.organisation = Organisation::translation, .entries = 64}},
             Case{"TranslationFlushAll",
                  {.organisation = Organisation::translation,
-                  .maintenance = MaintenancePolicy::flush_all,
+                  .invalidation = InvalidationPolicy::flush_all,
                   .entries = 64}},
             Case{"TranslationFlushUnlessLastLevel",
                  {.organisation = Organisation::translation,
-                  .maintenance = MaintenancePolicy::flush_unless_last_level,
+                  .invalidation = InvalidationPolicy::flush_unless_last_level,
                   .entries = 64}},
             Case{"Path", {.organisation = Organisation::translation_path, .entries = 16}},
             Case{"PathSpareGlobal",
@@ -104,11 +104,11 @@ INSTANTIATE_TEST_SUITE_P(
                   .spare_global = true}},
             Case{"PathFlushAll",
                  {.organisation = Organisation::translation_path,
-                  .maintenance = MaintenancePolicy::flush_all,
+                  .invalidation = InvalidationPolicy::flush_all,
                   .entries = 16}},
             Case{"PathFlushUnlessLastLevel",
                  {.organisation = Organisation::translation_path,
-                  .maintenance = MaintenancePolicy::flush_unless_last_level,
+                  .invalidation = InvalidationPolicy::flush_unless_last_level,
                   .entries = 16}},
             Case{"Off", {.organisation = Organisation::off}})),
     [](const auto& test) {

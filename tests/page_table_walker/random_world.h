@@ -1,5 +1,5 @@
 // A small world of processes and guests whose page tables change at random, each change followed by
-// one of the retirements that the architecture lets software choose for it.
+// one of the invalidations that the architecture lets software choose for it.
 #pragma once
 
 #include <cstdint>
@@ -16,10 +16,11 @@ namespace kilburn::page_table_walker {
 
 class RandomWorld {
  public:
-  using Operation = Retirement::Operation;
+  using Operation = Invalidation::Operation;
 
-  RandomWorld(PagingMode mode, std::uint64_t seed, std::function<void(const Retirement&)> retire)
-      : memory(4096), retire_(std::move(retire)), state_(seed), frames_(16, 4096) {
+  RandomWorld(PagingMode mode, std::uint64_t seed,
+              std::function<void(const Invalidation&)> invalidate)
+      : memory(4096), invalidate_(std::move(invalidate)), state_(seed), frames_(16, 4096) {
     machines_.push_back({.vmid = 0});
     for (const unsigned vmid : {1u, 2u}) {
       Machine& guest = machines_.emplace_back(Machine{.vmid = static_cast<std::uint16_t>(vmid)});
@@ -45,14 +46,14 @@ class RandomWorld {
     return request;
   }
 
-  /// One change and its retirement.
+  /// One change and its invalidation.
   void change() {
     const std::uint64_t kind = random(16);
     if (kind < 10) change_leaf();
     if (kind == 10 || kind == 11) free_table();
     if (kind == 12) move_guest_page();
     if (kind == 13) move_guest_table();
-    if (kind > 13) retire_anything();
+    if (kind > 13) invalidate_anything();
   }
 
   std::uint64_t random(std::uint64_t below) { return (next_random(state_) >> 20) % below; }
@@ -183,7 +184,7 @@ class RandomWorld {
     } else {
       process.tree.set(slot, pte::make(target(*process.machine, 0), flags | pte::valid));
     }
-    retire_range(process, first, count, random(2) == 0);
+    invalidate_range(process, first, count, random(2) == 0);
   }
 
   /// Frees the tables under a pointer, which becomes invalid, a superpage or an empty table.
@@ -206,12 +207,12 @@ class RandomWorld {
     const PageNumber first = where >> order << order;
     if (random(8) == 0) {
       // What the RMU would send: the frames of the parent and of all that is freed.
-      retire_frame(place(*process.machine, slot) >> page_shift);
+      invalidate_frame(place(*process.machine, slot) >> page_shift);
       for (const PageNumber table : tables) {
-        retire_frame(place(*process.machine, table << page_shift) >> page_shift);
+        invalidate_frame(place(*process.machine, table << page_shift) >> page_shift);
       }
     } else {
-      retire_range(process, first, PageNumber{1} << order, false);
+      invalidate_range(process, first, PageNumber{1} << order, false);
     }
     for (const PageNumber table : tables) free_page(*process.machine, table);
   }
@@ -250,11 +251,11 @@ class RandomWorld {
       // As the RMU does where it has refused the walker.
       const bool data = !machine.tables.contains(guest_page(index)) &&
                         !(swap && machine.tables.contains(guest_page(other)));
-      retire_frame(old, data);
-      retire_frame(fresh, data && swap);
+      invalidate_frame(old, data);
+      invalidate_frame(fresh, data && swap);
     } else {
-      retire_guest(machine, guest_page(index), 1);
-      if (swap) retire_guest(machine, guest_page(other), 1);
+      invalidate_guest(machine, guest_page(index), 1);
+      if (swap) invalidate_guest(machine, guest_page(other), 1);
     }
     if (!swap) frames_.give_back(old);
   }
@@ -280,42 +281,43 @@ class RandomWorld {
     }
     outer.set(slot, pte::make(fresh, pte::valid));
     const unsigned order = level_order(level);
-    retire_guest(machine, where >> order << order, PageNumber{1} << order);
+    invalidate_guest(machine, where >> order << order, PageNumber{1} << order);
     frames_.give_back(old);
   }
 
-  void retire_range(const Process& process, PageNumber first, PageNumber count, bool last_level) {
+  void invalidate_range(const Process& process, PageNumber first, PageNumber count,
+                        bool last_level) {
     std::vector<Operation> choices{Operation::by_va, Operation::by_vmid, Operation::by_realm,
                                    Operation::all};
     choices.insert(choices.end(), 4, Operation::by_va);
-    // Pages that every process has are not retired for one.
+    // Pages that every process has are not invalidated for one.
     if (!is_kernel(first)) {
       choices.insert(choices.end(), 5, Operation::by_va_asid);
       choices.push_back(Operation::by_asid);
     }
-    retire_({.operation = pick(choices),
-             .vpn = first,
-             .pages = count,
-             .context = process.regime.context,
-             .last_level = last_level});
+    invalidate_({.operation = pick(choices),
+                 .vpn = first,
+                 .pages = count,
+                 .context = process.regime.context,
+                 .last_level = last_level});
   }
-  void retire_guest(const Machine& machine, PageNumber first, PageNumber count) {
+  void invalidate_guest(const Machine& machine, PageNumber first, PageNumber count) {
     const Operation choices[] = {Operation::by_guest_frame, Operation::by_guest_frame,
                                  Operation::by_guest_frame, Operation::by_vmid};
-    retire_({.operation = choices[random(4)],
-             .vpn = first,
-             .pages = count,
-             .context = {.vmid = machine.vmid, .realm = machine.vmid}});
+    invalidate_({.operation = choices[random(4)],
+                 .vpn = first,
+                 .pages = count,
+                 .context = {.vmid = machine.vmid, .realm = machine.vmid}});
   }
-  void retire_frame(PageNumber frame, bool data_only = false) {
-    retire_({.operation = Operation::by_frame, .pfn = frame, .last_level = data_only});
+  void invalidate_frame(PageNumber frame, bool data_only = false) {
+    invalidate_({.operation = Operation::by_frame, .pfn = frame, .last_level = data_only});
   }
-  void retire_anything() {
+  void invalidate_anything() {
     const Process& process = pick(processes_);
-    retire_range(process, page(process.tree), 1 + random(1000), random(2) == 0);
+    invalidate_range(process, page(process.tree), 1 + random(1000), random(2) == 0);
   }
 
-  std::function<void(const Retirement&)> retire_;
+  std::function<void(const Invalidation&)> invalidate_;
   std::uint64_t state_;
   test::FramePool frames_;
   std::deque<Machine> machines_;

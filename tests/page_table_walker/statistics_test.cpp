@@ -26,7 +26,7 @@ TEST(WalkerStatistics, RestartsAreCountedAsOftenAsTheyHappen) {
   host.tree.map(va_page, 0x99, urwx);
   PageTableWalker walker({}, {});
   host.memory.after = [&](unsigned operation) {
-    if (operation < 2) walker.retire({});
+    if (operation < 2) walker.invalidate({});
   };
   EXPECT_EQ(walker.walk(host.load(va_page), host.memory, nullptr, 0).restarts, 2u);
   EXPECT_EQ(walker.statistics().restarts, 2u);

@@ -276,9 +276,9 @@ TEST(TwoStage, GuestTablesThatSwapFramesLeaveNothingStaleWhereHashesCollide) {
   guest.outer.map(tables[0], tables[1] + Guest::guest_base, urwx);
   guest.outer.map(tables[1], tables[0] + Guest::guest_base, urwx);
   for (const PageNumber table : tables) {
-    walker.retire({.operation = Retirement::Operation::by_guest_frame,
-                   .vpn = table,
-                   .context = guest.regime.context});
+    walker.invalidate({.operation = Invalidation::Operation::by_guest_frame,
+                       .vpn = table,
+                       .context = guest.regime.context});
   }
   const WalkRequest request = guest.load(other_page);
   expect_as_reference(walker.walk(request, guest.memory, nullptr, 0), request, guest.memory);

@@ -15,29 +15,29 @@ using Json = nlohmann::ordered_json;
 const std::string cache = "mmu.page_table_cache.";
 
 /// A page moves to another frame every 300 accesses. No table comes or goes: the operating system
-/// retires the leaf, and the RMU the last owner of the frame, which held data.
+/// invalidates the leaf, and the RMU the last owner of the frame, which held data.
 struct Moved {
   explicit Moved(const std::string& policy, const std::vector<std::string>& more = {}) {
     const Arguments run{"--limit", "30000", "--trace", shipped("graph")};
     const Json all = Json::parse(statistics_of(
-        run + set({"os.remap_interval=300", "os.pages=small", cache + "maintenance=" + policy}) +
+        run + set({"os.remap_interval=300", "os.pages=small", cache + "invalidation=" + policy}) +
         set(more)));
     counted = all["mmu"]["page_table_cache"];
-    rmu_retirements = all["rmu"]["retirements"];
+    rmu_invalidations = all["rmu"]["invalidations"];
   }
   [[nodiscard]] std::uint64_t at(const std::string& name) const {
     return counted.at(name).get<std::uint64_t>();
   }
   Json counted;
-  std::uint64_t rmu_retirements = 0;
+  std::uint64_t rmu_invalidations = 0;
 };
 
 TEST(PageTableCacheOnAPlatform, MovingPagesOfDataConcernsTheLastLevelOnly) {
   for (const std::string policy : {"selective", "flush_unless_last_level"}) {
     const Moved moved(policy);
-    EXPECT_GE(moved.at("maintenance_operations"), 99U) << "one for each page that moved";
-    EXPECT_GT(moved.rmu_retirements, 50U) << "and the RMU's for frames that were used before";
-    EXPECT_EQ(moved.at("last_level_operations"), moved.at("maintenance_operations"));
+    EXPECT_GE(moved.at("invalidations"), 99U) << "one for each page that moved";
+    EXPECT_GT(moved.rmu_invalidations, 50U) << "and the RMU's for frames that were used before";
+    EXPECT_EQ(moved.at("last_level_operations"), moved.at("invalidations"));
     EXPECT_EQ(moved.at("entries_dropped"), 0U);
     EXPECT_GT(moved.at("hits"), 0U);
   }
@@ -46,25 +46,24 @@ TEST(PageTableCacheOnAPlatform, MovingPagesOfDataConcernsTheLastLevelOnly) {
 
 TEST(PageTableCacheOnAPlatform, WhoReadsTablesWithoutAskingTheRmuDoesNotTrustItsWord) {
   const Moved moved("flush_unless_last_level", {"mmu.walker.check_tables=false"});
-  EXPECT_EQ(moved.at("maintenance_operations") - moved.at("last_level_operations"),
-            moved.rmu_retirements);
+  EXPECT_EQ(moved.at("invalidations") - moved.at("last_level_operations"), moved.rmu_invalidations);
   EXPECT_GT(moved.at("entries_dropped"), 0U);
 }
 
-/// Unmapping empties tables. Their frames are taken back just behind the retirement that drops the
-/// pointers, when a cache that flushes is empty anyway.
+/// Unmapping empties tables. Their frames are taken back just behind the invalidation that drops
+/// the pointers, when a cache that flushes is empty anyway.
 TEST(PageTableCacheOnAPlatform, TheRmuCostsACacheThatFlushesNoReads) {
   const auto run = [](const std::string& rmu) {
     return Json::parse(
         statistics_of(Arguments{"--limit", "60000", "--trace", shipped("key_value")} +
                       set({"os.unmap_interval=20", "rmu.enabled=" + rmu,
-                           cache + "maintenance=flush_unless_last_level"})));
+                           cache + "invalidation=flush_unless_last_level"})));
   };
   const Json with = run("true");
   const Json without = run("false");
   const Json& counted = with["mmu"]["page_table_cache"];
   EXPECT_GT(counted["entries_dropped"], 300) << "tables are emptied";
-  EXPECT_GT(with["rmu"]["retirements"], 300);
+  EXPECT_GT(with["rmu"]["invalidations"], 300);
   EXPECT_EQ(with["mmu"]["walker"]["memory_reads"], without["mmu"]["walker"]["memory_reads"]);
   EXPECT_EQ(counted["entries_dropped"], without["mmu"]["page_table_cache"]["entries_dropped"]);
 }

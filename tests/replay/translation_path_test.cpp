@@ -8,7 +8,7 @@
 #include <tlm>
 
 #include "cache/cache_module.h"
-#include "common/retirement_module.h"
+#include "common/invalidation_module.h"
 #include "interconnect/interconnect_module.h"
 #include "memory/memory_module.h"
 #include "mmu/mmu_module.h"
@@ -60,8 +60,8 @@ struct Reply {
 
 struct System {
   Clock clock{sc_core::sc_time(1, sc_core::SC_NS)};
-  RetirementBus bus;
-  WaitingRetirer retirer{bus, clock, 1000};
+  InvalidationBus bus;
+  WaitingInvalidator invalidator{bus, clock, 1000};
   memory::Storage storage{{.base = dram_base, .bytes = dram_bytes + rmu_config().table_bytes()}};
   memory::MemoryModule memory{"memory", {}, storage, clock};
   interconnect::InterconnectModule interconnect{"interconnect", {}, map(), 2, 2, clock};
@@ -104,7 +104,7 @@ struct System {
   void execute(const rmu::Command& command) {
     rmu::Command from_system = command;
     from_system.issuer.machine = true;
-    ImmediateRetirer immediate(bus);
+    ImmediateInvalidator immediate(bus);
     const auto result = rmu.rmu().execute(from_system, 0, immediate);
     ASSERT_EQ(result.status, rmu::Status::ok) << to_string(result.status);
   }

@@ -266,7 +266,7 @@ std::string state_of(World& world) {
   return out.str() + texts.text();
 }
 
-/// As a command of the RMU does: then its retirement, where rights narrow.
+/// As a command of the RMU does: then its invalidation, where rights narrow.
 void change_owner(World& world, Owners& owners, unsigned choice) {
   const Address frame = code + choice % (code_pages + data_pages + 1) * page_bytes;
   const auto realm = static_cast<std::uint16_t>(choice >> 8 & 1);
@@ -276,8 +276,8 @@ void change_owner(World& world, Owners& owners, unsigned choice) {
     owners.give(frame, realm, choice >> 11 & 1 ? Right::read : Right::all);
   }
   if ((choice >> 16 & 1) != 0) {
-    (void)world.retirer.retire(
-        {.operation = Retirement::Operation::by_frame, .pfn = frame >> page_shift}, 0);
+    (void)world.invalidator.invalidate(
+        {.operation = Invalidation::Operation::by_frame, .pfn = frame >> page_shift}, 0);
   }
 }
 
@@ -291,7 +291,7 @@ class Counted final : public AccessObserver {
                 Access /*access*/) override {
     count(space, va);
   }
-  void fenced(const Retirement& /*retirement*/) override {}
+  void fenced(const Invalidation& /*invalidation*/) override {}
   std::uint64_t of_processes = 0;
   std::uint64_t others = 0;
 

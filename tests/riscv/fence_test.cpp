@@ -1,4 +1,4 @@
-// Fences: which retirement each of them asks for, and that it is waited for.
+// Fences: which invalidation each of them asks for, and that it is waited for.
 #include <gtest/gtest.h>
 
 #include <string>
@@ -12,20 +12,20 @@ namespace {
 
 using namespace test;  // NOLINT(google-build-using-namespace): the assembler's short names
 
-using Kind = Retirement::Operation;
+using Kind = Invalidation::Operation;
 
-class Recorder final : public Retirer {
+class Recorder final : public Invalidator {
  public:
-  RetireResult retire(const Retirement& retirement, Cycles now) override {
-    last = retirement;
+  InvalidateResult invalidate(const Invalidation& invalidation, Cycles now) override {
+    last = invalidation;
     at = now;
     ++count;
     return result;
   }
-  Retirement last;
+  Invalidation last;
   Cycles at = 0;
   unsigned count = 0;
-  RetireResult result{.ok = true, .cycles = 30, .missing = {}};
+  InvalidateResult result{.ok = true, .cycles = 30, .missing = {}};
 };
 
 class FenceTest : public ::testing::Test {
@@ -41,40 +41,40 @@ class FenceTest : public ::testing::Test {
               {.mmu = *world_.mmus[1],
                .bus = world_.memory,
                .memory = world_.main_memory,
-               .retirer = retirer_},
+               .invalidator = invalidator_},
               world_.time) {
     hart_.set_x(5, 0x7654'3210);
     hart_.set_x(6, 0x1'0007);
   }
-  Retirement fence(Op operation, unsigned rs1, unsigned rs2) {
+  Invalidation fence(Op operation, unsigned rs1, unsigned rs2) {
     return fence(hart_, operation, rs1, rs2);
   }
-  Retirement fence(Hart& hart, Op operation, unsigned rs1, unsigned rs2) {
+  Invalidation fence(Hart& hart, Op operation, unsigned rs1, unsigned rs2) {
     world_.load(ram_base, {r(operation, 0, rs1, rs2), plain(Op::wfi)});
     world_.main_memory.written(ram_base, 8);
     hart.set_pc(ram_base);
     EXPECT_EQ(hart.run(hart.cycles() + 1000), RunEnd::waiting);
-    return retirer_.last;
+    return invalidator_.last;
   }
   World world_;
-  Recorder retirer_;
+  Recorder invalidator_;
   Hart hart_;
 };
 
 TEST_F(FenceTest, SfenceVmaNamesItsPagesByWhatItIsGiven) {
   const ContextMap contexts = hart_.control().contexts();
   for (const Op operation : {Op::sfence_vma, Op::sinval_vma}) {
-    const Retirement whole = fence(operation, 0, 0);
+    const Invalidation whole = fence(operation, 0, 0);
     EXPECT_EQ(whole.operation, Kind::by_vmid);
     EXPECT_EQ(whole.context.vmid, contexts.host());
-    const Retirement space = fence(operation, 0, 6);
+    const Invalidation space = fence(operation, 0, 6);
     EXPECT_EQ(space.operation, Kind::by_asid);
     EXPECT_EQ(space.context.asid, 7);  // ASIDLEN is 16
-    const Retirement page = fence(operation, 5, 0);
+    const Invalidation page = fence(operation, 5, 0);
     EXPECT_EQ(page.operation, Kind::by_va);
     EXPECT_EQ(page.vpn, 0x76543u);
     EXPECT_EQ(page.pages, 1u);
-    const Retirement both = fence(operation, 5, 6);
+    const Invalidation both = fence(operation, 5, 6);
     EXPECT_EQ(both.operation, Kind::by_va_asid);
     EXPECT_EQ(both.vpn, 0x76543u);
     EXPECT_EQ(both.context.asid, 7);
@@ -88,7 +88,7 @@ TEST_F(FenceTest, WithAnAddressOnlyTheLeafIsOrderedOrByParameterTheWholePath) {
                  {.mmu = *world_.mmus[1],
                   .bus = world_.memory,
                   .memory = world_.main_memory,
-                  .retirer = retirer_},
+                  .invalidator = invalidator_},
                  world_.time);
   for (const Op operation : {Op::sfence_vma, Op::sinval_vma, Op::hfence_vvma, Op::hinval_vvma}) {
     for (const unsigned rs2 : {0u, 6u}) {
@@ -105,7 +105,7 @@ TEST_F(FenceTest, WithAnAddressOnlyTheLeafIsOrderedOrByParameterTheWholePath) {
 }
 
 TEST_F(FenceTest, HartsAreKeptApartByTheirVmids) {
-  const Retirement whole = fence(Op::sfence_vma, 0, 0);
+  const Invalidation whole = fence(Op::sfence_vma, 0, 0);
   EXPECT_NE(whole.context.vmid, world_.hart(0).control().contexts().host());
 }
 
@@ -113,7 +113,7 @@ TEST_F(FenceTest, HfenceVvmaIsOfTheGuestOfHgatp) {
   constexpr std::uint16_t hgatp = 0x680;
   ASSERT_TRUE(hart_.set_csr(hgatp, std::uint64_t{3} << 44));
   const ContextMap contexts = hart_.control().contexts();
-  const Retirement both = fence(Op::hfence_vvma, 5, 6);
+  const Invalidation both = fence(Op::hfence_vvma, 5, 6);
   EXPECT_EQ(both.operation, Kind::by_va_asid);
   EXPECT_EQ(both.context.vmid, contexts.guest(3));
   EXPECT_EQ(fence(Op::hinval_vvma, 0, 0).operation, Kind::by_vmid);
@@ -121,12 +121,12 @@ TEST_F(FenceTest, HfenceVvmaIsOfTheGuestOfHgatp) {
 
 TEST_F(FenceTest, HfenceGvmaNamesGuestPhysicalPages) {
   const ContextMap contexts = hart_.control().contexts();
-  const Retirement page = fence(Op::hfence_gvma, 5, 6);
+  const Invalidation page = fence(Op::hfence_gvma, 5, 6);
   EXPECT_EQ(page.operation, Kind::by_guest_frame);
   EXPECT_EQ(page.vpn, (Address{0x7654'3210} << 2) >> page_shift);
   // The last of two: the guest itself, then what it held while its own paging was off.
   EXPECT_EQ(page.context.vmid, contexts.bare_guest(7));
-  EXPECT_EQ(retirer_.count, 2u);
+  EXPECT_EQ(invalidator_.count, 2u);
   EXPECT_EQ(fence(Op::hfence_gvma, 0, 6).operation, Kind::by_vmid);
   EXPECT_EQ(fence(Op::hfence_gvma, 0, 0).operation, Kind::all);
 }
@@ -137,11 +137,11 @@ TEST_F(FenceTest, TheHartWaitsForTheAcknowledgements) {
   EXPECT_EQ(hart_.cycles() - before, 30u + 2);
   fence(Op::sfence_w_inval, 0, 0);
   fence(Op::sfence_inval_ir, 0, 0);
-  EXPECT_EQ(retirer_.count, 1u);
+  EXPECT_EQ(invalidator_.count, 1u);
 }
 
 TEST_F(FenceTest, AFenceThatIsNotAcknowledgedStopsTheHart) {
-  retirer_.result = {.ok = false, .cycles = 30, .missing = {"nic"}};
+  invalidator_.result = {.ok = false, .cycles = 30, .missing = {"nic"}};
   world_.load(ram_base, {r(Op::sfence_vma, 0, 0, 0)});
   EXPECT_EQ(hart_.run(1000), RunEnd::stuck);
   ASSERT_TRUE(hart_.failure());
@@ -160,11 +160,11 @@ TEST_F(FenceTest, AUserMayNot) {
   world_.load(ram_base + 0x100, {plain(Op::wfi)});
   EXPECT_EQ(hart_.run(1000), RunEnd::waiting);
   EXPECT_EQ(hart_.csr(mcause), 2u);
-  EXPECT_EQ(retirer_.count, 0u);
+  EXPECT_EQ(invalidator_.count, 0u);
 }
 
 /// A page table that changes without a fence may be seen late, with one it may not.
-TEST(Fence, WhatItRetiresIsWalkedAnew) {
+TEST(Fence, WhatItInvalidatesIsWalkedAnew) {
   World world;
   WorldTables tables(world.memory);
   Hart& hart = world.hart();
@@ -262,7 +262,7 @@ INSTANTIATE_TEST_SUITE_P(WalkCaches, PointerFence,
                          [](const auto& test) { return name_of(test.param); });
 
 /// As an ownership change does: nobody asks the hart.
-TEST(Fence, ARetirementFromOutsideIsHeededByTheNextAccessAndTheNextFetch) {
+TEST(Fence, AnInvalidationFromOutsideIsHeededByTheNextAccessAndTheNextFetch) {
   World world;
   WorldTables tables(world.memory);
   Hart& hart = world.hart();
@@ -291,7 +291,7 @@ TEST(Fence, ARetirementFromOutsideIsHeededByTheNextAccessAndTheNextFetch) {
 
   world.memory.set(data_leaf, pte::make((frames >> page_shift) + 3, rwx));
   world.memory.set(code_leaf, pte::make((frames >> page_shift) + 1, rwx));
-  world.retirer.retire({.operation = Kind::all}, hart.cycles());
+  world.invalidator.invalidate({.operation = Kind::all}, hart.cycles());
   hart.set_x(11, 0);
   hart.set_pc(code);
   hart.run(hart.cycles() + 200);

@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
+#include "common/invalidation.h"
 #include "common/memory_port.h"
 #include "common/page_table.h"
-#include "common/retirement.h"
 #include "mmu/mmu.h"
 #include "riscv/execute/hart.h"
 
@@ -166,11 +166,12 @@ class World {
       mmus.push_back(
           std::make_unique<mmu::Mmu>(config.mmu, service, "mmu " + std::to_string(i), 1));
       bus.add(*mmus.back());
-      harts.push_back(std::make_unique<Hart>(
-          config.hart, i,
-          Hart::Connections{
-              .mmu = *mmus.back(), .bus = memory, .memory = main_memory, .retirer = retirer},
-          time));
+      harts.push_back(std::make_unique<Hart>(config.hart, i,
+                                             Hart::Connections{.mmu = *mmus.back(),
+                                                               .bus = memory,
+                                                               .memory = main_memory,
+                                                               .invalidator = invalidator},
+                                             time));
       bus.add(*harts.back());
     }
   }
@@ -186,8 +187,8 @@ class World {
   MachineTime time{Timebase(1, 100)};
   WorldMemory memory;
   MainMemory main_memory;
-  RetirementBus bus;
-  ImmediateRetirer retirer{bus};
+  InvalidationBus bus;
+  ImmediateInvalidator invalidator{bus};
   mmu::TranslationService service;
   std::vector<std::unique_ptr<mmu::Mmu>> mmus;
   std::vector<std::unique_ptr<Hart>> harts;

@@ -58,10 +58,11 @@ class OwnershipTest : public ::testing::TestWithParam<bool> {
   }
   std::uint64_t csr_value(std::uint16_t number) { return hart_.csr(number).value(); }
   /// As the RMU does when rights narrow.
-  void retire(Address address) {
+  void invalidate(Address address) {
     EXPECT_TRUE(
-        world_.retirer
-            .retire({.operation = Retirement::Operation::by_frame, .pfn = address >> page_shift}, 0)
+        world_.invalidator
+            .invalidate(
+                {.operation = Invalidation::Operation::by_frame, .pfn = address >> page_shift}, 0)
             .ok);
   }
 
@@ -89,7 +90,7 @@ TEST_P(OwnershipTest, AnUntranslatedAccessWithoutRightIsAnAccessFault) {  // spe
     EXPECT_EQ(world_.memory.get<std::uint64_t>(frames), 0u);
     owners_.open(frames);
     EXPECT_EQ(run({instruction}, mprv_as_supervisor | fs), 0u);
-    retire(frames);
+    invalidate(frames);
     world_.memory.set<std::uint64_t>(frames, 0);
   }
 }
@@ -100,7 +101,7 @@ TEST_P(OwnershipTest, AnUntranslatedFetchWithoutRightIsAnAccessFault) {
   EXPECT_EQ(run(call, 0), 0u);
   EXPECT_EQ(hart_.x(6), 1u);
   owners_.give(frames, ours);
-  retire(frames);
+  invalidate(frames);
   EXPECT_EQ(run(call, 0), 1u);
   EXPECT_EQ(csr_value(mtval), frames);
   EXPECT_EQ(csr_value(mepc), frames);
@@ -171,31 +172,31 @@ TEST_P(OwnershipTest, AMisalignedAccessAcrossGranulesNeedsBoth) {
   EXPECT_EQ(world_.memory.get<std::uint64_t>(frames + page_bytes - 4), ~std::uint64_t{0});
 }
 
-TEST_P(OwnershipTest, AVerdictIsKeptUntilItIsRetired) {  // spec 03 behaviour 7
+TEST_P(OwnershipTest, AVerdictIsKeptUntilItIsInvalidated) {  // spec 03 behaviour 7
   const Code code = {i(Op::lw, 6, 5, 0), i(Op::lw, 6, 5, 8), store(Op::sw, 6, 5, 0)};
   EXPECT_EQ(run(code), 0u);
   const std::uint64_t checks = owners_.checks;
   EXPECT_EQ(run(code), 0u);
   EXPECT_EQ(owners_.checks, checks) << "the verdict is kept";
   owners_.give(frames, theirs);
-  retire(frames + page_bytes);
-  EXPECT_EQ(run(code), 0u) << "another frame was retired";
-  retire(frames);
+  invalidate(frames + page_bytes);
+  EXPECT_EQ(run(code), 0u) << "another frame was invalidated";
+  invalidate(frames);
   EXPECT_EQ(run(code), 5u);
   EXPECT_EQ(csr_value(mepc), program);
   owners_.open(frames);
   EXPECT_EQ(run(code), 0u);
   owners_.give(frames, theirs);
-  Retirement realm{.operation = Retirement::Operation::by_realm};
+  Invalidation realm{.operation = Invalidation::Operation::by_realm};
   realm.context.realm = theirs;
-  ASSERT_TRUE(world_.retirer.retire(realm, 0).ok);
+  ASSERT_TRUE(world_.invalidator.invalidate(realm, 0).ok);
   EXPECT_EQ(run(code), 0u);
   realm.context.realm = ours;
-  ASSERT_TRUE(world_.retirer.retire(realm, 0).ok);
+  ASSERT_TRUE(world_.invalidator.invalidate(realm, 0).ok);
   EXPECT_EQ(run(code), 5u);
 }
 
-TEST_P(OwnershipTest, ARetirementInsideALargeVerdictDropsIt) {
+TEST_P(OwnershipTest, AnInvalidationInsideALargeVerdictDropsIt) {
   owners_.order = 2;
   EXPECT_EQ(run({i(Op::lw, 6, 5, 0)}), 0u);
   const std::uint64_t checks = owners_.checks;
@@ -203,7 +204,7 @@ TEST_P(OwnershipTest, ARetirementInsideALargeVerdictDropsIt) {
   EXPECT_EQ(run({i(Op::lw, 6, 5, 0)}), 0u);
   EXPECT_EQ(owners_.checks, checks) << "four frames, one verdict";
   owners_.give(frames, theirs);
-  retire(frames + 2 * page_bytes);
+  invalidate(frames + 2 * page_bytes);
   EXPECT_EQ(run({i(Op::lw, 6, 5, 0)}), 5u);
 }
 
@@ -218,7 +219,7 @@ TEST_P(OwnershipTest, FrameThatMayOnlyBeReadDeniesTheStoreBehindAWindow) {
 
 TEST_P(OwnershipTest, ATransientVerdictServesOneAccess) {
   EXPECT_EQ(run({i(Op::lw, 6, 5, 0)}), 0u);
-  retire(frames);
+  invalidate(frames);
   owners_.transient = true;
   const std::uint64_t before = owners_.checks;
   EXPECT_EQ(run({i(Op::lw, 6, 5, 0), i(Op::lw, 6, 5, 0), i(Op::lw, 6, 5, 0)}), 0u);
@@ -227,7 +228,7 @@ TEST_P(OwnershipTest, ATransientVerdictServesOneAccess) {
 
 TEST_P(OwnershipTest, ACheckTakesItsTimeAndAVerdictThatIsKeptNone) {
   EXPECT_EQ(run({i(Op::lw, 6, 5, 0)}), 0u);  // the code's verdict
-  retire(frames);
+  invalidate(frames);
   owners_.latency = 40;
   Cycles start = hart_.cycles();
   EXPECT_EQ(run({i(Op::lw, 6, 5, 0), i(Op::lw, 6, 5, 0)}), 0u);

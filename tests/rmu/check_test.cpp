@@ -162,11 +162,11 @@ TEST(Rmu, SwitchedOffEverythingIsAllowedAndNoCommandAccepted) {
   config.enabled = false;
   TestMemory memory;
   Rmu rmu(config, memory);
-  RetirementBus bus;
-  ImmediateRetirer retirer(bus);
+  InvalidationBus bus;
+  ImmediateInvalidator invalidator(bus);
   EXPECT_TRUE(rmu.check({base_frame, 1, Access::store, 5, false}, 0).allowed);
   EXPECT_EQ(rmu.check({base_frame, 1, Access::store, 5, false}, 0).order, 52);
-  EXPECT_EQ(rmu.execute({.code = CommandCode::create_realm, .realm = 1}, 0, retirer).status,
+  EXPECT_EQ(rmu.execute({.code = CommandCode::create_realm, .realm = 1}, 0, invalidator).status,
             Status::denied);
   EXPECT_EQ(memory.line_reads, 0u);
 }

@@ -92,10 +92,10 @@ TEST_P(MidCommand, ChecksSeeTheOldOrTheNewTable) {  // spec 03 behaviour 5
   };
   bench.memory.before = look;
   bench.memory.after = look;
-  class Looking final : public Retirer {
+  class Looking final : public Invalidator {
    public:
     explicit Looking(const std::function<void()>& look) : look_(look) {}
-    RetireResult retire(const Retirement&, Cycles) override {
+    InvalidateResult invalidate(const Invalidation&, Cycles) override {
       look_();
       return {};
     }
@@ -103,9 +103,9 @@ TEST_P(MidCommand, ChecksSeeTheOldOrTheNewTable) {  // spec 03 behaviour 5
    private:
     const std::function<void()>& look_;
   };
-  const std::function<void()> in_retirement = look;
-  Looking retirer(in_retirement);
-  ASSERT_EQ(bench.rmu.execute(step.command, 0, retirer).status, Status::ok);
+  const std::function<void()> in_invalidation = look;
+  Looking invalidator(in_invalidation);
+  ASSERT_EQ(bench.rmu.execute(step.command, 0, invalidator).status, Status::ok);
   bench.memory.before = nullptr;
   bench.memory.after = nullptr;
   EXPECT_GT(looks, 2u);
@@ -198,20 +198,20 @@ class Clients : public ::testing::Test {
 
 /// Waits as a module does: lets late clients settle while the command waits, after they have had
 /// the chance to use what they still hold.
-class PatientRetirer final : public Retirer {
+class PatientInvalidator final : public Invalidator {
  public:
-  PatientRetirer(RetirementBus& bus, std::function<void()> meanwhile)
+  PatientInvalidator(InvalidationBus& bus, std::function<void()> meanwhile)
       : bus_(bus), meanwhile_(std::move(meanwhile)) {}
-  RetireResult retire(const Retirement& retirement, Cycles) override {
-    const std::uint64_t id = bus_.begin(retirement);
+  InvalidateResult invalidate(const Invalidation& invalidation, Cycles) override {
+    const std::uint64_t id = bus_.begin(invalidation);
     meanwhile_();
-    RetireResult result{bus_.done(id), 50, bus_.missing(id)};
+    InvalidateResult result{bus_.done(id), 50, bus_.missing(id)};
     bus_.end(id);
     return result;
   }
 
  private:
-  RetirementBus& bus_;
+  InvalidationBus& bus_;
   std::function<void()> meanwhile_;
 };
 
@@ -220,7 +220,7 @@ TEST_F(Clients, WhileRightsChangeAVerdictIsTransientAndCoversItsPageAlone) {
   ASSERT_EQ(bench_.fuse(first, 4), Status::ok);
   EXPECT_EQ(bench_.check(first + 3, 1).order, 4);
   bool waited = false;
-  PatientRetirer retirer(bench_.bus, [&] {
+  PatientInvalidator invalidator(bench_.bus, [&] {
     waited = true;
     const OwnershipReply reply = bench_.check(first + 3, 1);
     EXPECT_TRUE(reply.allowed);
@@ -230,7 +230,7 @@ TEST_F(Clients, WhileRightsChangeAVerdictIsTransientAndCoversItsPageAlone) {
   });
   ASSERT_EQ(
       bench_.rmu
-          .execute({.code = CommandCode::shatter, .target = Bench::address(first)}, 0, retirer)
+          .execute({.code = CommandCode::shatter, .target = Bench::address(first)}, 0, invalidator)
           .status,
       Status::ok);
   EXPECT_TRUE(waited);
@@ -243,7 +243,7 @@ TEST_F(Clients, NoneHitsAStaleLargeTranslationAfterAShatter) {  // spec 03 behav
   warm();
   for (Client* client : all()) ASSERT_EQ(client->translations(), 1u) << "a large one";
   nic_.answer = Client::Answer::late;
-  PatientRetirer retirer(bench_.bus, [&] {
+  PatientInvalidator invalidator(bench_.bus, [&] {
     EXPECT_TRUE(nic_.holds(base_frame + first)) << "late: still uses what it holds";
     EXPECT_FALSE(hart_.holds(base_frame + first));
     EXPECT_TRUE(hart_.access(base_frame + first).allowed) << "the old rights, until release";
@@ -252,7 +252,7 @@ TEST_F(Clients, NoneHitsAStaleLargeTranslationAfterAShatter) {  // spec 03 behav
     EXPECT_TRUE(nic_.access(base_frame + last).allowed);
   });
   const CommandResult result = bench_.rmu.execute(
-      {.code = CommandCode::shatter, .target = Bench::address(first)}, 0, retirer);
+      {.code = CommandCode::shatter, .target = Bench::address(first)}, 0, invalidator);
   ASSERT_EQ(result.status, Status::ok);
   EXPECT_GE(result.cycles, 50u) << "the wait is part of the command";
   for (Client* client : all()) {
@@ -265,13 +265,13 @@ TEST_F(Clients, NoneHitsAStaleLargeTranslationAfterAShatter) {  // spec 03 behav
 TEST_F(Clients, NoneHitsWhatChangedItsOwner) {  // spec 03 behaviour 7
   bench_.give_run(first, 16, 1);
   warm();
-  PatientRetirer retirer(bench_.bus, [&] { hart_.access(base_frame + first); });
+  PatientInvalidator invalidator(bench_.bus, [&] { hart_.access(base_frame + first); });
   ASSERT_EQ(bench_.rmu
                 .execute({.code = CommandCode::set_owner,
                           .target = Bench::address(first),
                           .realm = 2,
                           .issuer = {1}},
-                         0, retirer)
+                         0, invalidator)
                 .status,
             Status::ok);
   for (Client* client : all()) {
@@ -293,26 +293,27 @@ TEST_F(Clients, NoneHitsAfterUnshareScrubOrTheEndOfItsRealm) {
     EXPECT_FALSE(client->access(base_frame + first + 1).allowed);
     EXPECT_TRUE(client->access(base_frame + first + 2).hit);
   }
-  PatientRetirer retirer(bench_.bus, [&] {
+  PatientInvalidator invalidator(bench_.bus, [&] {
     EXPECT_TRUE(hart_.access(base_frame + first + 2).allowed);
     EXPECT_FALSE(hart_.holds(base_frame + first + 2));
   });
-  ASSERT_EQ(bench_.rmu.execute({.code = CommandCode::destroy_realm, .realm = 1}, 0, retirer).status,
-            Status::ok);
+  ASSERT_EQ(
+      bench_.rmu.execute({.code = CommandCode::destroy_realm, .realm = 1}, 0, invalidator).status,
+      Status::ok);
   for (Client* client : all()) EXPECT_FALSE(client->access(base_frame + first + 2).allowed);
 }
 
-TEST_F(Clients, WideningRetiresNothing) {
+TEST_F(Clients, WideningInvalidatesNothing) {
   bench_.give_run(first, 16, 1);
-  const std::uint64_t before = bench_.rmu.statistics().retirements;
+  const std::uint64_t before = bench_.rmu.statistics().invalidations;
   warm();
   ASSERT_EQ(bench_.on(CommandCode::share, last, 0, 1, Sharing::shared_read_only), Status::ok);
   ASSERT_EQ(bench_.on(CommandCode::share, last, 0, 1, Sharing::shared), Status::ok);
   ASSERT_EQ(bench_.fuse(first, 3, 2), Status::ok);
-  EXPECT_EQ(bench_.rmu.statistics().retirements, before);
+  EXPECT_EQ(bench_.rmu.statistics().invalidations, before);
   EXPECT_TRUE(hart_.access(base_frame + first).hit);
   ASSERT_EQ(bench_.on(CommandCode::share, last, 0, 1, Sharing::shared_read_only), Status::ok);
-  EXPECT_EQ(bench_.rmu.statistics().retirements, before + 1) << "from shared, that narrows";
+  EXPECT_EQ(bench_.rmu.statistics().invalidations, before + 1) << "from shared, that narrows";
 }
 
 TEST_F(Clients, ACommandThatIsNotAcknowledgedChangesNothingAndNamesTheHolder) {
@@ -334,7 +335,7 @@ TEST_F(Clients, ACommandThatIsNotAcknowledgedChangesNothingAndNamesTheHolder) {
     EXPECT_FALSE(bench_.check(70, 1).transient);
     EXPECT_EQ(bench_.check(70, 1).order, 4);
   }
-  EXPECT_EQ(bench_.rmu.statistics().retirement_timeouts, 4u);
+  EXPECT_EQ(bench_.rmu.statistics().invalidation_timeouts, 4u);
   EXPECT_EQ(bench_.rmu.statistics().shatters, 0u);
   ssd_.answer = Client::Answer::at_once;
   EXPECT_EQ(bench_.shatter(first, 1), Status::ok) << "the next attempt";

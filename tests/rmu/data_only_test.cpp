@@ -1,5 +1,5 @@
 // Granules that hold data only: the walker is refused there, so no cache of page-table descriptors
-// has one from there, and a retirement of their frames says so.
+// has one from there, and an invalidation of their frames says so.
 #include <gtest/gtest.h>
 
 #include <string>
@@ -11,12 +11,13 @@ namespace kilburn::rmu::testing {
 namespace {
 
 /// Keeps what it is told.
-class Listener final : public RetirementHolder {
+class Listener final : public InvalidationHolder {
  public:
-  std::vector<Retirement> told;
+  std::vector<Invalidation> told;
   [[nodiscard]] std::string holder_name() const override { return "listener"; }
-  void retire(const Retirement& retirement, RetirementTicket ticket, RetirementBus& bus) override {
-    told.push_back(retirement);
+  void invalidate(const Invalidation& invalidation, InvalidationTicket ticket,
+                  InvalidationBus& bus) override {
+    told.push_back(invalidation);
     bus.acknowledge(ticket);
   }
 };
@@ -64,7 +65,7 @@ TEST_F(DataOnly, TheWalkerIsRefusedWhereTheOwnerSaidThatThereAreNoTables) {
   EXPECT_FALSE(check(5, true, 2)) << "nor is another realm's";
 }
 
-TEST_F(DataOnly, ARetirementSaysWhatTheFramesCouldHoldBefore) {
+TEST_F(DataOnly, AnInvalidationSaysWhatTheFramesCouldHoldBefore) {
   ASSERT_EQ(give(5, true, 0), Status::ok);
   EXPECT_FALSE(last_told_is_data_only()) << "realm 0 may have had tables in unowned memory";
   ASSERT_EQ(give(5, true, 1), Status::ok);
@@ -80,7 +81,7 @@ TEST_F(DataOnly, ARetirementSaysWhatTheFramesCouldHoldBefore) {
   EXPECT_TRUE(check(5, true)) << "a scrub ends what its owner had said";
 }
 
-TEST_F(DataOnly, AGroupIsOfOneKindAndItsRetirementsSayWhich) {
+TEST_F(DataOnly, AGroupIsOfOneKindAndItsInvalidationsSayWhich) {
   for (Granule granule = 64; granule < 68; ++granule) {
     ASSERT_EQ(give(granule, granule != 66, 0), Status::ok);
   }

@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "common/retirement.h"
+#include "common/invalidation.h"
 #include "rmu/rmu.h"
 
 namespace kilburn::rmu::testing {
@@ -87,7 +87,7 @@ class TestMemory final : public MemoryPort {
 
 /// A client that keeps what it was allowed: a hart's TLB, a NIC's, an SSD's look-up table. It keeps
 /// translations of identity-mapped pages, as large as the verdict allows.
-class Client final : public RetirementHolder {
+class Client final : public InvalidationHolder {
  public:
   enum class Answer { at_once, late, never };
 
@@ -118,19 +118,20 @@ class Client final : public RetirementHolder {
   [[nodiscard]] std::size_t translations() const { return held_.size(); }
 
   [[nodiscard]] std::string holder_name() const override { return name_; }
-  void retire(const Retirement& retirement, RetirementTicket ticket, RetirementBus& bus) override {
+  void invalidate(const Invalidation& invalidation, InvalidationTicket ticket,
+                  InvalidationBus& bus) override {
     if (answer == Answer::never) return;
     if (answer == Answer::late) {
-      owed_ = {retirement, ticket, &bus};
+      owed_ = {invalidation, ticket, &bus};
       return;
     }
-    drop(retirement);
+    drop(invalidation);
     bus.acknowledge(ticket, latency);
   }
   /// What a late client does in the end.
   void settle() {
     if (!owed_) return;
-    drop(owed_->retirement);
+    drop(owed_->invalidation);
     owed_->bus->acknowledge(owed_->ticket, latency);
     owed_.reset();
   }
@@ -141,17 +142,18 @@ class Client final : public RetirementHolder {
     unsigned order;
   };
   struct Owed {
-    Retirement retirement;
-    RetirementTicket ticket;
-    RetirementBus* bus;
+    Invalidation invalidation;
+    InvalidationTicket ticket;
+    InvalidationBus* bus;
   };
-  void drop(const Retirement& retirement) {
-    using Operation = Retirement::Operation;
+  void drop(const Invalidation& invalidation) {
+    using Operation = Invalidation::Operation;
     std::erase_if(held_, [&](const Held& held) {
-      if (retirement.operation == Operation::by_realm) return retirement.context.realm == realm_;
-      EXPECT_EQ(retirement.operation, Operation::by_frame);
+      if (invalidation.operation == Operation::by_realm)
+        return invalidation.context.realm == realm_;
+      EXPECT_EQ(invalidation.operation, Operation::by_frame);
       const PageNumber last = held.first + (PageNumber{1} << held.order) - 1;
-      return held.first < retirement.pfn + retirement.pages && retirement.pfn <= last;
+      return held.first < invalidation.pfn + invalidation.pages && invalidation.pfn <= last;
     });
   }
 
@@ -189,8 +191,8 @@ class Bench {
   static Address address(Granule granule) { return memory_base + granule * page_bytes; }
 
   CommandResult issue(const Command& command) {
-    ImmediateRetirer retirer(bus);
-    return rmu.execute(command, later(), retirer);
+    ImmediateInvalidator invalidator(bus);
+    return rmu.execute(command, later(), invalidator);
   }
   /// Commands by `issuer`, a realm.
   Status give(Granule granule, std::uint32_t realm, PageNumber mapped, std::uint16_t issuer = 0,
@@ -242,7 +244,7 @@ class Bench {
 
   RmuConfig config;
   TestMemory memory;
-  RetirementBus bus;
+  InvalidationBus bus;
   Rmu rmu;
 
  private:

@@ -78,16 +78,17 @@ class Software final : public sc_core::sc_module {
 };
 
 /// Acknowledges `delay` cycles after it was asked; never, for a delay of 0.
-class SlowHolder final : public sc_core::sc_module, public RetirementHolder {
+class SlowHolder final : public sc_core::sc_module, public InvalidationHolder {
  public:
   SC_HAS_PROCESS(SlowHolder);
   explicit SlowHolder(const sc_core::sc_module_name& name) : sc_module(name) { SC_THREAD(answer); }
   Cycles delay = 1;
-  Retirement last{};
+  Invalidation last{};
 
   [[nodiscard]] std::string holder_name() const override { return name(); }
-  void retire(const Retirement& retirement, RetirementTicket ticket, RetirementBus& bus) override {
-    last = retirement;
+  void invalidate(const Invalidation& invalidation, InvalidationTicket ticket,
+                  InvalidationBus& bus) override {
+    last = invalidation;
     ticket_ = ticket;
     bus_ = &bus;
     if (delay != 0) asked_.notify(static_cast<double>(delay) * period);
@@ -101,8 +102,8 @@ class SlowHolder final : public sc_core::sc_module, public RetirementHolder {
     }
   }
   sc_core::sc_event asked_;
-  RetirementTicket ticket_{};
-  RetirementBus* bus_ = nullptr;
+  InvalidationTicket ticket_{};
+  InvalidationBus* bus_ = nullptr;
 };
 
 RmuConfig module_config() {
@@ -116,7 +117,7 @@ RmuConfig module_config() {
 }
 
 struct Platform {
-  RetirementBus bus;
+  InvalidationBus bus;
   Memory memory{"memory"};
   RmuModule rmu{"rmu", module_config(), Clock(period), bus};
   Software software{"software"};
@@ -133,7 +134,7 @@ struct Platform {
 class RmuModuleTest : public ::testing::Test {
  protected:
   static void SetUpTestSuite() {
-    sc_core::sc_report_handler::set_actions("kilburn/retirement", sc_core::SC_DO_NOTHING);
+    sc_core::sc_report_handler::set_actions("kilburn/invalidation", sc_core::SC_DO_NOTHING);
     platform_ = std::make_unique<Platform>();
     sc_core::sc_start(sc_core::SC_ZERO_TIME);
   }
@@ -259,10 +260,10 @@ TEST_F(RmuModuleTest, ACommandWaitsForTheLateAcknowledgement) {
   platform_->holder.delay = 500;
   const sc_core::sc_time before = sc_core::sc_time_stamp();
   ASSERT_EQ(order_command(RMU_CMD_SCRUB, 32, 0), std::uint64_t{RMU_STATUS_OK});
-  const Retirement expected{.operation = Retirement::Operation::by_frame,
-                            .pfn = (covered >> page_shift) + 32};
+  const Invalidation expected{.operation = Invalidation::Operation::by_frame,
+                              .pfn = (covered >> page_shift) + 32};
   EXPECT_EQ(platform_->holder.last, expected);
-  // Busy, retirement, state scrub, 512 words zeroed, state clean: 515 accesses of 10 cycles, and
+  // Busy, invalidation, state scrub, 512 words zeroed, state clean: 515 accesses of 10 cycles, and
   // the look-up of the target, which may have been in the cache.
   const std::uint64_t cycles = software().read(RMU_CYCLES);
   EXPECT_GE(cycles, 500u + 515 * 10);
@@ -320,7 +321,7 @@ TEST_F(RmuModuleTest, AnAcknowledgementJustAfterTheTimeOutComesTooLate) {
   software().context.realm = 1;
   platform_->holder.delay = 1001;
   EXPECT_EQ(order_command(RMU_CMD_SCRUB, 72, 0), std::uint64_t{RMU_STATUS_TIMEOUT});
-  sc_core::sc_start(10 * period);  // it arrives, for a retirement that nobody waits for
+  sc_core::sc_start(10 * period);  // it arrives, for an invalidation that nobody waits for
   platform_->holder.delay = 1;
   EXPECT_EQ(order_command(RMU_CMD_SCRUB, 72, 0), std::uint64_t{RMU_STATUS_OK});
 }

@@ -58,7 +58,7 @@ TEST(Rmu, UntouchedMemoryIsOneVerdictAndNoTableRead) {
   EXPECT_EQ(bench.rmu.statistics().table.untouched, 4u) << "the command's own look-up, and this";
 }
 
-TEST(Rmu, TheFirstCommandInABlockRetiresWhatCoversItsGranule) {
+TEST(Rmu, TheFirstCommandInABlockInvalidatesWhatCoversItsGranule) {
   Bench bench;
   Client client("hart", bench.rmu, 0);
   bench.bus.add(client);

@@ -127,7 +127,7 @@ inline Event random_event(Random& random) {
     case 2:
       return Unmap{random.bits(), random.bits()};
     case 3:
-      return Invalidate{{.operation = static_cast<Retirement::Operation>(random.below(8)),
+      return Invalidate{{.operation = static_cast<Invalidation::Operation>(random.below(8)),
                          .vpn = random.bits(),
                          .pfn = random.bits(),
                          .pages = random.bits(),

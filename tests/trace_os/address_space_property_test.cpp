@@ -78,7 +78,7 @@ std::map<PageNumber, PlainLeaf> mapping(const TestSpace& os) {
   return result;
 }
 
-TEST_P(EveryPolicy, NoFrameIsEverSharedAndNothingOutsideTheRetirementChanges) {
+TEST_P(EveryPolicy, NoFrameIsEverSharedAndNothingOutsideTheInvalidationChanges) {
   for (const std::uint64_t seed : {1u, 2u}) {
     SCOPED_TRACE(testing::Message() << "seed " << seed);
     Frames frames;
@@ -105,8 +105,8 @@ TEST_P(EveryPolicy, NoFrameIsEverSharedAndNothingOutsideTheRetirementChanges) {
             now == after.end() || now->second.pfn != leaf.pfn || now->second.pages != leaf.pages ||
             (leaf.flags & ~now->second.flags) != 0 ||
             (now->second.flags & ~leaf.flags & ~(pte::accessed | pte::dirty)) != 0;
-        ASSERT_TRUE(!narrowed || (change.needed() && change.retirement.covers_page(vpn)))
-            << i << ": page " << vpn << " changed without a retirement";
+        ASSERT_TRUE(!narrowed || (change.needed() && change.invalidation.covers_page(vpn)))
+            << i << ": page " << vpn << " changed without an invalidation";
       }
       const OsStatistics s = os.space.statistics();
       ASSERT_EQ(s.frames_used, after.size()) << i;
@@ -115,14 +115,14 @@ TEST_P(EveryPolicy, NoFrameIsEverSharedAndNothingOutsideTheRetirementChanges) {
       if (!outstanding.empty() && next_random(random) % 4 == 0) {
         // Acknowledgements may come in any order.
         const std::size_t which = next_random(random) % outstanding.size();
-        os.space.release_retired(outstanding[which].id);
+        os.space.release_invalidated(outstanding[which].id);
         outstanding.erase(outstanding.begin() + static_cast<std::ptrdiff_t>(which));
       }
       before = after;
     }
     EXPECT_FALSE(frames.released_unheld);
     outstanding.push_back(os.space.unmap(0, PageNumber{1} << 26));
-    for (const Change& change : outstanding) os.space.release_retired(change.id);
+    for (const Change& change : outstanding) os.space.release_invalidated(change.id);
     EXPECT_EQ(frames.held, std::set<PageNumber>{os.space.root()}) << "all came back but the root";
     EXPECT_EQ(os.space.statistics().reserved_frames, 0u);
   }
@@ -164,7 +164,7 @@ TEST_P(EveryPolicy, FramesDoNotDependOnHowProcessesInterleave) {
          p = (p + 1) % processes) {
       for (unsigned i = 0; i < interval && done[p] < calls; ++i, ++done[p]) {
         const Change change = random_call(*spaces[p], random[p]);
-        if (change.needed()) spaces[p]->release_retired(change.id);
+        if (change.needed()) spaces[p]->release_invalidated(change.id);
       }
     }
     std::vector<std::map<PageNumber, PageNumber>> frames(processes);

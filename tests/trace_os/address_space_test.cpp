@@ -107,10 +107,10 @@ TEST(AddressSpace, NoHugePageCoversARegionOfWhichAPageIsMapped) {
   TestSpace os(with(Pages::thp));
   os.touch(1024);
   const Change change = os.space.unmap(1025, 511);
-  os.space.release_retired(change.id);
+  os.space.release_invalidated(change.id);
   EXPECT_EQ(os.touch(1030).order, 0u);
   const Change rest = os.space.unmap(1024, 512);
-  os.space.release_retired(rest.id);
+  os.space.release_invalidated(rest.id);
   EXPECT_EQ(os.touch(1030).order, 9u) << "wholly unmapped again";
   EXPECT_EQ(os.space.statistics().huge_fallbacks, 0u);
 }
@@ -202,17 +202,17 @@ TEST(AddressSpace, HugePagesComeOutOfAnEagerReservation) {
   EXPECT_EQ(os.space.contiguity().max(), 2048u);
 }
 
-TEST(AddressSpace, UnmappingPartOfAHugePageSplitsItAndRetiresTheWholeLeaf) {
+TEST(AddressSpace, UnmappingPartOfAHugePageSplitsItAndInvalidatesTheWholeLeaf) {
   TestSpace os(with(Pages::thp));
   const PageNumber frame = os.touch(1024).pfn;
   const Change change = os.space.unmap(1030, 5);
   EXPECT_EQ(change.splits, 1u);
   EXPECT_EQ(change.leaves, 5u);
-  EXPECT_EQ(change.retirement.operation, Retirement::Operation::by_va_asid);
-  EXPECT_EQ(change.retirement.vpn, 1024u);
-  EXPECT_EQ(change.retirement.pages, 512u);
-  EXPECT_EQ(change.retirement.context.asid, 1u);
-  EXPECT_FALSE(change.retirement.last_level) << "a leaf became a table";
+  EXPECT_EQ(change.invalidation.operation, Invalidation::Operation::by_va_asid);
+  EXPECT_EQ(change.invalidation.vpn, 1024u);
+  EXPECT_EQ(change.invalidation.pages, 512u);
+  EXPECT_EQ(change.invalidation.context.asid, 1u);
+  EXPECT_FALSE(change.invalidation.last_level) << "a leaf became a table";
   for (PageNumber i = 0; i < 512; ++i) {
     if (i >= 6 && i < 11) {
       EXPECT_FALSE(os.walk(1024 + i));
@@ -233,9 +233,9 @@ TEST(AddressSpace, UnmappingPartOfANapotLeafSplitsItAndKeepsTheDirtOfAnyEntry) {
   const Change change = os.space.unmap(40, 100);
   EXPECT_EQ(change.splits, 1u);
   EXPECT_EQ(change.leaves, 8u);
-  EXPECT_EQ(change.retirement.vpn, 32u);
-  EXPECT_EQ(change.retirement.pages, 16u);
-  EXPECT_TRUE(change.retirement.last_level) << "no table came or went";
+  EXPECT_EQ(change.invalidation.vpn, 32u);
+  EXPECT_EQ(change.invalidation.pages, 16u);
+  EXPECT_TRUE(change.invalidation.last_level) << "no table came or went";
   for (PageNumber i = 0; i < 8; ++i) {
     EXPECT_EQ(os.walk(32 + i), (PlainLeaf{frame + i, flags_of_store, 1}));
   }
@@ -251,14 +251,14 @@ TEST(AddressSpace, UnmappingWholeLeavesSplitsNothingAndFreesEmptyTables) {
   const Change change = os.space.unmap(0, PageNumber{1} << 26);
   EXPECT_EQ(change.leaves, 3u);
   EXPECT_EQ(change.splits, 0u);
-  EXPECT_EQ(change.retirement.vpn, 512u);
-  EXPECT_EQ(change.retirement.pages, (PageNumber{1} << 20));
-  EXPECT_FALSE(change.retirement.last_level);
+  EXPECT_EQ(change.invalidation.vpn, 512u);
+  EXPECT_EQ(change.invalidation.pages, (PageNumber{1} << 20));
+  EXPECT_FALSE(change.invalidation.last_level);
   const OsStatistics after = os.space.statistics();
   EXPECT_EQ(after.frames_used, 0u);
   EXPECT_EQ(after.table_frames, before.table_frames) << "the root only";
   EXPECT_EQ(after.quarantined_frames, 3u * 512 + 2) << "with both second-level tables";
-  os.space.release_retired(change.id);
+  os.space.release_invalidated(change.id);
   EXPECT_EQ(os.space.statistics().quarantined_frames, 0u);
 }
 
@@ -267,13 +267,13 @@ TEST(AddressSpace, UnmappingAPageWhoseTableStaysChangesOnlyTheLastLevel) {
   os.touch(7);
   os.touch(8);
   const Change change = os.space.unmap(7, 1);
-  EXPECT_TRUE(change.retirement.last_level);
-  EXPECT_EQ(change.retirement.vpn, 7u);
-  EXPECT_EQ(change.retirement.pages, 1u);
+  EXPECT_TRUE(change.invalidation.last_level);
+  EXPECT_EQ(change.invalidation.vpn, 7u);
+  EXPECT_EQ(change.invalidation.pages, 1u);
   EXPECT_FALSE(os.space.unmap(100, 50).needed());
 }
 
-TEST(AddressSpace, FreedFramesAreGivenAgainOnlyAfterTheirOwnRetirement) {
+TEST(AddressSpace, FreedFramesAreGivenAgainOnlyAfterTheirOwnInvalidation) {
   TestSpace os(with(Pages::small));
   const PageNumber a = os.touch(10).pfn;
   const PageNumber b = os.touch(11).pfn;
@@ -282,11 +282,11 @@ TEST(AddressSpace, FreedFramesAreGivenAgainOnlyAfterTheirOwnRetirement) {
   const PageNumber c = os.touch(12).pfn;
   EXPECT_NE(c, a);
   EXPECT_NE(c, b);
-  os.space.release_retired(unmap_b.id);
+  os.space.release_invalidated(unmap_b.id);
   EXPECT_EQ(os.touch(13).pfn, b) << "the lowest free frame of a pristine memory";
   const PageNumber d = os.touch(14).pfn;
   EXPECT_NE(d, a);
-  os.space.release_retired(unmap_a.id);
+  os.space.release_invalidated(unmap_a.id);
   EXPECT_EQ(os.touch(15).pfn, a);
 }
 
@@ -296,8 +296,8 @@ TEST(AddressSpace, ARemapMovesOnePageAndKeepsItsFlags) {
   const Change change = os.space.remap(512 + 3);
   EXPECT_EQ(change.leaves, 1u);
   EXPECT_EQ(change.splits, 1u);
-  EXPECT_EQ(change.retirement.vpn, 512u);
-  EXPECT_EQ(change.retirement.pages, 512u);
+  EXPECT_EQ(change.invalidation.vpn, 512u);
+  EXPECT_EQ(change.invalidation.pages, 512u);
   const auto moved = os.walk(515);
   ASSERT_TRUE(moved);
   EXPECT_EQ(moved->flags, flags_of_store);
@@ -317,8 +317,8 @@ TEST(AddressSpace, ProtectChangesPermissionsOfTheRangeAloneAndOnlyWhereTheyDiffe
   const Change change = os.space.protect(8, 24, read_only);
   EXPECT_EQ(change.splits, 1u);
   EXPECT_EQ(change.leaves, 9u) << "eight pages and one whole leaf";
-  EXPECT_EQ(change.retirement.vpn, 0u);
-  EXPECT_EQ(change.retirement.pages, 32u);
+  EXPECT_EQ(change.invalidation.vpn, 0u);
+  EXPECT_EQ(change.invalidation.pages, 32u);
   for (PageNumber i = 0; i < 48; ++i) {
     const bool changed = i >= 8 && i < 32;
     EXPECT_EQ(os.walk(i)->flags, changed ? 0b0101'0011u : flags_of_load) << i;

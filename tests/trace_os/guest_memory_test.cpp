@@ -63,7 +63,7 @@ struct Guest {
     return leaf->pfn;
   }
   void settle(const std::optional<Change>& change, AddressSpace& of) {
-    if (change && change->needed()) of.release_retired(change->id);
+    if (change && change->needed()) of.release_invalidated(change->id);
   }
 
   memory::Storage storage;
@@ -167,15 +167,15 @@ TEST(GuestMemory, AFrameOfAGuestsTablesMovesWithItsBytesAndIsNotTakenAway) {
   EXPECT_NE(guest.host_of(guest.space.root()), root);
 }
 
-TEST(GuestMemory, WhatTheHostChangesIsRetiredByGuestFrame) {
+TEST(GuestMemory, WhatTheHostChangesIsInvalidatedByGuestFrame) {
   Guest guest(policy(Pages::small, 0, guest_arena), policy(Pages::small, 0, host_arena));
   guest.space.touch(0, Access::load);
   const auto change = guest.memory.move_one();
   ASSERT_TRUE(change);
-  EXPECT_EQ(change->retirement.operation, Retirement::Operation::by_guest_frame);
-  EXPECT_EQ(change->retirement.context.vmid, 1u);
-  EXPECT_FALSE(change->retirement.last_level) << "the frame may hold a guest's table";
-  EXPECT_GE(change->retirement.vpn, GuestMemory::base >> page_shift);
+  EXPECT_EQ(change->invalidation.operation, Invalidation::Operation::by_guest_frame);
+  EXPECT_EQ(change->invalidation.context.vmid, 1u);
+  EXPECT_FALSE(change->invalidation.last_level) << "the frame may hold a guest's table";
+  EXPECT_GE(change->invalidation.vpn, GuestMemory::base >> page_shift);
 }
 
 }  // namespace

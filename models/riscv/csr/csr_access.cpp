@@ -115,7 +115,7 @@ CsrResult ControlState::access(const CsrAccess& access, const CounterValues& now
   last_time = now.time;
   const std::uint64_t value = csr->read(*this, csr->number, now);
   if (access.writes) {
-    // The write comes after the instruction's own retirement: minstret then reads as written.
+    // The write comes after the instruction's own invalidation: minstret then reads as written.
     CounterValues after = now;
     ++after.instructions;
     const std::uint64_t old = modified(*this, csr->number, value);

@@ -174,10 +174,10 @@ void Hart::break_point(const Block& block, const Instruction* instruction) {
         {.cause = Cause::breakpoint, .value = pc, .guest_value = control_.mode().virtualised});
 }
 
-/// Translations are retired: which ones, rs1 and rs2 say.
+/// Translations are invalidated: which ones, rs1 and rs2 say.
 void Hart::fence_translations(const Instruction& instruction) {
   using enum Operation;
-  using enum Retirement::Operation;
+  using enum Invalidation::Operation;
   const Operation operation = instruction.operation;
   const bool guest_physical = operation == hfence_gvma || operation == hinval_gvma;
   const bool of_guest =
@@ -189,37 +189,37 @@ void Hart::fence_translations(const Instruction& instruction) {
   const ContextMap contexts = control_.contexts();
   const unsigned vmid_mask = (1u << contexts.vmid_bits()) - 1;
 
-  Retirement retirement;
+  Invalidation invalidation;
   if (guest_physical) {
     // rs1 holds the guest-physical address shifted right by two. Without a VMID all guests are
     // meant, for which there is no narrower word than `all`.
-    retirement.operation = !by_space ? all : by_address ? by_guest_frame : by_vmid;
-    retirement.vpn = address >> (page_shift - 2);
-    retirement.context.vmid = contexts.guest(static_cast<unsigned>(space) & vmid_mask);
+    invalidation.operation = !by_space ? all : by_address ? by_guest_frame : by_vmid;
+    invalidation.vpn = address >> (page_shift - 2);
+    invalidation.context.vmid = contexts.guest(static_cast<unsigned>(space) & vmid_mask);
   } else {
-    retirement.operation =
+    invalidation.operation =
         by_address ? (by_space ? by_va_asid : by_va) : (by_space ? by_asid : by_vmid);
-    retirement.vpn = address >> page_shift;
-    retirement.context = {
+    invalidation.vpn = address >> page_shift;
+    invalidation.context = {
         .asid = static_cast<std::uint16_t>(space),
         .vmid = of_guest ? contexts.guest(control_.current_vmid()) : contexts.host(),
     };
     // With an address these order only leaf entries (hfence.gvma orders whatever is on the way).
-    retirement.last_level = by_address && fence_va_ == FenceVa::leaf;
+    invalidation.last_level = by_address && fence_va_ == FenceVa::leaf;
   }
   memory_.drop_windows();
-  carry_out(retirement);
+  carry_out(invalidation);
   if (guest_physical && by_space) {  // and what the guest held while its own paging was off
-    retirement.context.vmid = contexts.bare_guest(static_cast<unsigned>(space) & vmid_mask);
-    carry_out(retirement);
+    invalidation.context.vmid = contexts.bare_guest(static_cast<unsigned>(space) & vmid_mask);
+    carry_out(invalidation);
   }
   fetch_.va = no_address;
 }
 
-void Hart::carry_out(const Retirement& retirement) {
-  const RetireResult result = retirer_.retire(retirement, cycles_);
+void Hart::carry_out(const Invalidation& invalidation) {
+  const InvalidateResult result = invalidator_.invalidate(invalidation, cycles_);
   cycles_ += result.cycles;
-  if (observer_ != nullptr) observer_->fenced(retirement);
+  if (observer_ != nullptr) observer_->fenced(invalidation);
   if (result.ok) return;
   std::string missing;
   for (const std::string& holder : result.missing) {

@@ -15,7 +15,7 @@ Hart::Hart(const HartConfig& config, unsigned index, Connections connections,
       bus_(connections.bus),
       main_memory_(connections.memory),
       presence_(connections.memory.presence(index)),
-      retirer_(connections.retirer),
+      invalidator_(connections.invalidator),
       control_(config, index),
       memory_(config, index,
               {.mmu = connections.mmu, .bus = connections.bus, .memory = connections.memory},
@@ -61,7 +61,8 @@ std::string Hart::holder_name() const {
   return "hart " + std::to_string(index_);
 }
 
-void Hart::retire(const Retirement& /*retirement*/, RetirementTicket ticket, RetirementBus& bus) {
+void Hart::invalidate(const Invalidation& /*invalidation*/, InvalidationTicket ticket,
+                      InvalidationBus& bus) {
   memory_.drop_windows();
   fetch_.va = no_address;
   presence_.leave = true;

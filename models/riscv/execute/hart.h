@@ -7,7 +7,7 @@
 #include <optional>
 #include <string>
 
-#include "common/retirement.h"
+#include "common/invalidation.h"
 #include "common/timebase.h"
 #include "mmu/mmu.h"
 #include "riscv/csr/control_state.h"
@@ -37,20 +37,20 @@ struct Failure {
 };
 
 /// Modelled: every instruction of the extensions above, traps, interrupts between blocks, the
-/// lookups and misses of its first-level TLBs (see MemoryPath), fences carried out by the Retirer.
-/// Not modelled: pipeline, branch prediction, first-level caches, debug mode.
-/// Time: an instruction takes `cycles_per_instruction`, to which misses, fences and devices add.
-/// The hart's cycles are its own: the caller keeps several harts, and SystemC's time, together.
+/// lookups and misses of its first-level TLBs (see MemoryPath), fences carried out by the
+/// Invalidator. Not modelled: pipeline, branch prediction, first-level caches, debug mode. Time: an
+/// instruction takes `cycles_per_instruction`, to which misses, fences and devices add. The hart's
+/// cycles are its own: the caller keeps several harts, and SystemC's time, together.
 ///
 /// Plain and deterministic. With `fast_path` off every instruction is fetched through a lookup and
 /// the bus and decoded anew; registers, memory, cycles and TLB statistics are the same.
-class Hart final : public RetirementHolder {
+class Hart final : public InvalidationHolder {
  public:
   struct Connections {
     mmu::Mmu& mmu;
     HartBus& bus;
     MainMemory& memory;  ///< shared by all harts
-    Retirer& retirer;
+    Invalidator& invalidator;
   };
   /// `time` outlives this; when it is set, call `time_set`.
   Hart(const HartConfig& config, unsigned index, Connections connections, const MachineTime& time);
@@ -77,7 +77,7 @@ class Hart final : public RetirementHolder {
   void time_set() { look_around(); }
 
   [[nodiscard]] Cycles cycles() const { return cycles_; }
-  /// Retired.
+  /// Invalidated.
   [[nodiscard]] std::uint64_t instructions() const { return executed_ - not_retired_; }
   /// Accesses of processes (AddressSpace) so far, fetches included: of those that an observer is
   /// shown. Between two calls of `run`.
@@ -111,7 +111,8 @@ class Hart final : public RetirementHolder {
   void observe(AccessObserver* observer);
 
   [[nodiscard]] std::string holder_name() const override;
-  void retire(const Retirement& retirement, RetirementTicket ticket, RetirementBus& bus) override;
+  void invalidate(const Invalidation& invalidation, InvalidationTicket ticket,
+                  InvalidationBus& bus) override;
 
  private:
   /// The page that is executed through decoded blocks.
@@ -173,7 +174,7 @@ class Hart final : public RetirementHolder {
   [[nodiscard]] bool semihosting_call(Address pc) const;
   void refuse(const Block& block, const Instruction* instruction, Refusal refusal);
   void fence_translations(const Instruction& instruction);
-  void carry_out(const Retirement& retirement);
+  void carry_out(const Invalidation& invalidation);
 
   unsigned index_;
   Cycles cycles_per_instruction_;
@@ -184,7 +185,7 @@ class Hart final : public RetirementHolder {
   HartBus& bus_;
   MainMemory& main_memory_;
   MainMemory::Presence& presence_;
-  Retirer& retirer_;
+  Invalidator& invalidator_;
   ControlState control_;
   MemoryPath memory_;
   Debugger* debugger_ = nullptr;

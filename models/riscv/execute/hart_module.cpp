@@ -24,7 +24,7 @@ HartModule::HartModule(const sc_core::sc_module_name& name, const HartConfig& co
             {.mmu = connections.mmu,
              .bus = *this,
              .memory = connections.memory,
-             .retirer = connections.retirer},
+             .invalidator = connections.invalidator},
             connections.time) {
   connections.time.watch([this] {
     hart_.time_set();

@@ -42,7 +42,7 @@ class HartModule final : public sc_core::sc_module,
   struct Connections {
     mmu::Mmu& mmu;
     MainMemory& memory;
-    Retirer& retirer;
+    Invalidator& invalidator;
     MachineTime& time;
     HartTimer& timer;
   };

@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-#include "common/retirement.h"
+#include "common/invalidation.h"
 #include "common/types.h"
 
 namespace kilburn::riscv {
@@ -68,7 +68,7 @@ class AccessObserver {
   /// translated and permitted.
   virtual void accessed(const AddressSpace& space, Address va, unsigned bytes, Access access) = 0;
   /// The hart has fenced translations.
-  virtual void fenced(const Retirement& retirement) = 0;
+  virtual void fenced(const Invalidation& invalidation) = 0;
 };
 
 }  // namespace kilburn::riscv

@@ -136,7 +136,7 @@ class MemoryPath {
     if (owed_ != 0) look_up_owed();
   }
   static constexpr std::uint64_t most_lookups_owed = std::uint64_t{1} << 20;
-  /// Translations may have been retired: forgets what it knows of them.
+  /// Translations may have been invalidated: forgets what it knows of them.
   void drop_windows() {
     make_owed_lookups();
     windows_ = {};

@@ -62,10 +62,10 @@ Terms gates(const RtlGeometry& at) {
   constexpr double ports = 3, valid_selections = 8;
   const double selection =
       selected(at) * multiplexer_bit * (ports * w.tag + valid_selections * w.units);
-  // burst_tlb_retire.sv: two comparisons and an addition over the range, shifts by the order; the
-  // context's where units hold it. With one unit there is none to select, and no neighbour.
-  constexpr double retire_bit = 28, select_and_fill_bit = 14, context_bit = 17;
-  const double unit = w.units * (retire_bit * w.range + context_bit * w.unit_context) +
+  // burst_tlb_invalidate.sv: two comparisons and an addition over the range, shifts by the order;
+  // the context's where units hold it. With one unit there is none to select, and no neighbour.
+  constexpr double invalidate_bit = 28, select_and_fill_bit = 14, context_bit = 17;
+  const double unit = w.units * (invalidate_bit * w.range + context_bit * w.unit_context) +
                       (w.units - 1) * select_and_fill_bit * w.unit;
   // Who is written, touched, evicted: numbers of ways against each way's own; and the set's.
   constexpr double way_bit = 7, set_decoder = 3, ports_and_counters = 350;

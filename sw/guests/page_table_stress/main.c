@@ -118,8 +118,8 @@ static void step(bool svinval) {
   struct change changes[CHANGES_MOST];
   const unsigned count = change_some(changes);
   fence_changes(changes, count, svinval, &world.random, &counts.fences);
-  if (world.retired) frame_free(world.retired);
-  world.retired = 0;
+  if (world.invalidated) frame_free(world.invalidated);
+  world.invalidated = 0;
   for (unsigned i = 0; i < count; i++) check_at(&changes[i]);
   for (unsigned i = 0; i < OTHER_CHECKS; i++) {
     const struct change anywhere = world_pick(&world);

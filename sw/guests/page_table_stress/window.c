@@ -117,7 +117,7 @@ static void change_page(struct world* world, struct change* change) {
 static void detach_table(struct world* world, struct change* change) {
   struct window* const window = &world->windows[change->window];
   struct block* const block = &window->blocks[change->block];
-  world->retired = page_table_detach(&window->space.table, change->address);
+  world->invalidated = page_table_detach(&window->space.table, change->address);
   memset(block, 0, sizeof *block);
   change->kind = CHANGE_TABLE;
 }
@@ -139,7 +139,7 @@ static void change_block(struct world* world, struct change* change) {
       change_large(world, change);
       return;
     case BLOCK_TABLE:
-      if (!world->retired && random_one_in(&world->random, 128))
+      if (!world->invalidated && random_one_in(&world->random, 128))
         detach_table(world, change);
       else
         change_in_table(world, change);

@@ -38,7 +38,7 @@ struct world {
   struct window windows[SPACES];
   struct group global; /* pages that all spaces have, marked global */
   struct random random;
-  uint64_t retired; /* frame of a detached table, until it has been fenced; 0: none */
+  uint64_t invalidated; /* frame of a detached table, until it has been fenced; 0: none */
 };
 
 void world_init(struct world* world, unsigned levels, bool svnapot, uint64_t seed);

@@ -1,4 +1,4 @@
-// What the retirement invariant is tried on: clients of a translation service, and an adversary.
+// What the invalidation invariant is tried on: clients of a translation service, and an adversary.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "common/retirement.h"
+#include "common/invalidation.h"
 #include "mmu/mmu.h"
 #include "page_table_walker/reference_walk.h"
 #include "page_table_walker/table_builder.h"
@@ -44,7 +44,7 @@ inline rmu::RmuConfig rmu_config() {
 class World {
  public:
   World(const burst_tlb::TlbConfig& first, const burst_tlb::TlbConfig& second, unsigned seed)
-      : random_(seed), memory_(memory_frames), rmu_(rmu_config(), memory_), retirer_(bus_) {
+      : random_(seed), memory_(memory_frames), rmu_(rmu_config(), memory_), invalidator_(bus_) {
     ServiceConfig service;
     service.l2tlb = second;
     service.page_table_cache.entries = 8;
@@ -110,7 +110,7 @@ class World {
     if (allowed) {
       ++used_untranslated_;
       verdicts_used_ += kept ? 1 : 0;
-      ASSERT_TRUE(owned) << "a retired verdict was used";
+      ASSERT_TRUE(owned) << "a invalidated verdict was used";
     } else if (events_ == events) {
       ASSERT_FALSE(owned);
     }
@@ -155,7 +155,7 @@ class World {
   }
   void command(rmu::Command command) {
     command.issuer.machine = true;
-    const rmu::CommandResult result = rmu_.execute(command, now_, retirer_);
+    const rmu::CommandResult result = rmu_.execute(command, now_, invalidator_);
     ASSERT_TRUE(result.status == rmu::Status::ok || result.status == rmu::Status::busy)
         << to_string(result.status);
     if (result.status == rmu::Status::ok && command.code == rmu::CommandCode::set_owner) {
@@ -194,7 +194,7 @@ class World {
                                                     .target = head << page_shift,
                                                     .order = order,
                                                     .issuer = {.machine = true}},
-                                                   now_, retirer_);
+                                                   now_, invalidator_);
     if (result.status == rmu::Status::ok) group_orders_[head] = order;
   }
   void share_at_random(PageNumber frame) {
@@ -236,7 +236,7 @@ class World {
     interfere();
   }
 
-  /// Between two memory operations of a command: what it narrows may have been retired already.
+  /// Between two memory operations of a command: what it narrows may have been invalidated already.
   void maybe_access_in_command() {
     if (!rmu_.running() || in_command_ || pick(2) != 0) return;
     in_command_ = true;
@@ -255,11 +255,11 @@ class World {
     switch (pick(8)) {
       case 0:  // unmap
         target.tables.set(slot, 0);
-        retire_page(target, page);
+        invalidate_page(target, page);
         break;
       case 1:  // move
         map_somewhere(space, page);
-        retire_page(target, page);
+        invalidate_page(target, page);
         break;
       case 2: {  // narrow the permissions of a run of pages
         const unsigned count = 1 + static_cast<unsigned>(pick(5));
@@ -267,13 +267,13 @@ class World {
           const Address each = target.tables.slot(vpn_of(page) + i, 0);
           target.tables.set(each, target.tables.get(each) & ~pte::write);
         }
-        retire({.operation = Retirement::Operation::by_va,
-                .vpn = vpn_of(page),
-                .pages = count,
-                .context = target.context});
+        invalidate({.operation = Invalidation::Operation::by_va,
+                    .vpn = vpn_of(page),
+                    .pages = count,
+                    .context = target.context});
         break;
       }
-      case 3: {  // another owner: the RMU itself retires what holds the frame
+      case 3: {  // another owner: the RMU itself invalidates what holds the frame
         const PageNumber frame = frame_to_change(target, slot);
         if (!rmu_.running()) give(frame, owners_[frame] == 1 ? 2 : 1, false);
         break;
@@ -310,28 +310,30 @@ class World {
       memory_.set(old * page_bytes + at, pte::make(data_first, test::urwx));
     }
     space.tables.set(slot, pte::make(fresh, pte::valid));
-    using Operation = Retirement::Operation;
+    using Operation = Invalidation::Operation;
     constexpr Operation operations[] = {Operation::by_va, Operation::by_va_asid, Operation::by_asid,
                                         Operation::by_realm, Operation::all};
     const unsigned order = level_order(level);
-    retire({.operation = operations[pick(std::size(operations))],
-            .vpn = vpn_of(page) >> order << order,
-            .pages = PageNumber{1} << order,
-            .context = space.context});
+    invalidate({.operation = operations[pick(std::size(operations))],
+                .vpn = vpn_of(page) >> order << order,
+                .pages = PageNumber{1} << order,
+                .context = space.context});
     tables_.give_back(old);
   }
 
-  void retire_page(const Space& space, unsigned page) {
-    using Operation = Retirement::Operation;
-    // The more sweeping operations retire the page just as well.
+  void invalidate_page(const Space& space, unsigned page) {
+    using Operation = Invalidation::Operation;
+    // The more sweeping operations invalidate the page just as well.
     constexpr Operation operations[] = {Operation::by_va,    Operation::by_va,   Operation::by_va,
                                         Operation::by_realm, Operation::by_vmid, Operation::all};
-    retire({.operation = operations[pick(std::size(operations))],
-            .vpn = vpn_of(page),
-            .context = space.context,
-            .last_level = pick(2) == 0});
+    invalidate({.operation = operations[pick(std::size(operations))],
+                .vpn = vpn_of(page),
+                .context = space.context,
+                .last_level = pick(2) == 0});
   }
-  void retire(const Retirement& retirement) { ASSERT_TRUE(retirer_.retire(retirement, now_).ok); }
+  void invalidate(const Invalidation& invalidation) {
+    ASSERT_TRUE(invalidator_.invalidate(invalidation, now_).ok);
+  }
 
   /// What was used must be what page tables and owners say now; a fault may be a moment old where
   /// something happened meanwhile.
@@ -348,7 +350,7 @@ class World {
     if (fault == Fault::none) {
       ++used_;
       used_in_commands_ += in_command_ ? 1 : 0;
-      ASSERT_EQ(expected, Fault::none) << "a retired translation was used";
+      ASSERT_EQ(expected, Fault::none) << "a invalidated translation was used";
       ASSERT_EQ(used.pfn, walked.translation.pfn);
       ASSERT_TRUE(permits(used.permissions, request.access));
       if (request.access == Access::store) {
@@ -368,8 +370,8 @@ class World {
       std::vector<rmu::Sharing>(memory_frames, rmu::Sharing::exclusive);
   std::vector<unsigned> group_orders_ = std::vector<unsigned>(memory_frames, 0);  ///< by head
   rmu::Rmu rmu_;
-  RetirementBus bus_;
-  ImmediateRetirer retirer_;
+  InvalidationBus bus_;
+  ImmediateInvalidator invalidator_;
   std::unique_ptr<TranslationService> service_;
   std::array<std::unique_ptr<Mmu>, 2> harts_;
   std::vector<std::unique_ptr<Space>> spaces_;

@@ -1,4 +1,4 @@
-// No stale hit after a retirement of any kind, and nothing dropped that it does not name.
+// No stale hit after an invalidation of any kind, and nothing dropped that it does not name.
 #include <gtest/gtest.h>
 
 #include <array>
@@ -12,7 +12,7 @@
 namespace kilburn::burst_tlb {
 namespace {
 
-using Operation = Retirement::Operation;
+using Operation = Invalidation::Operation;
 
 /// The pages of each address space that some walk has vouched for: the page asked for, its
 /// neighbours, and what one leaf and one ownership verdict cover round them.
@@ -46,8 +46,8 @@ void expect_no_stale_hit(const TlbConfig& config, std::uint64_t seed, unsigned o
   unsigned hits = 0;
   unsigned cleared = 0;
   for (unsigned i = 0; i < operations; ++i) {
-    if (stream.retires_next()) {
-      cleared += tlb->retire(stream.retirement(world));
+    if (stream.invalidates_next()) {
+      cleared += tlb->invalidate(stream.invalidation(world));
       continue;
     }
     const Comparand c = stream.access();
@@ -71,7 +71,7 @@ void expect_no_stale_hit(const TlbConfig& config, std::uint64_t seed, unsigned o
   EXPECT_GT(cleared, 20u);
 }
 
-TEST(BurstTlb, NoStaleHitAfterARetirementOfAnyKindHasBeenAcknowledged) {
+TEST(BurstTlb, NoStaleHitAfterAnInvalidationOfAnyKindHasBeenAcknowledged) {
   // Spec 01 behaviour 7. The world holds globals, superpages and Svnapot leaves; the geometries
   // hold both context placements, both large-page policies and both fill policies.
   for (const TlbConfig& config : all_geometries(Organisation::burst)) {
@@ -83,7 +83,7 @@ TEST(BurstTlb, NoStaleHitAfterARetirementOfAnyKindHasBeenAcknowledged) {
   }
 }
 
-TEST(CoalescedTlb, NoStaleHitAfterARetirementOfAnyKindHasBeenAcknowledged) {
+TEST(CoalescedTlb, NoStaleHitAfterAnInvalidationOfAnyKindHasBeenAcknowledged) {
   // Spec 01 behaviour 7.
   for (const Organisation organisation :
        {Organisation::contiguous, Organisation::clustered, Organisation::colt_fa}) {
@@ -127,12 +127,12 @@ struct FourSpaces {
 
 struct Case {
   const char* what;
-  Retirement retirement;
+  Invalidation invalidation;
   unsigned cleared;
   const char* left;
 };
 
-TEST(BurstTlb, ARetirementDropsExactlyWhatItNames) {
+TEST(BurstTlb, AnInvalidationDropsExactlyWhatItNames) {
   const Context one{.asid = 1, .vmid = 1};
   const Case cases[] = {
       {"one page of one space", {Operation::by_va_asid, 9, 0, 1, one}, 1, "3444"},
@@ -158,7 +158,7 @@ TEST(BurstTlb, ARetirementDropsExactlyWhatItNames) {
       SCOPED_TRACE(c.what);
       FourSpaces four(context_in);
       ASSERT_EQ(four.left(), "4444");
-      EXPECT_EQ(four.tlb.retire(c.retirement), c.cleared);
+      EXPECT_EQ(four.tlb.invalidate(c.invalidation), c.cleared);
       EXPECT_EQ(four.left(), c.left);
       EXPECT_EQ(four.tlb.statistics().units_invalidated, c.cleared);
     }
@@ -174,7 +174,7 @@ TEST(BurstTlb, RetiringOnePageOfASuperpageDropsAllItsFragments) {
       install(*tlb, {.vpn = vpn, .pfn = 0x4000 + vpn, .order = 9, .permissions = user_data});
     }
     install(*tlb, page(0x400, 1));
-    EXPECT_EQ(tlb->retire({.operation = Operation::by_va, .vpn = 0x210}), 3u);
+    EXPECT_EQ(tlb->invalidate({.operation = Operation::by_va, .vpn = 0x210}), 3u);
     EXPECT_EQ(look(*tlb, 0x400), Outcome::hit);
     EXPECT_NE(look(*tlb, 0x3FF), Outcome::hit);
   }
@@ -210,7 +210,8 @@ TEST(BurstTlb, RetiringAnotherPageOfAStage1SuperpageOverSmallGStagePagesDropsAll
           EXPECT_EQ(frame_of(*tlb, vpn, guest), 0x9000 - 5 * vpn);
         }
         const std::uint64_t held = tlb->reach_bytes() / page_bytes;
-        EXPECT_EQ(tlb->retire({.operation = operation, .vpn = 0x210, .context = guest}), held - 2);
+        EXPECT_EQ(tlb->invalidate({.operation = operation, .vpn = 0x210, .context = guest}),
+                  held - 2);
         for (PageNumber vpn = 0x200; vpn < 0x400; ++vpn) {
           EXPECT_NE(look(*tlb, vpn, guest), Outcome::hit) << "page " << vpn;
         }
@@ -227,7 +228,7 @@ TEST(BurstTlb, RetiringOneFrameOfASuperpageDropsAllItsFragments) {
     install(tlb, {.vpn = vpn, .pfn = 0x4000 + vpn, .order = 9, .permissions = user_data});
   }
   install(tlb, page(0x7, 0x41FF));
-  EXPECT_EQ(tlb.retire({.operation = Operation::by_frame, .pfn = 0x4210}), 2u);
+  EXPECT_EQ(tlb.invalidate({.operation = Operation::by_frame, .pfn = 0x4210}), 2u);
   EXPECT_EQ(look(tlb, 0x7), Outcome::hit) << "the frame before the leaf's";
 }
 
@@ -237,7 +238,7 @@ TEST(BurstTlb, RetiringOnePageOfASvnapotLeafDropsAllOfIt) {
     install(tlb, {.vpn = vpn, .pfn = 0x7000 + vpn, .order = 4, .permissions = user_data});
   }
   install(tlb, page(0x30, 1));
-  EXPECT_EQ(tlb.retire({.operation = Operation::by_va, .vpn = 0x2F}), 16u);
+  EXPECT_EQ(tlb.invalidate({.operation = Operation::by_va, .vpn = 0x2F}), 16u);
   EXPECT_EQ(look(tlb, 0x30), Outcome::hit);
 }
 

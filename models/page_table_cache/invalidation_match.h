@@ -1,7 +1,7 @@
-// Which entries a maintenance operation concerns, whatever they are tagged by.
+// Which entries an invalidation concerns, whatever they are tagged by.
 #pragma once
 
-#include "common/retirement.h"
+#include "common/invalidation.h"
 #include "page_table_cache/cache_config.h"
 
 namespace kilburn::page_table_cache {
@@ -10,21 +10,22 @@ namespace kilburn::page_table_cache {
 struct Subject {
   Stage stage = Stage::stage1;
   Context context{};         ///< of the G-stage: its ASID means nothing
-  bool spared = false;       ///< its G bit spares it from maintenance by ASID
+  bool spared = false;       ///< its G bit spares it from invalidation by ASID
   bool frame_known = false;  ///< the tag says where it lies
   PageNumber frame = 0;      ///< that it lies in, where that is known
 };
 
-/// True where `retirement` concerns `subject`; `serves` says whether the descriptor is on the way
+/// True where `invalidation` concerns `subject`; `serves` says whether the descriptor is on the way
 /// to a page that the operation names.
 template <class Serves>
-[[nodiscard]] bool matches(const Retirement& retirement, const Subject& subject, Serves serves) {
-  using enum Retirement::Operation;
+[[nodiscard]] bool matches(const Invalidation& invalidation, const Subject& subject,
+                           Serves serves) {
+  using enum Invalidation::Operation;
   const bool stage1 = subject.stage == Stage::stage1;
-  const bool same_vmid = subject.context.vmid == retirement.context.vmid;
+  const bool same_vmid = subject.context.vmid == invalidation.context.vmid;
   const bool same_space =
-      stage1 && same_vmid && subject.context.asid == retirement.context.asid && !subject.spared;
-  switch (retirement.operation) {
+      stage1 && same_vmid && subject.context.asid == invalidation.context.asid && !subject.spared;
+  switch (invalidation.operation) {
     case all:
       return true;
     case by_vmid:
@@ -41,10 +42,10 @@ template <class Serves>
       // to are guest-physical pointers, which the G-stage does not change.
       return same_vmid && (stage1 ? subject.frame_known : serves());
     case by_realm:
-      return subject.context.realm == retirement.context.realm;
+      return subject.context.realm == invalidation.context.realm;
     case by_frame:
       // Virtual indices do not say where the descriptors lie: any may have been there.
-      return !subject.frame_known || retirement.covers_frame(subject.frame);
+      return !subject.frame_known || invalidation.covers_frame(subject.frame);
   }
   return true;
 }

@@ -8,7 +8,7 @@
 //   Operations: 0 all; 1 by_vmid, 2 by_asid; 3 by_va_asid, 4 by_va: pages [page, page + pages);
 //   5 by_realm; 6 by_frame: frames [page, page + pages). Those that name an ASID compare the VMID,
 //   too, and spare global units. A unit of a larger leaf is reached by any page, or frame, of it.
-module burst_tlb_retire #(
+module burst_tlb_invalidate #(
   parameter int VPN_WIDTH     = 45,
   parameter int PFN_WIDTH     = 44,
   parameter int ASID_WIDTH    = 16,
@@ -29,7 +29,7 @@ module burst_tlb_retire #(
   input  logic [VPN_WIDTH-1:0]     vpn_i,
   input  logic [UNIT_WIDTH-1:0]    unit_i,
   input  logic [CONTEXT_WIDTH-1:0] context_i,
-  output logic                     retired_o
+  output logic                     invalidated_o
 );
   localparam logic [2:0] ALL = 3'd0, BY_VMID = 3'd1, BY_ASID = 3'd2, BY_VA_ASID = 3'd3,
                          BY_VA = 3'd4, BY_REALM = 3'd5, BY_FRAME = 3'd6;
@@ -52,17 +52,17 @@ module burst_tlb_retire #(
   assign overlaps = {1'b0, page & ~below} < range_end && page_i <= (page | below);
 
   always_comb begin : decide
-    retired_o = 1'b0;
+    invalidated_o = 1'b0;
     if (valid_i) begin
       case (operation_i)
-        ALL: retired_o = 1'b1;
-        BY_VMID: retired_o = vmid_equal;
-        BY_ASID: retired_o = asid_equal && vmid_equal;
-        BY_VA_ASID: retired_o = asid_equal && vmid_equal && overlaps;
-        BY_VA: retired_o = vmid_equal && overlaps;
-        BY_REALM: retired_o = realm_equal;
-        BY_FRAME: retired_o = overlaps;
-        default: retired_o = 1'b1;  // not an operation: safe
+        ALL: invalidated_o = 1'b1;
+        BY_VMID: invalidated_o = vmid_equal;
+        BY_ASID: invalidated_o = asid_equal && vmid_equal;
+        BY_VA_ASID: invalidated_o = asid_equal && vmid_equal && overlaps;
+        BY_VA: invalidated_o = vmid_equal && overlaps;
+        BY_REALM: invalidated_o = realm_equal;
+        BY_FRAME: invalidated_o = overlaps;
+        default: invalidated_o = 1'b1;  // not an operation: safe
       endcase
     end
   end

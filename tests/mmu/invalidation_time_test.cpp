@@ -1,4 +1,5 @@
-// How long the holders of translations take for a retirement: by their geometry, as their RTL does.
+// How long the holders of translations take for an invalidation: by their geometry, as their RTL
+// does.
 #include <gtest/gtest.h>
 
 #include "mmu/mmu.h"
@@ -7,23 +8,23 @@
 namespace kilburn::mmu {
 namespace {
 
-using Operation = Retirement::Operation;
+using Operation = Invalidation::Operation;
 using page_table_walker::Guest;
 using test::urwx;
 
 constexpr PageNumber va_page = 0x40201;
-constexpr Cycles way = 8;  ///< mmu.retire_cycles
+constexpr Cycles way = 8;  ///< mmu.invalidation_cycles
 
-class RetirementTime : public testing::Test {
+class InvalidationTime : public testing::Test {
  protected:
-  RetirementTime() {
+  InvalidationTime() {
     guest_.inner.map(va_page, 0x20, urwx);
     guest_.outer.map(0x20, 0x99, urwx);
     bus_.add(mmu_);
     bus_.add(service_);
   }
-  Cycles cycles_of(const Retirement& retirement) {
-    const std::uint64_t id = bus_.begin(retirement);
+  Cycles cycles_of(const Invalidation& invalidation) {
+    const std::uint64_t id = bus_.begin(invalidation);
     EXPECT_TRUE(bus_.done(id));
     const Cycles cycles = bus_.latency(id);
     bus_.end(id);
@@ -33,7 +34,7 @@ class RetirementTime : public testing::Test {
     const Request request{va_page << page_shift, Access::load, {}, guest_.regime};
     EXPECT_EQ(mmu_.refill(request, 0).fault, Fault::none);
   }
-  Retirement of(Operation operation, PageNumber pages = 1) const {
+  Invalidation of(Operation operation, PageNumber pages = 1) const {
     return {
         .operation = operation, .vpn = va_page, .pages = pages, .context = guest_.regime.context};
   }
@@ -47,18 +48,18 @@ class RetirementTime : public testing::Test {
   static ServiceConfig service() {
     ServiceConfig config;
     config.l2tlb = {.entries = 1024, .ways = 8, .hit_cycles = 6};
-    config.page_table_cache.maintenance_cycles = 100;
-    config.retire_cycles = way;
+    config.page_table_cache.invalidation_cycles = 100;
+    config.invalidation_cycles = way;
     return config;
   }
 
   Guest guest_;
-  RetirementBus bus_;
+  InvalidationBus bus_;
   TranslationService service_{service(), guest_.memory, nullptr};
   Mmu mmu_{first_level(), service_, "hart", way};
 };
 
-TEST_F(RetirementTime, OfAnAddressSpaceIsACycleForEachEntryOfTheLargestTlb) {
+TEST_F(InvalidationTime, OfAnAddressSpaceIsACycleForEachEntryOfTheLargestTlb) {
   touch();
   for (const Operation operation : {Operation::by_asid, Operation::by_vmid, Operation::by_realm,
                                     Operation::by_frame, Operation::by_guest_frame}) {
@@ -68,7 +69,7 @@ TEST_F(RetirementTime, OfAnAddressSpaceIsACycleForEachEntryOfTheLargestTlb) {
   EXPECT_EQ(cycles_of(of(Operation::by_va_asid, 2)), way + 1024 + 5) << "two pages";
 }
 
-TEST_F(RetirementTime, OfOnePageOrOfAllIsThatOfThePageTableCache) {
+TEST_F(InvalidationTime, OfOnePageOrOfAllIsThatOfThePageTableCache) {
   // A cycle in the TLBs, and 100 in the page-table cache.
   touch();
   EXPECT_EQ(cycles_of(of(Operation::by_va_asid)), way + 100);
@@ -76,26 +77,26 @@ TEST_F(RetirementTime, OfOnePageOrOfAllIsThatOfThePageTableCache) {
   EXPECT_EQ(cycles_of(of(Operation::all)), way + 100);
 }
 
-TEST_F(RetirementTime, OfFirstLevelsAloneIsThatOfTheLargerOne) {
+TEST_F(InvalidationTime, OfFirstLevelsAloneIsThatOfTheLargerOne) {
   touch();
   bus_.remove(service_);
   EXPECT_EQ(cycles_of(of(Operation::by_asid)), way + 64);
   EXPECT_EQ(cycles_of(of(Operation::all)), way + 1);
 }
 
-TEST_F(RetirementTime, BeforeTheFirstTranslationIsTheWayAlone) {
+TEST_F(InvalidationTime, BeforeTheFirstTranslationIsTheWayAlone) {
   EXPECT_EQ(cycles_of(of(Operation::by_asid)), way);
   EXPECT_EQ(cycles_of(of(Operation::by_va)), way);
 }
 
-TEST_F(RetirementTime, OfAPageGrowsWhereFragmentsOfLargerLeavesAreHeld) {
+TEST_F(InvalidationTime, OfAPageGrowsWhereFragmentsOfLargerLeavesAreHeld) {
   ServiceConfig config = service();
-  config.page_table_cache.maintenance_cycles = 1;
+  config.page_table_cache.invalidation_cycles = 1;
   TranslationService service(config, guest_.memory, nullptr);
-  RetirementBus bus;
+  InvalidationBus bus;
   bus.add(service);
-  const auto cycles = [&](const Retirement& retirement) {
-    const std::uint64_t id = bus.begin(retirement);
+  const auto cycles = [&](const Invalidation& invalidation) {
+    const std::uint64_t id = bus.begin(invalidation);
     const Cycles taken = bus.latency(id);
     bus.end(id);
     return taken;

@@ -1,5 +1,5 @@
-// Retirement: an event that narrows what a translation may do, and the bus that tells every holder.
-// It takes effect only after ALL holders have acknowledged it.
+// Invalidation: an event that narrows what a translation may do, and the bus that tells every
+// holder. It takes effect only after ALL holders have acknowledged it.
 #pragma once
 
 #include <cstdint>
@@ -10,9 +10,9 @@
 
 namespace kilburn {
 
-/// Which translations are retired. RISC-V: SFENCE.VMA, SINVAL.VMA, HFENCE.VVMA and HFENCE.GVMA with
-/// their rs1/rs2 forms; the last two come from the RMU.
-struct Retirement {
+/// Which translations are invalidated. RISC-V: SFENCE.VMA, SINVAL.VMA, HFENCE.VVMA and HFENCE.GVMA
+/// with their rs1/rs2 forms; the last two come from the RMU.
+struct Invalidation {
   enum class Operation : std::uint8_t {
     all,             ///< everything
     by_vmid,         ///< one guest, global pages included
@@ -32,26 +32,26 @@ struct Retirement {
 
   [[nodiscard]] bool covers_page(PageNumber page) const { return page - vpn < pages; }
   [[nodiscard]] bool covers_frame(PageNumber frame) const { return frame - pfn < pages; }
-  friend bool operator==(const Retirement&, const Retirement&) = default;
+  friend bool operator==(const Invalidation&, const Invalidation&) = default;
 };
 
-class RetirementBus;
+class InvalidationBus;
 
-/// Names one retirement to one holder; giving it back is the acknowledgement.
-struct RetirementTicket {
-  std::uint64_t retirement = 0;
+/// Names one invalidation to one holder; giving it back is the acknowledgement.
+struct InvalidationTicket {
+  std::uint64_t invalidation = 0;
   std::uint32_t holder = 0;
 };
 
 /// Whoever keeps translations: TLBs, page-table cache, walks in flight, device look-up tables.
-class RetirementHolder {
+class InvalidationHolder {
  public:
-  virtual ~RetirementHolder() = default;
+  virtual ~InvalidationHolder() = default;
   [[nodiscard]] virtual std::string holder_name() const = 0;
   /// Drops what matches, then calls `bus.acknowledge(ticket, latency)`: at once, or later where
   /// uses in flight must drain first.
-  virtual void retire(const Retirement& retirement, RetirementTicket ticket,
-                      RetirementBus& bus) = 0;
+  virtual void invalidate(const Invalidation& invalidation, InvalidationTicket ticket,
+                          InvalidationBus& bus) = 0;
 };
 
 /// Told of every acknowledgement, so that whoever waits for the last one can look.
@@ -61,24 +61,24 @@ class AcknowledgementListener {
   virtual void acknowledged() = 0;
 };
 
-/// Broadcasts retirements and collects acknowledgements. Plain state: the module gives it time.
-class RetirementBus {
+/// Broadcasts invalidations and collects acknowledgements. Plain state: the module gives it time.
+class InvalidationBus {
  public:
-  void add(RetirementHolder& holder) { holders_.push_back(&holder); }
-  void remove(RetirementHolder& holder) { std::erase(holders_, &holder); }
+  void add(InvalidationHolder& holder) { holders_.push_back(&holder); }
+  void remove(InvalidationHolder& holder) { std::erase(holders_, &holder); }
   void listen(AcknowledgementListener& listener) { listeners_.push_back(&listener); }
   void stop_listening(AcknowledgementListener& listener) { std::erase(listeners_, &listener); }
 
   /// Starts a broadcast. Example: `if (!bus.done(bus.begin(r))) wait(...)`.
-  std::uint64_t begin(const Retirement& retirement);
-  void acknowledge(RetirementTicket ticket, Cycles latency = 0);
-  [[nodiscard]] bool done(std::uint64_t retirement) const;
+  std::uint64_t begin(const Invalidation& invalidation);
+  void acknowledge(InvalidationTicket ticket, Cycles latency = 0);
+  [[nodiscard]] bool done(std::uint64_t invalidation) const;
   /// Cycles until the slowest holder had answered; valid once done.
-  [[nodiscard]] Cycles latency(std::uint64_t retirement) const;
+  [[nodiscard]] Cycles latency(std::uint64_t invalidation) const;
   /// Names of the holders that have not acknowledged: the text of a time-out error.
-  [[nodiscard]] std::vector<std::string> missing(std::uint64_t retirement) const;
-  /// Forgets a finished (or timed-out) retirement.
-  void end(std::uint64_t retirement);
+  [[nodiscard]] std::vector<std::string> missing(std::uint64_t invalidation) const;
+  /// Forgets a finished (or timed-out) invalidation.
+  void end(std::uint64_t invalidation);
 
  private:
   struct Pending {
@@ -88,36 +88,36 @@ class RetirementBus {
   };
   [[nodiscard]] const Pending* find(std::uint64_t id) const;
 
-  std::vector<RetirementHolder*> holders_;
+  std::vector<InvalidationHolder*> holders_;
   std::vector<AcknowledgementListener*> listeners_;
   std::vector<Pending> pending_;
   std::uint64_t next_ = 1;
 };
 
-struct RetireResult {
+struct InvalidateResult {
   bool ok = true;     ///< false: not every holder acknowledged
   Cycles cycles = 0;  ///< from the broadcast to the last acknowledgement, or giving up
   std::vector<std::string> missing;  ///< names of the holders that did not acknowledge
 };
 
-/// How a mechanism has a retirement carried out and waits for it, without knowing how to wait.
-class Retirer {
+/// How a mechanism has an invalidation carried out and waits for it, without knowing how to wait.
+class Invalidator {
  public:
-  virtual ~Retirer() = default;
+  virtual ~Invalidator() = default;
   /// Returns when every holder has acknowledged, or the caller's patience is at an end. Other
   /// accesses may be made meanwhile.
-  virtual RetireResult retire(const Retirement& retirement, Cycles now) = 0;
+  virtual InvalidateResult invalidate(const Invalidation& invalidation, Cycles now) = 0;
 };
 
 /// For holders that acknowledge at once: whoever has not done so when the broadcast returns is
 /// missing.
-class ImmediateRetirer final : public Retirer {
+class ImmediateInvalidator final : public Invalidator {
  public:
-  explicit ImmediateRetirer(RetirementBus& bus) : bus_(bus) {}
-  RetireResult retire(const Retirement& retirement, Cycles now) override;
+  explicit ImmediateInvalidator(InvalidationBus& bus) : bus_(bus) {}
+  InvalidateResult invalidate(const Invalidation& invalidation, Cycles now) override;
 
  private:
-  RetirementBus& bus_;
+  InvalidationBus& bus_;
 };
 
 }  // namespace kilburn

@@ -1,12 +1,12 @@
-// The retirement invariant (spec 10): an event that narrows a translation takes effect only after
-// every holder has acknowledged it, and from then on nobody uses what it retired.
+// The invalidation invariant (spec 10): an event that narrows a translation takes effect only after
+// every holder has acknowledged it, and from then on nobody uses what it invalidated.
 #include <gtest/gtest.h>
 
 #include <string>
 #include <vector>
 
-#include "common/retirement.h"
-#include "mmu/retirement_world.h"
+#include "common/invalidation.h"
+#include "mmu/invalidation_world.h"
 
 namespace kilburn::mmu {
 namespace {
@@ -21,9 +21,9 @@ void PrintTo(const Case& c, std::ostream* out) {
   *out << c.name;
 }
 
-class RetirementInvariant : public testing::TestWithParam<Case> {};
+class InvalidationInvariant : public testing::TestWithParam<Case> {};
 
-TEST_P(RetirementInvariant, NoRetiredTranslationIsEverUsed) {
+TEST_P(InvalidationInvariant, NoInvalidatedTranslationIsEverUsed) {
   for (unsigned seed = 1; seed <= 4; ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     World world(GetParam().first, GetParam().second, seed);
@@ -51,7 +51,7 @@ using burst_tlb::FillPolicy;
 using burst_tlb::Organisation;
 
 INSTANTIATE_TEST_SUITE_P(
-    Organisations, RetirementInvariant,
+    Organisations, InvalidationInvariant,
     testing::Values(Case{"burst", {.entries = 8}, {.entries = 16, .ways = 4}},
                     Case{"burst_context_in_tdu",
                          {.entries = 8, .context_in = ContextIn::tdu},
@@ -74,18 +74,18 @@ INSTANTIATE_TEST_SUITE_P(
     [](const auto& param) { return param.param.name; });
 
 /// Keeps what it is told and does not answer.
-class SilentHolder final : public RetirementHolder {
+class SilentHolder final : public InvalidationHolder {
  public:
   [[nodiscard]] std::string holder_name() const override { return "silent device"; }
-  void retire(const Retirement&, RetirementTicket, RetirementBus&) override {}
+  void invalidate(const Invalidation&, InvalidationTicket, InvalidationBus&) override {}
 };
 
-TEST(Retirement, AHolderThatDoesNotAnswerIsNamedAndNothingProceeds) {
-  RetirementBus bus;
+TEST(Invalidation, AHolderThatDoesNotAnswerIsNamedAndNothingProceeds) {
+  InvalidationBus bus;
   SilentHolder silent;
   bus.add(silent);
-  ImmediateRetirer retirer(bus);
-  const RetireResult result = retirer.retire({}, 0);
+  ImmediateInvalidator invalidator(bus);
+  const InvalidateResult result = invalidator.invalidate({}, 0);
   EXPECT_FALSE(result.ok);
   EXPECT_EQ(result.missing, std::vector<std::string>{"silent device"});
 }
