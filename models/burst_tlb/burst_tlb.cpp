@@ -162,8 +162,8 @@ unsigned BurstTlb::invalidate(const Invalidation& invalidation) {
       const Unit& unit = unit_array_[unit_at(entry, selected)];
       const std::uint64_t context = context_of(entry, selected);
       const PageNumber vpn = tags_[entry].vpn << unit_bits_ | selected;
-      if (context_matches(invalidation, context, (context & global_context) != 0) &&
-          range_matches(invalidation, vpn, unit.pfn(), unit.order())) {
+      if (reaches_tag(invalidation, context) &&
+          reaches_leaf(invalidation, vpn, unit.pfn(), unit.order())) {
         left &= ~(1u << selected);
         ++cleared;
       }

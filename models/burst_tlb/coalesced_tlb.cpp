@@ -204,15 +204,14 @@ unsigned CoalescedTlb::invalidate(const Invalidation& invalidation) {
   unsigned cleared = 0;
   for (std::uint32_t entry = 0; entry < entries_.size(); ++entry) {
     const Entry& e = entries_[entry];
-    if (e.valid_units == 0 ||
-        !context_matches(invalidation, e.tag.context, (e.tag.context & global_context) != 0)) {
+    if (e.valid_units == 0 || !reaches_tag(invalidation, e.tag.context)) {
       continue;
     }
     std::uint32_t matching = 0;
     for (std::uint32_t left = e.valid_units; left != 0; left &= left - 1) {
       const auto unit = static_cast<unsigned>(std::countr_zero(left));
-      if (range_matches(invalidation, e.tag.vpn << unit_bits_ | unit, frame(entry, unit),
-                        e.shared.order)) {
+      if (reaches_leaf(invalidation, e.tag.vpn << unit_bits_ | unit, frame(entry, unit),
+                       e.shared.order)) {
         matching |= 1u << unit;
       }
     }

@@ -221,12 +221,11 @@ unsigned ColtFaTlb::siblings(const Comparand& comparand, const Lookup& hit,
 unsigned ColtFaTlb::invalidate(const Invalidation& invalidation) {
   unsigned cleared = 0;
   for (Run& run : entries_) {
-    if (!run.live() ||
-        !context_matches(invalidation, run.context, (run.context & global_context) != 0)) {
+    if (!run.live() || !reaches_tag(invalidation, run.context)) {
       continue;
     }
     // Whole leaves: an invalidation of one page drops all fragments of its leaf.
-    if (!run_matches(invalidation, PageRun{run.first, run.pages}.of_leaves(run.order),
+    if (!reaches_run(invalidation, PageRun{run.first, run.pages}.of_leaves(run.order),
                      PageRun{run.base, run.pages}.of_leaves(run.order))) {
       continue;
     }

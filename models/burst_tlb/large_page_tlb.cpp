@@ -39,8 +39,8 @@ unsigned LargePageTlb::invalidate(const Invalidation& invalidation) {
   unsigned cleared = 0;
   for (Entry& entry : entries_) {
     const Translation& t = entry.translation;
-    if (entry.valid && context_matches(invalidation, entry.context, t.global()) &&
-        range_matches(invalidation, t.vpn, t.pfn, t.order)) {
+    if (entry.valid && reaches(invalidation, unpack(entry.context), t.global()) &&
+        reaches_leaf(invalidation, t.vpn, t.pfn, t.order)) {
       entry.valid = false;
       ++cleared;
     }

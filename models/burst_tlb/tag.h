@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "common/context_widths.h"
-#include "common/invalidation.h"
+#include "common/invalidation_reach.h"
 #include "common/page_table.h"
 
 namespace kilburn::burst_tlb {
@@ -28,67 +28,32 @@ inline constexpr std::uint64_t global_context = std::uint64_t{1} << context_widt
   return shared | (global ? global_context : context.asid);
 }
 
-/// True where `invalidation` reaches a translation of this context. Global translations are spared
-/// by the operations that name an ASID, as SFENCE.VMA with rs2 spares them.
-[[nodiscard]] constexpr bool context_matches(const Invalidation& invalidation, std::uint64_t packed,
-                                             bool global) {
-  using Operation = Invalidation::Operation;
-  const auto asid = static_cast<std::uint16_t>(packed);
-  const auto vmid = static_cast<std::uint16_t>(packed >> context_widths::asid);
-  const auto realm =
-      static_cast<std::uint16_t>(packed >> (context_widths::asid + context_widths::vmid));
-  switch (invalidation.operation) {
-    case Operation::all:
-    case Operation::by_frame:
-      return true;
-    case Operation::by_realm:
-      return realm == invalidation.context.realm;
-    case Operation::by_asid:
-    case Operation::by_va_asid:
-      return !global && asid == invalidation.context.asid && vmid == invalidation.context.vmid;
-    case Operation::by_va:
-    case Operation::by_vmid:
-    case Operation::by_guest_frame:
-      return vmid == invalidation.context.vmid;
-  }
-  return true;
+[[nodiscard]] constexpr Context unpack(std::uint64_t packed) {
+  using namespace context_widths;
+  return {.asid = static_cast<std::uint16_t>(packed),
+          .vmid = static_cast<std::uint16_t>(packed >> asid),
+          .realm = static_cast<std::uint16_t>(packed >> (asid + vmid))};
+}
+[[nodiscard]] constexpr bool is_global(std::uint64_t packed) {
+  return (packed & global_context) != 0;
 }
 
-/// Pages, or frames, that follow one another.
-struct PageRun {
-  PageNumber first = 0;
-  PageNumber length = 1;
-  /// Widened to whole leaves of 2^order pages.
-  [[nodiscard]] constexpr PageRun of_leaves(unsigned order) const {
-    const PageNumber within = (PageNumber{1} << order) - 1;
-    const PageNumber begin = first & ~within;
-    return {begin, ((first + length - 1) | within) + 1 - begin};
-  }
-};
+/// True where `invalidation` reaches a translation of this context.
+[[nodiscard]] constexpr bool reaches_tag(const Invalidation& invalidation, std::uint64_t packed) {
+  return reaches(invalidation, unpack(packed), is_global(packed));
+}
 
-/// True where `invalidation` names some of these pages, or of the frames that they lie in. A TLB
-/// does not know guest-physical addresses, so by_guest_frame names every page.
-[[nodiscard]] constexpr bool run_matches(const Invalidation& invalidation, PageRun pages,
-                                         PageRun frames) {
-  using Operation = Invalidation::Operation;
-  const auto overlaps = [&](PageRun run, PageNumber first) {
-    return run.first - first < invalidation.pages || first - run.first < run.length;
-  };
-  switch (invalidation.operation) {
-    case Operation::by_va:
-    case Operation::by_va_asid:
-      return overlaps(pages, invalidation.vpn);
-    case Operation::by_frame:
-      return overlaps(frames, invalidation.pfn);
-    default:
-      return true;
-  }
+/// True where it names some of these pages, or of the frames that they lie in. A TLB does not know
+/// guest-physical addresses, so by_guest_frame names every page.
+[[nodiscard]] constexpr bool reaches_run(const Invalidation& invalidation, const PageRun& pages,
+                                         const PageRun& frames) {
+  return reaches_pages(invalidation, pages) && reaches_frames(invalidation, frames);
 }
 
 /// The same of the leaf of 2^order pages that maps `vpn` to `pfn`.
-[[nodiscard]] constexpr bool range_matches(const Invalidation& invalidation, PageNumber vpn,
-                                           PageNumber pfn, unsigned order) {
-  return run_matches(invalidation, PageRun{vpn}.of_leaves(order), PageRun{pfn}.of_leaves(order));
+[[nodiscard]] constexpr bool reaches_leaf(const Invalidation& invalidation, PageNumber vpn,
+                                          PageNumber pfn, unsigned order) {
+  return reaches_run(invalidation, PageRun{vpn}.of_leaves(order), PageRun{pfn}.of_leaves(order));
 }
 
 /// The tags, and the live entry of each at once, as a CAM finds it, whatever the associativity: a

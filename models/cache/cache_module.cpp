@@ -81,7 +81,13 @@ bool CacheModule::pass_below(Address address, Traffic traffic, sc_core::sc_time&
   return ok;
 }
 
+/// Reads go by the memory's pointer, writes to the memory itself, which shows them to who watches.
 void CacheModule::move_bytes(tlm::tlm_generic_payload& payload) {
+  if (payload.is_write()) {
+    payload.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
+    below->transport_dbg(payload);
+    return;
+  }
   if (!have_dmi_) have_dmi_ = below->get_direct_mem_ptr(payload, dmi_);
   const Address address = payload.get_address();
   const Address last = address + payload.get_data_length() - 1;

@@ -23,9 +23,9 @@ struct Cacheable {
 
 /// Modelled: an access that straddles two lines looks both up; a miss fetches its line from below
 /// before it answers; a dirty victim is written below off the critical path. Data are not kept
-/// here: a read or write is performed on DRAM through its DMI pointer, so bytes are always those of
-/// memory and only time depends on tags.
-/// Time: `hit_cycles` for each line looked up, plus what the level below takes on a miss.
+/// here: a read is performed through DRAM's DMI pointer and a write by its debug transport, so
+/// bytes are always those of memory and only time depends on tags. Time: `hit_cycles` for each line
+/// looked up, plus what the level below takes on a miss.
 class CacheModule final : public sc_core::sc_module,
                           public ForwardTarget,
                           public BackwardInitiator {

@@ -12,7 +12,7 @@ namespace kilburn::context_widths {
 inline constexpr unsigned asid = 16;
 /// VMIDs of RV64 have at most 14 bits; one more tells guests from their host, and one a guest whose
 /// own paging is on from one whose is off. Of several harts the upper bits say which
-/// (riscv/context_map.h), and their VMIDs are as much shorter.
+/// (common/context_numbers.h), and their VMIDs are as much shorter.
 inline constexpr unsigned vmid = 16;
 /// As an entry of the RMU's ownership table names its owner.
 inline constexpr unsigned realm = 16;

@@ -39,7 +39,9 @@ void RegisterModule::b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_
     std::memcpy(payload.get_data_ptr(), &value, length);
   } else {
     std::memcpy(&value, payload.get_data_ptr(), length);
-    write(offset, length, value, now);
+    const auto answer = admit_write(offset, payload.get_extension<RequesterExtension>());
+    payload.set_response_status(answer);
+    if (answer == tlm::TLM_OK_RESPONSE) write(offset, length, value, now);
   }
 }
 

@@ -7,6 +7,7 @@
 
 #include "common/clock.h"
 #include "common/forward_target.h"
+#include "common/tlm_extensions.h"
 #include "common/types.h"
 
 namespace kilburn {
@@ -29,6 +30,12 @@ class RegisterModule : public sc_core::sc_module, public ForwardTarget {
   RegisterModule(const sc_core::sc_module_name& name, std::uint64_t bytes, Clock clock,
                  Cycles register_cycles);
 
+  /// What a write of this length at `offset` is answered with: asked before each. `requester`: who
+  /// makes it, null where the payload does not say.
+  [[nodiscard]] virtual tlm::tlm_response_status admit_write(
+      unsigned /*offset*/, const RequesterExtension* /*requester*/) {
+    return tlm::TLM_OK_RESPONSE;
+  }
   /// `length` is 1, 2, 4 or 8 and divides `offset`.
   [[nodiscard]] virtual bool accepts(unsigned offset, unsigned length) const = 0;
   [[nodiscard]] virtual std::uint64_t read(unsigned offset, unsigned length, Cycles now) = 0;

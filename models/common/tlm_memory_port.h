@@ -3,10 +3,8 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <functional>
 #include <systemc>
 #include <tlm>
-#include <utility>
 
 #include "common/clock.h"
 #include "common/forward_target.h"
@@ -27,10 +25,6 @@ class TlmMemoryPort final : public MemoryPort, private BackwardInitiator {
   /// A member of the module whose mechanism it serves; `name` is the socket's.
   TlmMemoryPort(const char* name, Clock clock) : socket(name), clock_(clock) { socket.bind(*this); }
 
-  /// Called with every write that is performed, after it.
-  using WriteWatcher = std::function<void(Address address, std::uint64_t bytes)>;
-  void watch_writes(WriteWatcher watcher) { watcher_ = std::move(watcher); }
-
   MemoryReply read(Address address, Cycles now) override {
     std::uint64_t data = 0;
     const Done done = transport(Traffic::table_read, address, &data, 8, now, nullptr);
@@ -46,7 +40,6 @@ class TlmMemoryPort final : public MemoryPort, private BackwardInitiator {
   }
   MemoryReply write(Address address, std::uint64_t value, Cycles now) override {
     const Done done = transport(Traffic::table_write, address, &value, 8, now, nullptr);
-    if (done.ok && watcher_) watcher_(address, sizeof value);
     return {0, done.latency, done.ok};
   }
   /// Not ok, too, where the target does not know AtomicExtension.
@@ -55,8 +48,6 @@ class TlmMemoryPort final : public MemoryPort, private BackwardInitiator {
     AtomicExtension atomic;
     atomic.expected = expected;
     const Done done = transport(Traffic::table_write, address, &desired, 8, now, &atomic);
-    const bool performed = done.ok && atomic.handled && atomic.previous == expected;
-    if (performed && watcher_) watcher_(address, sizeof desired);
     return {atomic.previous, done.latency, done.ok && atomic.handled};
   }
 
@@ -91,7 +82,6 @@ class TlmMemoryPort final : public MemoryPort, private BackwardInitiator {
   }
 
   Clock clock_;
-  WriteWatcher watcher_;
 };
 
 }  // namespace kilburn

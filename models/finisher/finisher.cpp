@@ -5,15 +5,15 @@ namespace kilburn::finisher {
 void Finisher::write(std::uint32_t value, Cycles now) {
   switch (value & UINT16_MAX) {
     case FINISHER_PASS:
-      finished_({.kind = Outcome::Kind::pass, .code = 0, .when = now});
+      finished_({.kind = End::Kind::pass, .code = 0, .when = now});
       break;
     case FINISHER_FAIL:
-      finished_({.kind = Outcome::Kind::fail,
+      finished_({.kind = End::Kind::fail,
                  .code = static_cast<std::uint16_t>(value >> FINISHER_CODE_SHIFT),
                  .when = now});
       break;
     case FINISHER_RESET:
-      finished_({.kind = Outcome::Kind::reset, .code = 0, .when = now});
+      finished_({.kind = End::Kind::reset, .code = 0, .when = now});
       break;
     default:
       break;

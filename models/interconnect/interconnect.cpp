@@ -66,10 +66,16 @@ Interconnect::Interconnect(const InterconnectConfig& config, AddressMap map)
       width_shift_(static_cast<unsigned>(std::countr_zero(config.width_bytes))),
       map_(std::move(map)) {
   assert(std::has_single_bit(config.width_bytes) && "beats are counted by a shift");
-  if (map_.ranges().empty()) throw InputError("address map: empty: at least one range is needed");
-  std::uint32_t last_target = 0;
-  for (const Range& range : map_.ranges()) last_target = std::max(last_target, range.target);
-  busy_until_.resize(std::size_t{last_target} + 1, 0);
+  for (const Range& range : map_.ranges()) make_port(range.target);
+}
+
+void Interconnect::add(Range range) {
+  make_port(range.target);
+  map_.add(std::move(range));
+}
+
+void Interconnect::make_port(std::uint32_t target) {
+  busy_until_.resize(std::max(busy_until_.size(), std::size_t{target} + 1), 0);
 }
 
 Route Interconnect::search(Address address, std::uint64_t bytes, Cycles now) {
@@ -78,8 +84,8 @@ Route Interconnect::search(Address address, std::uint64_t bytes, Cycles now) {
     ++statistics_.decode_errors;
     return {.latency = config_.latency_cycles};
   }
-  last_ = static_cast<std::size_t>(range - map_.ranges().data());
-  return transfer(*range, bytes, now);
+  last_ = {range->base, range->bytes, range->target, range->relative ? range->base : 0};
+  return transfer(last_, bytes, now);
 }
 
 }  // namespace kilburn::interconnect

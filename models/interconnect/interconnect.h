@@ -70,12 +70,14 @@ struct Route {
 /// cycles of the platform clock.
 class Interconnect {
  public:
-  Interconnect(const InterconnectConfig& config, AddressMap map);
+  explicit Interconnect(const InterconnectConfig& config, AddressMap map = {});
+
+  /// Adds a range of one more target, or of one there is. Throws as AddressMap does.
+  void add(Range range);
 
   /// Example: width 32, latency 4, an idle port: 64 bytes take 4 + 2 cycles.
   Route route(Address address, std::uint64_t bytes, Cycles now) {
-    const Range& last = map_.ranges()[last_];
-    if (last.contains(address, bytes)) return transfer(last, bytes, now);
+    if (last_.contains(address, bytes)) return transfer(last_, bytes, now);
     return search(address, bytes, now);
   }
 
@@ -83,8 +85,19 @@ class Interconnect {
   [[nodiscard]] const InterconnectStatistics& statistics() const { return statistics_; }
 
  private:
+  /// Of a range, what a transaction asks.
+  struct Decoded {
+    Address base = 0;
+    std::uint64_t bytes = 0;
+    std::uint32_t target = 0;
+    Address origin = 0;
+    [[nodiscard]] bool contains(Address address, std::uint64_t length) const {
+      return length <= bytes && address - base <= bytes - length;
+    }
+  };
   Route search(Address address, std::uint64_t bytes, Cycles now);
-  Route transfer(const Range& range, std::uint64_t bytes, Cycles now) {
+  void make_port(std::uint32_t target);
+  Route transfer(const Decoded& range, std::uint64_t bytes, Cycles now) {
     Cycles& busy_until = busy_until_[range.target];
     const Cycles start = now < busy_until ? busy_until : now;
     const Cycles beats = (bytes + config_.width_bytes - 1) >> width_shift_;
@@ -92,14 +105,13 @@ class Interconnect {
     ++statistics_.transactions;
     statistics_.bytes += bytes;
     statistics_.wait_cycles += start - now;
-    return {true, range.target, start - now + config_.latency_cycles + beats,
-            range.relative ? range.base : 0};
+    return {true, range.target, start - now + config_.latency_cycles + beats, range.origin};
   }
 
   InterconnectConfig config_;
   unsigned width_shift_;
   AddressMap map_;
-  std::size_t last_ = 0;            ///< index of the range used last: most go there again
+  Decoded last_;                    ///< the range used last: most go there again
   std::vector<Cycles> busy_until_;  ///< per target
   InterconnectStatistics statistics_;
 };

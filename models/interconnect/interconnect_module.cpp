@@ -1,17 +1,27 @@
 #include "interconnect/interconnect_module.h"
 
+#include <string>
+
 namespace kilburn::interconnect {
 
-InterconnectModule::InterconnectModule(const sc_core::sc_module_name& name,
-                                       const InterconnectConfig& config, AddressMap map,
-                                       unsigned initiator_count, unsigned target_count, Clock clock)
-    : sc_module(name),
-      initiators("initiators", initiator_count),
-      targets("targets", target_count),
-      interconnect_(config, std::move(map)),
-      clock_(clock) {
-  for (unsigned i = 0; i < initiator_count; ++i) initiators[i].bind(*this);
-  for (unsigned i = 0; i < target_count; ++i) targets[i].bind(*this);
+tlm::tlm_target_socket<>& InterconnectModule::add_initiator() {
+  const std::string name =
+      basename() + std::string("_initiator_") + std::to_string(initiators_.size());
+  tlm::tlm_target_socket<>& socket = initiators_.emplace_back(name.c_str());
+  socket.bind(*this);
+  return socket;
+}
+
+tlm::tlm_initiator_socket<>& InterconnectModule::add_target(std::vector<Range> ranges) {
+  const auto number = static_cast<std::uint32_t>(targets_.size());
+  for (Range& range : ranges) {
+    range.target = number;
+    interconnect_.add(std::move(range));
+  }
+  const std::string name = basename() + std::string("_target_") + std::to_string(number);
+  tlm::tlm_initiator_socket<>& socket = targets_.emplace_back(name.c_str());
+  socket.bind(*this);
+  return socket;
 }
 
 void InterconnectModule::b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
@@ -24,19 +34,19 @@ void InterconnectModule::b_transport(tlm::tlm_generic_payload& payload, sc_core:
   delay += clock_.cycles(route.latency);
   const Address address = payload.get_address();
   payload.set_address(address - route.origin);
-  targets[route.target]->b_transport(payload, delay);
+  targets_[route.target]->b_transport(payload, delay);
   payload.set_address(address);
 }
 
 bool InterconnectModule::get_direct_mem_ptr(tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi) {
   const Range* range = target_of(payload);
   return range != nullptr && !range->relative &&
-         targets[range->target]->get_direct_mem_ptr(payload, dmi);
+         targets_[range->target]->get_direct_mem_ptr(payload, dmi);
 }
 
 unsigned InterconnectModule::transport_dbg(tlm::tlm_generic_payload& payload) {
   const Range* range = target_of(payload);
-  return range == nullptr || range->relative ? 0 : targets[range->target]->transport_dbg(payload);
+  return range == nullptr || range->relative ? 0 : targets_[range->target]->transport_dbg(payload);
 }
 
 }  // namespace kilburn::interconnect

@@ -1,8 +1,10 @@
 // The interconnect on the bus: initiators on one side, address-mapped targets on the other.
 #pragma once
 
+#include <deque>
 #include <systemc>
 #include <tlm>
+#include <vector>
 
 #include "common/clock.h"
 #include "common/forward_target.h"
@@ -18,17 +20,21 @@ class InterconnectModule final : public sc_core::sc_module,
                                  public ForwardTarget,
                                  public BackwardInitiator {
  public:
-  sc_core::sc_vector<tlm::tlm_target_socket<>> initiators;
-  sc_core::sc_vector<tlm::tlm_initiator_socket<>> targets;
-
-  /// `map` numbers the targets 0 .. target_count - 1.
   InterconnectModule(const sc_core::sc_module_name& name, const InterconnectConfig& config,
-                     AddressMap map, unsigned initiator_count, unsigned target_count, Clock clock);
+                     Clock clock)
+      : sc_module(name), interconnect_(config), clock_(clock) {}
+
+  /// A socket for one more initiator, to be bound before the simulation begins.
+  tlm::tlm_target_socket<>& add_initiator();
+  /// A socket for one more target, of these ranges (their `target` is set here). Throws InputError
+  /// where a range is empty or overlaps another.
+  tlm::tlm_initiator_socket<>& add_target(std::vector<Range> ranges);
 
   void b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) override;
   bool get_direct_mem_ptr(tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi) override;
   unsigned transport_dbg(tlm::tlm_generic_payload& payload) override;
 
+  [[nodiscard]] const AddressMap& map() const { return interconnect_.map(); }
   [[nodiscard]] const InterconnectStatistics& statistics() const {
     return interconnect_.statistics();
   }
@@ -39,6 +45,9 @@ class InterconnectModule final : public sc_core::sc_module,
   }
   Interconnect interconnect_;
   Clock clock_;
+  // A deque, because sockets stay where they are.
+  std::deque<tlm::tlm_target_socket<>> initiators_;
+  std::deque<tlm::tlm_initiator_socket<>> targets_;
 };
 
 }  // namespace kilburn::interconnect

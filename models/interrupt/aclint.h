@@ -7,10 +7,10 @@
 #include <span>
 #include <vector>
 
+#include "common/interrupt_line.h"
 #include "common/statistics.h"
 #include "common/timebase.h"
 #include "common/types.h"
-#include "interrupt/interrupt_sink.h"
 #include "kilburn/aclint.h"
 
 namespace kilburn::interrupt {

@@ -8,7 +8,9 @@ namespace kilburn::interrupt {
 
 AclintModule::AclintModule(const sc_core::sc_module_name& name, MachineTime& time, Clock clock,
                            Cycles register_cycles, std::span<InterruptSink* const> harts)
-    : RegisterModule(name, BOARD_ACLINT_BYTES, clock, register_cycles), aclint_(time, harts) {
+    : RegisterModule(name, BOARD_ACLINT_BYTES, clock, register_cycles),
+      harts_(static_cast<unsigned>(harts.size())),
+      aclint_(time, harts) {
   for (unsigned hart = 0; hart < aclint_.harts(); ++hart) {
     timer_events_.push_back(
         std::make_unique<sc_core::sc_event>(("timer_" + std::to_string(hart)).c_str()));
@@ -20,6 +22,26 @@ AclintModule::AclintModule(const sc_core::sc_module_name& name, MachineTime& tim
         [this, hart] { aclint_.update(hart, this->clock().count(sc_core::sc_time_stamp())); },
         ("raise_" + std::to_string(hart)).c_str(), &options);
   }
+}
+
+AclintModule::AclintModule(const sc_core::sc_module_name& name, const Config& /*config*/,
+                           device::Surroundings& surroundings)
+    : AclintModule(name, surroundings.time, surroundings.clock, surroundings.register_cycles,
+                   surroundings.harts) {}
+
+std::vector<device::Range> AclintModule::ranges() {
+  return {{.base = BOARD_ACLINT, .bytes = BOARD_ACLINT_BYTES, .socket = registers}};
+}
+
+device::TreeNodes AclintModule::nodes(unsigned harts) {
+  return {.bus = [harts](device::TreeWriter& tree) {
+    tree.node(device::node_name("clint", BOARD_ACLINT), [&] {
+      tree.label("clint");
+      tree.texts("compatible", {"sifive,clint0", "riscv,clint0"});
+      tree.wide_cells("reg", {BOARD_ACLINT, BOARD_ACLINT_BYTES});
+      device::lines_to_harts(tree, harts, hart_line::machine_software, hart_line::machine_timer);
+    });
+  }};
 }
 
 bool AclintModule::accepts(unsigned offset, unsigned length) const {

@@ -8,8 +8,8 @@
 #include <span>
 #include <vector>
 
+#include "common/interrupt_line.h"
 #include "common/statistics.h"
-#include "interrupt/interrupt_sink.h"
 #include "kilburn/board.h"
 #include "kilburn/plic.h"
 

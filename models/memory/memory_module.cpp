@@ -1,5 +1,7 @@
 #include "memory/memory_module.h"
 
+#include <algorithm>
+
 #include "common/tlm_extensions.h"
 #include "common/traffic_extension.h"
 
@@ -18,23 +20,48 @@ void MemoryModule::b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_ti
     return;
   }
   const bool write = is_write(traffic_of(payload));
-  delay += clock_.cycles(dram_.access(payload.get_address(), write, clock_.now(delay)));
+  delay += clock_.cycles(
+      take_lines(payload.get_address(), payload.get_data_length(), write, clock_.now(delay)));
   payload.set_dmi_allowed(true);
+  perform_watched(payload, host);
+}
+
+/// Time of all lines that [address, address + bytes) touches, asked for at once.
+Cycles MemoryModule::take_lines(Address address, std::uint64_t bytes, bool write, Cycles now) {
+  Cycles latency = dram_.access(address, write, now);
+  const Address last = (address + std::max(bytes, std::uint64_t{1}) - 1) / line_bytes;
+  for (Address line = address / line_bytes + 1; line <= last; ++line) {
+    latency = std::max(latency, dram_.access(line * line_bytes, write, now));
+  }
+  return latency;
+}
+
+void MemoryModule::perform_watched(tlm::tlm_generic_payload& payload, std::byte* host) {
   perform(payload, host);
+  if (!watcher_ || !payload.is_write() || !payload.is_response_ok()) return;
+  const auto* const atomic = payload.get_extension<AtomicExtension>();
+  if (atomic != nullptr && atomic->previous != atomic->expected) return;  // not performed
+  watcher_(payload.get_address(), payload.get_data_length());
+}
+
+bool MemoryModule::poke(Address address, std::span<const std::byte> bytes) {
+  if (!storage_.write(address, bytes)) return false;
+  if (watcher_) watcher_(address, bytes.size());
+  return true;
 }
 
 bool MemoryModule::get_direct_mem_ptr(tlm::tlm_generic_payload& /*payload*/, tlm::tlm_dmi& dmi) {
   dmi.set_start_address(storage_.base());
   dmi.set_end_address(storage_.base() + storage_.bytes() - 1);
   dmi.set_dmi_ptr(reinterpret_cast<unsigned char*>(storage_.host(storage_.base(), 1)));
-  dmi.allow_read_write();
+  dmi.allow_read();
   return true;
 }
 
 unsigned MemoryModule::transport_dbg(tlm::tlm_generic_payload& payload) {
   std::byte* const host = storage_.host(payload.get_address(), payload.get_data_length());
   if (host == nullptr) return 0;
-  perform(payload, host);
+  perform_watched(payload, host);
   return payload.get_data_length();
 }
 

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "burst_tlb/tag.h"
-
 namespace kilburn::mmu {
 
 void ServiceConfig::visit(ParameterVisitor& v) {
@@ -64,8 +62,8 @@ ServiceReply TranslationService::translate(const Request& request, Cycles now) {
     return reply;
   }
 
-  InFlight in_flight(request.regime.context);
-  in_flight_.push_back(in_flight);
+  ContextInFlight in_flight(request.regime.context);
+  in_flight_.add(in_flight);
   ServiceReply reply;
   Cost cost{.l2_tlb = l2_cycles};
   do {
@@ -170,8 +168,8 @@ OwnershipReply TranslationService::check(const UntranslatedAccess& request, Cycl
                                .mapped = request.frame,
                                .access = request.access,
                                .realm = request.realm};
-  InFlight in_flight({.realm = request.realm});
-  in_flight_.push_back(in_flight);
+  ContextInFlight in_flight({.realm = request.realm});
+  in_flight_.add(in_flight);
   OwnershipReply reply;
   Cycles latency = 0;
   do {
@@ -195,12 +193,7 @@ void TranslationService::invalidate(const Invalidation& invalidation, Invalidati
     of_tables.last_level = false;
   }
   const Cycles cache_cycles = walker_.invalidate(of_tables).cycles;
-  for (InFlight& request : in_flight_) {
-    // What reaches a global page of a context reaches its other pages as well.
-    if (burst_tlb::context_matches(invalidation, burst_tlb::pack(request.context, false), false)) {
-      request.overtaken = true;
-    }
-  }
+  in_flight_.invalidate(invalidation);
   // Before its first request it holds nothing, and knows it.
   const Cycles taken = counted_.requests != 0 ? std::max(l2_cycles, cache_cycles) : 0;
   bus.acknowledge(ticket, config_.invalidation_cycles + taken);

@@ -3,14 +3,14 @@
 #pragma once
 
 #include <array>
-#include <boost/intrusive/list.hpp>
 #include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
 
 #include "burst_tlb/tlb.h"
-#include "common/invalidation.h"
+#include "common/in_flight.h"
+#include "common/invalidation_reach.h"
 #include "common/memory_port.h"
 #include "common/ownership.h"
 #include "common/parameters.h"
@@ -122,18 +122,6 @@ class TranslationService final : public InvalidationHolder {
   [[nodiscard]] const page_table_walker::PageTableWalker& walker() const { return walker_; }
 
  private:
-  /// A request between its lookup and its fill. An invalidation of its context marks it, whatever
-  /// the range: the leaf that the walk will find may be larger than the page asked for. Leaves the
-  /// list with its scope, however that ends: a simulation's end may unwind it.
-  struct InFlight : boost::intrusive::list_base_hook<
-                        boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
-    explicit InFlight(Context of) : context(of) {}
-    Context context;
-    bool overtaken = false;
-  };
-  using InFlightList =
-      boost::intrusive::list<InFlight, boost::intrusive::constant_time_size<false>>;
-
   ServiceReply walk_and_check(const Request& request, Cycles now);
   void admit_neighbours(const Request& request, const page_table_walker::WalkResult& walk,
                         const OwnershipReply& asked, Cycles now, ServiceReply& reply);
@@ -147,7 +135,7 @@ class TranslationService final : public InvalidationHolder {
   page_table_walker::PageTableWalker walker_;
   MemoryPort& tables_;
   OwnershipCheck* ownership_;
-  InFlightList in_flight_;
+  UsesInFlight<ContextInFlight> in_flight_;  ///< requests between their lookup and their fill
   ServiceStatistics counted_;
 };
 

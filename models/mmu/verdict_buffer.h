@@ -5,7 +5,7 @@
 #include <array>
 #include <cstdint>
 
-#include "common/invalidation.h"
+#include "common/invalidation_reach.h"
 #include "common/ownership.h"
 
 namespace kilburn::mmu {
@@ -52,23 +52,11 @@ class VerdictBuffer {
   }
   /// Verdicts depend on no page table: only what the RMU invalidates concerns them.
   void invalidate(const Invalidation& invalidation) {
-    using Operation = Invalidation::Operation;
+    if (!concerns_ownership(invalidation)) return;
     for (Verdict& verdict : verdicts_) {
-      switch (invalidation.operation) {
-        case Operation::by_frame:
-          if (verdict.first < invalidation.pfn + invalidation.pages &&
-              invalidation.pfn <= verdict.last()) {
-            verdict.valid = false;
-          }
-          break;
-        case Operation::by_realm:
-          if (verdict.realm == invalidation.context.realm) verdict.valid = false;
-          break;
-        case Operation::all:
-          verdict.valid = false;
-          break;
-        default:
-          break;
+      if (reaches(invalidation, {.realm = verdict.realm}) &&
+          reaches_frames(invalidation, {verdict.first, PageNumber{1} << verdict.order})) {
+        verdict.valid = false;
       }
     }
   }

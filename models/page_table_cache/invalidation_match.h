@@ -1,7 +1,7 @@
 // Which entries an invalidation concerns, whatever they are tagged by.
 #pragma once
 
-#include "common/invalidation.h"
+#include "common/invalidation_reach.h"
 #include "page_table_cache/cache_config.h"
 
 namespace kilburn::page_table_cache {
@@ -22,32 +22,23 @@ template <class Serves>
                            Serves serves) {
   using enum Invalidation::Operation;
   const bool stage1 = subject.stage == Stage::stage1;
-  const bool same_vmid = subject.context.vmid == invalidation.context.vmid;
-  const bool same_space =
-      stage1 && same_vmid && subject.context.asid == invalidation.context.asid && !subject.spared;
+  // A G-stage has no ASIDs.
+  if (!reaches(invalidation, subject.context, subject.spared || !stage1)) return false;
   switch (invalidation.operation) {
-    case all:
-      return true;
-    case by_vmid:
-      return same_vmid;
-    case by_asid:
-      return same_space;
     case by_va_asid:
-      return same_space && serves();
     case by_va:
-      return stage1 && same_vmid && serves();
+      return stage1 && serves();
     case by_guest_frame:
       // A guest's stage-1 descriptor was read from a frame that the G-stage named; a physical tag
       // does not say from which guest-physical page, so the VMID decides. What virtual indices lead
       // to are guest-physical pointers, which the G-stage does not change.
-      return same_vmid && (stage1 ? subject.frame_known : serves());
-    case by_realm:
-      return subject.context.realm == invalidation.context.realm;
+      return stage1 ? subject.frame_known : serves();
     case by_frame:
       // Virtual indices do not say where the descriptors lie: any may have been there.
       return !subject.frame_known || invalidation.covers_frame(subject.frame);
+    default:
+      return true;
   }
-  return true;
 }
 
 }  // namespace kilburn::page_table_cache

@@ -7,42 +7,15 @@
 
 namespace kilburn::page_table_walker {
 
-namespace {
-
-/// True where `invalidation` may change something that `walk` has read and not yet put to use.
-bool matches(const InFlight& walk, const Invalidation& invalidation) {
-  using enum Invalidation::Operation;
-  const bool same_vmid = walk.context.vmid == invalidation.context.vmid;
-  const bool same_space = same_vmid && walk.context.asid == invalidation.context.asid;
+bool WalkInFlight::reached_by(const Invalidation& invalidation) const {
+  if (!reaches(invalidation, context)) return false;
+  if (invalidation.operation == Invalidation::Operation::by_guest_frame) return two_stage;
   // The descriptor being read serves a whole region of its level, and at the last level a line of
-  // eight PTEs or a 64 KiB leaf is used: an invalidation of a sibling page is a match.
-  const auto touched = [&] {
-    const page_table_cache::PageRange own{walk.page, walk.page};
-    const unsigned order = std::max(level_order(walk.level), napot_order);
-    return page_table_cache::page_range(invalidation).regions(order).overlaps(own.regions(order));
-  };
-  switch (invalidation.operation) {
-    case all:
-      return true;
-    case by_vmid:
-      return same_vmid;
-    case by_asid:
-      return same_space;
-    case by_va_asid:
-      return same_space && touched();
-    case by_va:
-      return same_vmid && touched();
-    case by_guest_frame:
-      return same_vmid && walk.two_stage;
-    case by_realm:
-      return walk.context.realm == invalidation.context.realm;
-    case by_frame:
-      return true;  // the walk does not remember which frames it has read
-  }
-  return true;
+  // eight PTEs or a 64 KiB leaf is used: an invalidation of a sibling page is a match. An operation
+  // by frame reaches every walk, for it does not remember which frames it has read.
+  return reaches_pages(invalidation,
+                       PageRun{page}.of_leaves(std::max(level_order(level), napot_order)));
 }
-
-}  // namespace
 
 void WalkerConfig::visit(ParameterVisitor& v) {
   v.choice(
@@ -88,7 +61,7 @@ WalkResult PageTableWalker::walk(const WalkRequest& request, MemoryPort& memory,
   Cycles& slot = *std::ranges::min_element(busy_until_);
   const Cycles start = std::max(now, slot);
   Walk walk(config_, cache_, statistics_, memory, ownership, request, slot, start);
-  in_flight_.push_back(walk.in_flight());
+  in_flight_.add(walk.in_flight());
   WalkResult result = walk.run();
   result.cycles = walk.now() - now;
   count(result, start - now);
@@ -96,9 +69,7 @@ WalkResult PageTableWalker::walk(const WalkRequest& request, MemoryPort& memory,
 }
 
 page_table_cache::Invalidated PageTableWalker::invalidate(const Invalidation& invalidation) {
-  for (InFlight& walk : in_flight_) {
-    if (matches(walk, invalidation)) walk.invalidated = true;
-  }
+  in_flight_.invalidate(invalidation);
   return cache_.invalidate(invalidation);
 }
 

@@ -2,12 +2,12 @@
 #pragma once
 
 #include <array>
-#include <boost/intrusive/list.hpp>
 #include <cstdint>
 #include <span>
 #include <vector>
 
-#include "common/invalidation.h"
+#include "common/in_flight.h"
+#include "common/invalidation_reach.h"
 #include "common/memory_port.h"
 #include "common/ownership.h"
 #include "common/page_table.h"
@@ -94,14 +94,14 @@ struct WalkerStatistics {
   friend bool operator==(const WalkerStatistics&, const WalkerStatistics&) = default;
 };
 
-/// What an invalidation compares with a walk in flight.
-struct InFlight
-    : boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
+/// What an invalidation compares with a walk in flight: it may change something that the walk has
+/// read and not yet put to use.
+struct WalkInFlight : InFlight {
   PageNumber page = 0;  ///< virtual page being translated
   unsigned level = 0;   ///< stage-1 level that it is at
   Context context{};
   bool two_stage = false;
-  bool invalidated = false;  ///< an invalidation matched since the walk (re)started
+  [[nodiscard]] bool reached_by(const Invalidation& invalidation) const;
 };
 
 /// The walker and its page-table cache. Modelled: the whole RISC-V walk, one or two stages, with
@@ -133,15 +133,12 @@ class PageTableWalker {
   [[nodiscard]] const WalkerStatistics& statistics() const { return statistics_; }
 
  private:
-  using InFlightList =
-      boost::intrusive::list<InFlight, boost::intrusive::constant_time_size<false>>;
-
   void count(const WalkResult& result, Cycles waited);
 
   WalkerConfig config_;
   page_table_cache::PageTableCache cache_;
   std::vector<Cycles> busy_until_;  ///< per slot
-  InFlightList in_flight_;
+  UsesInFlight<WalkInFlight> in_flight_;
   WalkerStatistics statistics_;
 };
 

@@ -41,8 +41,8 @@ Walk::Walk(const WalkerConfig& config, page_table_cache::PageTableCache& cache,
 }
 
 WalkResult Walk::run() {
-  while (!translate() && in_flight_.invalidated) {
-    in_flight_.invalidated = false;
+  while (!translate() && in_flight_.overtaken) {
+    in_flight_.overtaken = false;
     ++result_.restarts;
   }
   return result_;
@@ -190,7 +190,7 @@ std::optional<Walk::Fetched> Walk::fetch(const Key& key, bool with_line) {
     ok = reply.ok;
     fetched.descriptor = reply.data;
   }
-  if (in_flight_.invalidated) return std::nullopt;
+  if (in_flight_.overtaken) return std::nullopt;
   if (!ok) return access_fault();
   return fetched;
 }
@@ -208,7 +208,7 @@ std::optional<OwnershipReply> Walk::check_owner(Address pa, Access access) {
                                                   .table = true},
                                                  now_);
   spend(reply.latency);
-  if (in_flight_.invalidated) return std::nullopt;
+  if (in_flight_.overtaken) return std::nullopt;
   if (!reply.allowed) return access_fault();
   return reply;
 }
@@ -225,7 +225,7 @@ Walk::Update Walk::set_ad(const Slot& slot, std::uint64_t descriptor, std::uint6
   const MemoryReply reply = memory_.compare_exchange(slot.pa, descriptor, updated, now_);
   spend(reply.latency);
   if (reply.ok && reply.data == descriptor) ++statistics_.ad_updates;
-  if (in_flight_.invalidated) return Update::stopped;
+  if (in_flight_.overtaken) return Update::stopped;
   if (!reply.ok) {
     access_fault();
     return Update::stopped;

@@ -19,7 +19,7 @@ class Walk {
        WalkerStatistics& statistics, MemoryPort& memory, OwnershipCheck* ownership,
        const WalkRequest& request, Cycles& busy_until, Cycles start);
 
-  [[nodiscard]] InFlight& in_flight() { return in_flight_; }
+  [[nodiscard]] WalkInFlight& in_flight() { return in_flight_; }
   /// Result without its cycles: `now()` is the time at the end.
   WalkResult run();
   [[nodiscard]] Cycles now() const { return now_; }
@@ -95,7 +95,7 @@ class Walk {
   Tree guest_;
   Cycles& busy_until_;  ///< of the slot
   Cycles now_;
-  InFlight in_flight_;
+  WalkInFlight in_flight_;
   WalkResult result_;
 };
 

@@ -30,7 +30,7 @@ void RtcStatistics::visit(StatisticVisitor& v) const {
   v.counter("interrupts", interrupts, "interrupts", "rises of the interrupt line");
 }
 
-Rtc::Rtc(std::uint64_t start, std::uint64_t cycles_hz, interrupt::InterruptLine line)
+Rtc::Rtc(std::uint64_t start, std::uint64_t cycles_hz, InterruptLine line)
     : timebase_(nanoseconds_per_second, cycles_hz), offset_(start), line_(line) {}
 
 std::uint32_t Rtc::read(unsigned offset, Cycles now) {

@@ -5,11 +5,11 @@
 
 #include <cstdint>
 
+#include "common/interrupt_line.h"
 #include "common/parameters.h"
 #include "common/statistics.h"
 #include "common/timebase.h"
 #include "common/types.h"
-#include "interrupt/interrupt_sink.h"
 #include "kilburn/rtc.h"
 
 namespace kilburn::rtc {
@@ -38,7 +38,7 @@ class Rtc {
  public:
   /// `start`: nanoseconds since 1970-01-01 00:00 UTC at cycle 0. `cycles_hz`: of the platform
   /// clock. `line`: of the interrupt.
-  Rtc(std::uint64_t start, std::uint64_t cycles_hz, interrupt::InterruptLine line);
+  Rtc(std::uint64_t start, std::uint64_t cycles_hz, InterruptLine line);
 
   /// The register at `offset`, a multiple of 4. Reading TIME_LOW latches TIME_HIGH. What is no
   /// readable register reads 0.
@@ -67,7 +67,7 @@ class Rtc {
 
   Timebase timebase_;
   std::uint64_t offset_;  ///< nanoseconds at cycle 0, as things stand
-  interrupt::InterruptLine line_;
+  InterruptLine line_;
   std::uint32_t latched_high_ = 0;
   std::uint64_t alarm_ = 0;
   Cycles goes_off_ = Timebase::never;  ///< next_event

@@ -15,12 +15,32 @@ std::uint64_t start_time(const RtcConfig& config) {
 
 RtcModule::RtcModule(const sc_core::sc_module_name& name, const RtcConfig& config,
                      std::uint64_t cycles_hz, Clock clock, Cycles register_cycles,
-                     interrupt::InterruptLine line)
+                     InterruptLine line)
     : RegisterModule(name, BOARD_RTC_BYTES, clock, register_cycles),
       rtc_(start_time(config), cycles_hz, line) {
   SC_METHOD(go_off);
   dont_initialize();
   sensitive << alarm_;
+}
+
+RtcModule::RtcModule(const sc_core::sc_module_name& name, const Config& config,
+                     device::Surroundings& surroundings)
+    : RtcModule(name, config, surroundings.cycles_hz, surroundings.clock,
+                surroundings.register_cycles, {surroundings.interrupts, BOARD_IRQ_RTC}) {}
+
+std::vector<device::Range> RtcModule::ranges() {
+  return {{.base = BOARD_RTC, .bytes = BOARD_RTC_BYTES, .socket = registers}};
+}
+
+device::TreeNodes RtcModule::nodes() {
+  return {.bus = [](device::TreeWriter& tree) {
+    tree.node(device::node_name("rtc", BOARD_RTC), [&] {
+      tree.label("rtc");
+      tree.texts("compatible", {"google,goldfish-rtc"});
+      tree.wide_cells("reg", {BOARD_RTC, BOARD_RTC_BYTES});
+      device::wired_interrupt(tree, BOARD_IRQ_RTC);
+    });
+  }};
 }
 
 std::uint64_t RtcModule::read(unsigned offset, unsigned /*length*/, Cycles now) {

@@ -1,11 +1,39 @@
 #include "trace/event_codec.h"
 
+#include <algorithm>
+#include <array>
 #include <concepts>
+#include <cstdint>
 #include <limits>
 #include <utility>
 
 namespace kilburn::trace {
 namespace {
+
+/// The numbers of operations in files: position is number. Only the end may grow.
+constexpr std::array operations = {
+    Invalidation::Operation::all,      Invalidation::Operation::by_vmid,
+    Invalidation::Operation::by_asid,  Invalidation::Operation::by_va_asid,
+    Invalidation::Operation::by_va,    Invalidation::Operation::by_guest_frame,
+    Invalidation::Operation::by_realm, Invalidation::Operation::by_frame,
+};
+std::uint64_t number_of(Invalidation::Operation operation) {
+  return static_cast<std::uint64_t>(std::ranges::find(operations, operation) - operations.begin());
+}
+
+/// The numbers of events in files, by the same rule.
+template <class Alternative>
+constexpr std::uint8_t event_number = UINT8_MAX;
+template <>
+constexpr std::uint8_t event_number<ContextSwitch> = 0;
+template <>
+constexpr std::uint8_t event_number<Map> = 1;
+template <>
+constexpr std::uint8_t event_number<Unmap> = 2;
+template <>
+constexpr std::uint8_t event_number<Invalidate> = 3;
+template <>
+constexpr std::uint8_t event_number<OwnershipChange> = 4;
 
 /// Puts each field it is given.
 class FieldWriter {
@@ -13,7 +41,11 @@ class FieldWriter {
   explicit FieldWriter(std::vector<std::byte>& to) : to_(to) {}
   template <class Field>
   void operator()(const Field& field) {
-    put_varint(to_, static_cast<std::uint64_t>(field));
+    if constexpr (std::same_as<Field, Invalidation::Operation>) {
+      put_varint(to_, number_of(field));
+    } else {
+      put_varint(to_, static_cast<std::uint64_t>(field));
+    }
   }
 
  private:
@@ -27,20 +59,17 @@ class FieldReader {
   template <class Field>
   void operator()(Field& field) {
     const auto value = from_.varint();
-    ok = ok && value && *value <= largest<Field>();
-    if (ok) field = static_cast<Field>(*value);
+    if constexpr (std::same_as<Field, Invalidation::Operation>) {
+      ok = ok && value && *value < operations.size();
+      if (ok) field = operations[*value];
+    } else {
+      ok = ok && value && *value <= std::numeric_limits<Field>::max();
+      if (ok) field = static_cast<Field>(*value);
+    }
   }
   bool ok = true;
 
  private:
-  template <class Field>
-  static constexpr std::uint64_t largest() {
-    if constexpr (std::same_as<Field, Invalidation::Operation>) {
-      return static_cast<std::uint64_t>(Invalidation::Operation::by_frame);
-    } else {
-      return std::numeric_limits<Field>::max();
-    }
-  }
   ByteReader& from_;
 };
 
@@ -77,7 +106,7 @@ void fields(auto&& each, auto& event) requires requires {
 }
 
 template <std::size_t... index>
-std::optional<Event> get_alternative(std::size_t wanted, ByteReader& from,
+std::optional<Event> get_alternative(std::uint8_t wanted, ByteReader& from,
                                      std::index_sequence<index...>) {
   std::optional<Event> result;
   const auto get = [&]<class Alternative>(Alternative alternative) {
@@ -85,16 +114,23 @@ std::optional<Event> get_alternative(std::size_t wanted, ByteReader& from,
     fields(reader, alternative);
     if (reader.ok) result = alternative;
   };
-  ((wanted == index ? get(std::variant_alternative_t<index, Event>{}) : void()), ...);
+  ((wanted == event_number<std::variant_alternative_t<index, Event>>
+        ? get(std::variant_alternative_t<index, Event>{})
+        : void()),
+   ...);
   return result;
 }
 
 }  // namespace
 
 void put_event(std::vector<std::byte>& to, const CodedEvent& coded) {
-  to.push_back(static_cast<std::byte>(coded.event.index()));
-  to.push_back(std::byte{coded.requester});
-  std::visit([&](const auto& event) { fields(FieldWriter(to), event); }, coded.event);
+  std::visit(
+      [&]<class Alternative>(const Alternative& event) {
+        to.push_back(std::byte{event_number<Alternative>});
+        to.push_back(std::byte{coded.requester});
+        fields(FieldWriter(to), event);
+      },
+      coded.event);
 }
 
 std::optional<CodedEvent> get_event(ByteReader& from) {

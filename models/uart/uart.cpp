@@ -34,7 +34,7 @@ void UartStatistics::visit(StatisticVisitor& v) const {
   v.counter("interrupts", interrupts, "interrupts", "rises of the interrupt line");
 }
 
-Uart::Uart(std::uint64_t cycles_hz, ByteSink& output, interrupt::InterruptLine line)
+Uart::Uart(std::uint64_t cycles_hz, ByteSink& output, InterruptLine line)
     : bit_clock_(UART_CLOCK_HZ, cycles_hz), output_(&output), line_(line) {
   reset();
 }

@@ -6,20 +6,16 @@
 #include <cstdint>
 #include <deque>
 
+#include "common/interrupt_line.h"
 #include "common/statistics.h"
 #include "common/timebase.h"
 #include "common/types.h"
-#include "interrupt/interrupt_sink.h"
+#include "device/byte_sink.h"
 #include "kilburn/uart.h"
 
 namespace kilburn::uart {
 
-/// Where transmitted bytes go: a terminal, a file, a test.
-class ByteSink {
- public:
-  virtual ~ByteSink() = default;
-  virtual void put(std::uint8_t byte) = 0;
-};
+using device::ByteSink;
 
 struct UartStatistics {
   std::uint64_t transmitted = 0;
@@ -40,7 +36,7 @@ struct UartStatistics {
 class Uart {
  public:
   /// `cycles_hz`: of the platform clock. `line`: of the interrupt.
-  Uart(std::uint64_t cycles_hz, ByteSink& output, interrupt::InterruptLine line);
+  Uart(std::uint64_t cycles_hz, ByteSink& output, InterruptLine line);
 
   /// The register at `offset`, 0 to 7, with what reading it clears.
   [[nodiscard]] std::uint8_t read(unsigned offset, Cycles now);
@@ -86,7 +82,7 @@ class Uart {
 
   Timebase bit_clock_;  ///< ticks of UART_CLOCK_HZ
   ByteSink* output_;
-  interrupt::InterruptLine line_;
+  InterruptLine line_;
   std::deque<std::uint8_t> buffer_;  ///< receiver: 16 bytes, or 1 without FIFOs
   bool overrun_ = false;
   bool timed_out_ = false;

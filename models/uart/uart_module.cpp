@@ -1,14 +1,37 @@
 #include "uart/uart_module.h"
 
+#include "kilburn/board.h"
+
 namespace kilburn::uart {
 
 UartModule::UartModule(const sc_core::sc_module_name& name, std::uint64_t cycles_hz, Clock clock,
-                       Cycles register_cycles, ByteSink& output, interrupt::InterruptLine line)
+                       Cycles register_cycles, ByteSink& output, InterruptLine line)
     : RegisterModule(name, UART_REGISTER_BYTES, clock, register_cycles),
       uart_(cycles_hz, output, line) {
   SC_METHOD(time_out);
   dont_initialize();
   sensitive << timeout_;
+}
+
+UartModule::UartModule(const sc_core::sc_module_name& name, const Config& /*config*/,
+                       device::Surroundings& surroundings)
+    : UartModule(name, surroundings.cycles_hz, surroundings.clock, surroundings.register_cycles,
+                 surroundings.console, {surroundings.interrupts, BOARD_IRQ_UART}) {}
+
+std::vector<device::Range> UartModule::ranges() {
+  return {{.base = BOARD_UART, .bytes = BOARD_UART_BYTES, .socket = registers}};
+}
+
+device::TreeNodes UartModule::nodes() {
+  return {.bus = [](device::TreeWriter& tree) {
+    tree.node(device::node_name("serial", BOARD_UART), [&] {
+      tree.label("uart");
+      tree.texts("compatible", {"ns16550a"});
+      tree.wide_cells("reg", {BOARD_UART, BOARD_UART_BYTES});
+      tree.cells("clock-frequency", {UART_CLOCK_HZ});
+      device::wired_interrupt(tree, BOARD_IRQ_UART);
+    });
+  }};
 }
 
 std::uint64_t UartModule::read(unsigned offset, unsigned /*length*/, Cycles now) {

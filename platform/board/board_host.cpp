@@ -1,4 +1,4 @@
-// What a board does for its software as the host: HTIF and semihosting.
+// What a node of a board does for its software as the host: HTIF and semihosting.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -6,12 +6,13 @@
 
 #include "common/error.h"
 #include "page_table_walker/software_walk.h"
-#include "platform/board/board.h"
+#include "platform/board/board_node.h"
+#include "rtc/rtc_module.h"
 
 namespace kilburn::board {
 
 /// A program with the symbol tohost speaks HTIF.
-void Board::connect_htif() {
+void BoardNode::connect_htif() {
   const auto tohost = program_->physical("tohost");
   if (!tohost) return;
   if (*tohost % 8 != 0 || main_memory_.find(*tohost, 8) == nullptr) {
@@ -20,28 +21,32 @@ void Board::connect_htif() {
   }
   htif_.emplace(
       host::Htif::Words{.tohost = *tohost, .fromhost = program_->physical("fromhost")},
-      host::HostMemory{
-          .read = [this](Address address,
-                         std::span<std::byte> bytes) { return peek(address, bytes); },
-          .write = [this](Address address,
-                          std::span<const std::byte> bytes) { return poke(address, bytes); }},
-      console_);
+      host::HostMemory{.read = [this](Address address,
+                                      std::span<std::byte> bytes) { return peek(address, bytes); },
+                       .write =
+                           [this](Address address, std::span<const std::byte> bytes) {
+                             htif_writes_ = true;
+                             const bool done = poke(address, bytes);
+                             htif_writes_ = false;
+                             return done;
+                           }},
+      host_.console);
   // Complete with its upper half, which a store of 64 bits writes, too.
   main_memory_.watch(*tohost + 4, 4, [this](unsigned writer) { serve_htif(writer); });
 }
 
-void Board::serve_htif(unsigned writer) {
-  if (writer == riscv::MainMemory::device) return;  // our own
+void BoardNode::serve_htif(unsigned writer) {
+  if (htif_writes_) return;
   auto outcome = htif_->stored();
   if (!outcome) return;
-  end(*std::move(outcome));
-  hart(writer).hart().end_slice();
+  host_.end(*std::move(outcome));
+  if (writer != riscv::MainMemory::device) hart(writer).hart().end_slice();
 }
 
-/// The board as a semihosting call of one hart sees it.
-class Board::CallingHart final : public host::SemihostingHost {
+/// The node as a semihosting call of one hart sees it.
+class BoardNode::CallingHart final : public host::SemihostingHost {
  public:
-  CallingHart(Board& board, riscv::Hart& hart, Cycles now)
+  CallingHart(BoardNode& board, riscv::Hart& hart, Cycles now)
       : board_(board), hart_(hart), now_(now) {}
 
   bool read(Address va, std::span<std::byte> bytes) override {
@@ -57,11 +62,11 @@ class Board::CallingHart final : public host::SemihostingHost {
     }
     return true;
   }
-  void put(std::uint8_t byte) override { board_.console_.put(byte); }
+  void put(std::uint8_t byte) override { board_.host_.console.put(byte); }
   std::optional<std::uint8_t> get() override {
     for (;;) {
-      if (const auto byte = board_.console_.get()) return byte;
-      if (board_.console_.ended() || board_.outcome_) return std::nullopt;
+      if (const auto byte = board_.host_.console.get()) return byte;
+      if (board_.host_.console.ended() || board_.host_.ended()) return std::nullopt;
       sc_core::wait(static_cast<double>(microseconds_between_looks), sc_core::SC_US);
     }
   }
@@ -70,20 +75,21 @@ class Board::CallingHart final : public host::SemihostingHost {
     return now_ / hz * rtc::nanoseconds_per_second + now_ % hz * rtc::nanoseconds_per_second / hz;
   }
   [[nodiscard]] std::uint64_t epoch_seconds() const override {
-    return board_.rtc_.rtc().nanoseconds(now_) / rtc::nanoseconds_per_second;
+    return board_.devices_.get<rtc::RtcDevice>().rtc().nanoseconds(now_) /
+           rtc::nanoseconds_per_second;
   }
 
  private:
-  Board& board_;
+  BoardNode& board_;
   riscv::Hart& hart_;
   Cycles now_;
 };
 
-riscv::HartBus::Semihosting Board::serve_semihosting(unsigned number, std::uint64_t operation,
-                                                     std::uint64_t parameter, Cycles now) {
+riscv::HartBus::Semihosting BoardNode::serve_semihosting(unsigned number, std::uint64_t operation,
+                                                         std::uint64_t parameter, Cycles now) {
   CallingHart caller(*this, hart(number).hart(), now);
   host::Semihosting::Reply reply = semihosting_.call(operation, parameter, caller);
-  if (reply.end) end(*std::move(reply.end));
+  if (reply.end) host_.end(*std::move(reply.end));
   return {.served = true, .end_slice = true, .result = reply.result};
 }
 

@@ -50,7 +50,7 @@ bool by_page(const Invalidation& fence) {
 }  // namespace
 
 HartRecorder::HartRecorder(RecordOptions options, const std::filesystem::path& file,
-                           const trace::Metadata& metadata, riscv::ContextMap contexts,
+                           const trace::Metadata& metadata, HartContexts contexts,
                            std::function<void()> ended)
     : options_(std::move(options)),
       file_(file),

@@ -41,7 +41,7 @@ class HartRecorder final : public riscv::AccessObserver {
   /// `ended` is called once nothing more will be recorded. Throws InputError where the file cannot
   /// be begun.
   HartRecorder(RecordOptions options, const std::filesystem::path& file,
-               const trace::Metadata& metadata, riscv::ContextMap contexts,
+               const trace::Metadata& metadata, HartContexts contexts,
                std::function<void()> ended);
 
   void fetched(const riscv::AddressSpace& space, Address pc, unsigned bytes) override;
@@ -85,7 +85,7 @@ class HartRecorder final : public riscv::AccessObserver {
 
   RecordOptions options_;
   std::filesystem::path file_;
-  riscv::ContextMap contexts_;
+  HartContexts contexts_;
   std::function<void()> ended_;
   trace::KilburnWriter writer_;
 

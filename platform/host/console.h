@@ -4,12 +4,12 @@
 #include <cstdint>
 #include <optional>
 
-#include "uart/uart.h"
+#include "device/byte_sink.h"
 
 namespace kilburn::host {
 
 /// Where the console's bytes go and come from.
-class Console : public uart::ByteSink {
+class Console : public device::ByteSink {
  public:
   /// The next byte for the guest, if there is one now.
   virtual std::optional<std::uint8_t> get() = 0;

@@ -6,12 +6,6 @@
 
 namespace kilburn::platform {
 
-namespace {
-
-constexpr Address rmu_registers = 0x1000'0000;
-
-}  // namespace
-
 rmu::RmuConfig rmu_of(const PlatformConfig& config) {
   rmu::RmuConfig rmu = config.rmu;
   rmu.memory_base = config.memory.storage.base;
@@ -26,18 +20,30 @@ memory::StorageConfig storage_of(const PlatformConfig& config) {
   return storage;
 }
 
+interconnect::Range memory_range(const PlatformConfig& config) {
+  const memory::StorageConfig storage = storage_of(config);
+  return {storage.base, storage.bytes, memory_target, "memory"};
+}
+
+interconnect::Range rmu_range(Address registers) {
+  return {registers, page_bytes, rmu_target, "rmu registers", true};
+}
+
 interconnect::AddressMap map_of(const PlatformConfig& config) {
   interconnect::AddressMap map;
-  const memory::StorageConfig storage = storage_of(config);
-  map.add({storage.base, storage.bytes, memory_target, "memory"});
+  map.add(memory_range(config));
   try {
-    map.add({rmu_registers, page_bytes, rmu_target, "rmu registers", true});
+    map.add(rmu_range(default_rmu_registers));
   } catch (const InputError& error) {
-    throw InputError(fmt::format("memory.base = {:#x}, memory.bytes = {}: {}",
-                                 config.memory.storage.base, config.memory.storage.bytes,
-                                 error.what()));
+    throw_memory_overlap(config, error);
   }
   return map;
+}
+
+void throw_memory_overlap(const PlatformConfig& config, const InputError& overlap) {
+  throw InputError(fmt::format("memory.base = {:#x}, memory.bytes = {}: {}",
+                               config.memory.storage.base, config.memory.storage.bytes,
+                               overlap.what()));
 }
 
 mmu::ServiceConfig service_of(const PlatformConfig& config, PagingMode mode) {

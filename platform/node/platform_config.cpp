@@ -55,7 +55,7 @@ void PlatformConfig::visit(ParameterVisitor& v) {
   v.block("cache", cache, "caches of data, instructions and page tables");
   v.block("interconnect", interconnect, "interconnect");
   v.block("memory", memory, "main memory");
-  v.block("rtc", rtc, "real-time clock of the board");
+  devices.visit(v);
   v.block("os", os, "operating system behind a trace");
   const Address largest_group = Address{1} << (rmu.granule_shift + rmu.max_order);
   v.require(memory.storage.base % largest_group == 0 && memory.storage.bytes % largest_group == 0,

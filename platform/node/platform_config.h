@@ -6,9 +6,9 @@
 #include "memory/dram.h"
 #include "memory/storage.h"
 #include "mmu/mmu.h"
+#include "platform/node/device_configs.h"
 #include "riscv/hart_config.h"
 #include "rmu/rmu.h"
-#include "rtc/rtc.h"
 #include "trace_os/os_config.h"
 
 namespace kilburn::platform {
@@ -89,7 +89,7 @@ struct PlatformConfig {
   CachesConfig cache{};
   interconnect::InterconnectConfig interconnect{};
   MemoryConfig memory{};
-  rtc::RtcConfig rtc{};
+  DeviceConfigs devices{};
   OsBlockConfig os{};
   void visit(ParameterVisitor& v);
 };

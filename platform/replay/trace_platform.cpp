@@ -2,7 +2,6 @@
 
 #include <exception>
 
-#include "platform/node/address_map.h"
 #include "platform/node/first_level_tlb.h"
 #include "platform/process/sanitizer_stack.h"
 #include "platform/replay/trace_limits.h"
@@ -31,24 +30,20 @@ TracePlatform::TracePlatform(const sc_core::sc_module_name& name, const Platform
     : sc_module(name),
       config_(playable(config, traces.size())),
       clock_(period_of(config.clock)),
-      memory_system_(
-          config,
-          {.map = map_of(config), .l2_clients = l2_clients, .mode = config.os.paging_mode()},
-          clock_),
+      node_(config, {.l2_clients = l2_clients, .mode = config.os.paging_mode()}, clock_),
       l1i_("l1i", config.cache.l1i, 1, {config.memory.storage.base, config.memory.storage.bytes},
            clock_),
       l1d_("l1d", config.cache.l1d, 1, {config.memory.storage.base, config.memory.storage.bytes},
            clock_),
       waveform_(waveform.file.empty() ? nullptr : std::make_unique<Waveform>(waveform, clock_)),
       tap_(waveform_ ? std::make_unique<HartTap>("waveform", *waveform_, clock_) : nullptr),
-      mmu_(config.mmu.first_level, memory_system_.service(), "hart 0 TLBs",
+      mmu_(config.mmu.first_level, node_.service(), "hart 0 TLBs",
            config.mmu.service.invalidation_cycles,
            [&](const mmu::FirstLevelConfig& tlb, std::string_view path) {
              return waveform_ ? waveform_->make_tlb(tlb, path) : make_first_level_tlb(tlb, path);
            }),
       mmu_module_("mmu", mmu_, clock_),
-      os_services_(config_, memory_system_.storage(), memory_system_.rmu(),
-                   memory_system_.invalidator()),
+      os_services_(config_, node_.storage(), node_.rmu(), node_.invalidator()),
       player_("player", config_, os_services_, processes_of(traces, config_), std::move(options),
               clock_) {
   if (waveform_) {
@@ -60,24 +55,24 @@ TracePlatform::TracePlatform(const sc_core::sc_module_name& name, const Platform
   }
   mmu_module_.fetch.bind(l1i_.above[0]);
   mmu_module_.data.bind(l1d_.above[0]);
-  l1i_.below.bind(memory_system_.l2_client(l1i_client));
-  l1d_.below.bind(memory_system_.l2_client(l1d_client));
-  memory_system_.invalidation_bus().add(mmu_);
+  l1i_.below.bind(node_.l2_client(l1i_client));
+  l1d_.below.bind(node_.l2_client(l1d_client));
+  node_.invalidation_bus().add(mmu_);
 }
 
 void TracePlatform::visit(StatisticVisitor& v) const {
   v.block("platform", player_);
   v.enter("mmu");
   mmu_.visit(v, config_.os.paging_mode());
-  memory_system_.service().visit(v, config_.os.paging_mode());
+  node_.service().visit(v, config_.os.paging_mode());
   v.leave();
-  memory_system_.visit_rmu(v);
+  node_.visit_rmu(v);
   v.enter("cache");
   v.block("l1i", l1i_.statistics());
   v.block("l1d", l1d_.statistics());
-  v.block("l2", memory_system_.l2());
+  v.block("l2", node_.l2());
   v.leave();
-  memory_system_.visit_bus(v);
+  node_.visit_bus(v);
   v.enter("os");
   visit_os(v);
   v.leave();

@@ -12,7 +12,7 @@
 
 #include "cache/cache_module.h"
 #include "mmu/mmu_module.h"
-#include "platform/node/memory_system.h"
+#include "platform/node/node.h"
 #include "platform/node/platform_config.h"
 #include "platform/replay/hart_tap.h"
 #include "platform/replay/trace_player.h"
@@ -32,18 +32,18 @@ class TracePlatform final : public sc_core::sc_module {
   [[nodiscard]] const PlatformConfig& config() const { return config_; }
   [[nodiscard]] const TracePlayer& player() const { return player_; }
   [[nodiscard]] const mmu::Mmu& mmu() const { return mmu_; }
-  [[nodiscard]] const mmu::TranslationService& service() const { return memory_system_.service(); }
+  [[nodiscard]] const mmu::TranslationService& service() const { return node_.service(); }
   /// Null where none was asked for.
   [[nodiscard]] Waveform* waveform() const { return waveform_.get(); }
   [[nodiscard]] mmu::MmuModule& mmu_module() { return mmu_module_; }
-  [[nodiscard]] const memory::Storage& storage() const { return memory_system_.storage(); }
+  [[nodiscard]] const memory::Storage& storage() const { return node_.storage(); }
 
  private:
   void visit_os(StatisticVisitor& v) const;
 
   PlatformConfig config_;
   Clock clock_;
-  MemorySystem memory_system_;
+  Node node_;
   cache::CacheModule l1i_;
   cache::CacheModule l1d_;
   std::unique_ptr<Waveform> waveform_;

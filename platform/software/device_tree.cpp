@@ -4,11 +4,8 @@
 
 #include "common/error.h"
 #include "common/random.h"
-#include "interrupt/interrupt_sink.h"
-#include "kilburn/finisher.h"
-#include "kilburn/uart.h"
+#include "device/tree_writer.h"
 #include "platform/software/file_bytes.h"
-#include "platform/software/tree_writer.h"
 
 namespace kilburn::software {
 namespace {
@@ -18,15 +15,7 @@ constexpr std::size_t fixed_bytes = std::size_t{64}
 constexpr std::uint64_t most_overlay_bytes = std::uint64_t{256} << 10;
 constexpr std::size_t most_tree_bytes = std::size_t{16} << 20;
 
-// A hart's interrupt controller knows its inputs by their bits in mip.
-using interrupt::hart_line::machine_external;
-using interrupt::hart_line::machine_software;
-using interrupt::hart_line::machine_timer;
-using interrupt::hart_line::supervisor_external;
-
-std::string at(std::string_view name, Address address) {
-  return fmt::format("{}@{:x}", name, address);
-}
+using device::node_name;
 
 class BoardTree {
  public:
@@ -45,9 +34,8 @@ class BoardTree {
       memory();
       cpus();
       soc();
-      if (config_.finisher) {
-        syscon("poweroff", "syscon-poweroff", FINISHER_PASS);
-        syscon("reboot", "syscon-reboot", FINISHER_RESET);
+      for (const device::TreeNodes& nodes : config_.devices) {
+        if (nodes.root) nodes.root(tree_);
       }
       tree_.symbols();
     });
@@ -70,7 +58,7 @@ class BoardTree {
   }
 
   void memory() {
-    tree_.node(at("memory", config_.memory.first), [&] {
+    tree_.node(node_name("memory", config_.memory.first), [&] {
       tree_.texts("device_type", {"memory"});
       tree_.wide_cells("reg", {config_.memory.first, config_.memory.bytes});
     });
@@ -94,7 +82,7 @@ class BoardTree {
   }
 
   void cpu(unsigned hart) {
-    tree_.node(at("cpu", hart), [&] {
+    tree_.node(node_name("cpu", hart), [&] {
       tree_.label(cpu_label(hart));
       tree_.texts("device_type", {"cpu"});
       tree_.cells("reg", {hart});
@@ -103,7 +91,7 @@ class BoardTree {
       tree_.texts("riscv,isa", {config_.isa});
       tree_.texts("mmu-type", {config_.mmu_type});
       tree_.node("interrupt-controller", [&] {
-        tree_.label(interrupt_label(hart));
+        tree_.label(device::hart_controller(hart));
         tree_.cells("#interrupt-cells", {1});
         tree_.flag("interrupt-controller");
         tree_.texts("compatible", {"riscv,cpu-intc"});
@@ -118,102 +106,16 @@ class BoardTree {
       tree_.cells("#size-cells", {2});
       tree_.texts("compatible", {"simple-bus"});
       tree_.flag("ranges");
-      clint();
-      plic();
-      if (config_.finisher) finisher();
-      if (config_.rtc) rtc();
-      if (config_.uart) uart();
-      if (config_.rmu) rmu();
-    });
-  }
-
-  void clint() {
-    tree_.node(at("clint", BOARD_ACLINT), [&] {
-      tree_.label("clint");
-      tree_.texts("compatible", {"sifive,clint0", "riscv,clint0"});
-      tree_.wide_cells("reg", {BOARD_ACLINT, BOARD_ACLINT_BYTES});
-      to_harts(machine_software, machine_timer);
-    });
-  }
-
-  void plic() {
-    tree_.node(at("plic", BOARD_PLIC), [&] {
-      tree_.label("plic");
-      tree_.texts("compatible", {"sifive,plic-1.0.0", "riscv,plic0"});
-      tree_.wide_cells("reg", {BOARD_PLIC, BOARD_PLIC_BYTES});
-      tree_.cells("#address-cells", {0});
-      tree_.cells("#interrupt-cells", {1});
-      tree_.flag("interrupt-controller");
-      tree_.cells("riscv,ndev", {BOARD_PLIC_SOURCES});
-      to_harts(machine_external, supervisor_external);
-    });
-  }
-
-  /// Two lines to each hart.
-  void to_harts(std::uint32_t first, std::uint32_t second) {
-    std::vector<std::uint32_t> lines;
-    for (unsigned hart = 0; hart < config_.harts; ++hart) {
-      const std::uint32_t controller = tree_.phandle(interrupt_label(hart));
-      lines.insert(lines.end(), {controller, first, controller, second});
-    }
-    tree_.cells("interrupts-extended", lines);
-  }
-
-  void interrupt(std::uint32_t source) {
-    tree_.cells("interrupt-parent", {tree_.phandle("plic")});
-    tree_.cells("interrupts", {source});
-  }
-
-  void finisher() {
-    tree_.node(at("test", BOARD_FINISHER), [&] {
-      tree_.label("test");
-      tree_.texts("compatible", {"sifive,test1", "sifive,test0", "syscon"});
-      tree_.wide_cells("reg", {BOARD_FINISHER, BOARD_FINISHER_BYTES});
-    });
-  }
-
-  /// How Linux powers off and reboots: a value to write into the finisher's register.
-  void syscon(const char* name, const char* compatible, std::uint32_t value) {
-    tree_.node(name, [&] {
-      tree_.texts("compatible", {compatible});
-      tree_.cells("regmap", {tree_.phandle("test")});
-      tree_.cells("offset", {FINISHER_COMMAND});
-      tree_.cells("value", {value});
-    });
-  }
-
-  void rtc() {
-    tree_.node(at("rtc", BOARD_RTC), [&] {
-      tree_.label("rtc");
-      tree_.texts("compatible", {"google,goldfish-rtc"});
-      tree_.wide_cells("reg", {BOARD_RTC, BOARD_RTC_BYTES});
-      interrupt(BOARD_IRQ_RTC);
-    });
-  }
-
-  void uart() {
-    tree_.node(at("serial", BOARD_UART), [&] {
-      tree_.label("uart");
-      tree_.texts("compatible", {"ns16550a"});
-      tree_.wide_cells("reg", {BOARD_UART, BOARD_UART_BYTES});
-      tree_.cells("clock-frequency", {UART_CLOCK_HZ});
-      interrupt(BOARD_IRQ_UART);
-    });
-  }
-
-  void rmu() {
-    tree_.node(at("rmu", BOARD_RMU), [&] {
-      tree_.label("rmu");
-      tree_.texts("compatible", {"kilburn,rmu"});
-      tree_.wide_cells("reg", {BOARD_RMU, BOARD_RMU_BYTES});
+      for (const device::TreeNodes& nodes : config_.devices) {
+        if (nodes.bus) nodes.bus(tree_);
+      }
     });
   }
 
   static std::string cpu_label(unsigned hart) { return fmt::format("cpu{}", hart); }
-  static std::string interrupt_label(unsigned hart) { return fmt::format("cpu{}_intc", hart); }
 
   const BoardConfig& config_;
-  TreeWriter tree_;
+  device::TreeWriter tree_;
 };
 
 }  // namespace
@@ -221,6 +123,23 @@ class BoardTree {
 std::vector<std::byte> device_tree(const BoardConfig& config) {
   return BoardTree(config).write();
 }
+
+namespace {
+
+/// "cpu0, cpu0_intc, soc, ...".
+std::string labels_of(const std::vector<std::byte>& tree) {
+  std::string labels;
+  const int node = fdt_path_offset(tree.data(), "/__symbols__");
+  int property = 0;
+  fdt_for_each_property_offset(property, tree.data(), node) {
+    const char* name = nullptr;
+    fdt_getprop_by_offset(tree.data(), property, &name, nullptr);
+    labels += (labels.empty() ? "" : ", ") + std::string(name);
+  }
+  return labels;
+}
+
+}  // namespace
 
 std::vector<std::byte> apply_overlay(const std::vector<std::byte>& tree, const std::string& path) {
   const std::vector<std::byte> overlay = read_file_bytes(path, most_overlay_bytes);
@@ -243,9 +162,8 @@ std::vector<std::byte> apply_overlay(const std::vector<std::byte>& tree, const s
     }
   }
   throw InputError(fmt::format(
-      "{}: the overlay cannot be applied: {}; its targets must be paths or labels of the board: "
-      "soc, clint, plic, uart, rtc, test, rmu, cpu0, cpu0_intc, ...",
-      path, fdt_strerror(error)));
+      "{}: the overlay cannot be applied: {}; its targets must be paths or labels of the board: {}",
+      path, fdt_strerror(error), labels_of(tree)));
 }
 
 }  // namespace kilburn::software

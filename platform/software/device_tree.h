@@ -8,22 +8,20 @@
 #include <string>
 #include <vector>
 
+#include "device/tree_nodes.h"
 #include "kilburn/board.h"
 #include "platform/software/address_range.h"
 
 namespace kilburn::software {
 
-/// What the tree says. Addresses and interrupt numbers are those of kilburn/board.h.
+/// What the tree says.
 struct BoardConfig {
   unsigned harts = 1;
   std::string isa;                      ///< "rv64imafdch_zicsr_zifencei_sstc"
   std::string mmu_type = "riscv,sv57";  ///< the largest mode; "riscv,none": no translation
   AddressRange memory{BOARD_DRAM, 0};
   std::uint64_t timebase_hz = BOARD_TIMEBASE_HZ;
-  bool uart = true;
-  bool rtc = true;
-  bool finisher = true;  ///< with its poweroff and reboot nodes
-  bool rmu = true;
+  std::vector<device::TreeNodes> devices{};          ///< what they say of themselves, in this order
   std::string bootargs;                              ///< empty: none
   std::optional<AddressRange> initrd;                ///< where the loader has put it
   std::string stdout_path = "/soc/serial@10000000";  ///< empty: none

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Does an invalidation reach one unit? Its context and its page, or its frame, are compared.
-// Model: context_matches and range_matches in models/burst_tlb/tag.h.
+// Model: reaches_tag and reaches_leaf in models/burst_tlb/tag.h.
 //
 // Contract
 //   Operations: 0 all; 1 by_vmid, 2 by_asid; 3 by_va_asid, 4 by_va: pages [page, page + pages);

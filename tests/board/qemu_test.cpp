@@ -6,6 +6,7 @@
 #include <set>
 #include <sstream>
 
+#include "board_devices.h"
 #include "platform/software/device_tree.h"
 #include "platform/software/loader.h"
 #include "platform/software/reset_vector.h"
@@ -52,6 +53,7 @@ software::BoardConfig config_like(const Nodes& qemu, unsigned harts) {
   config.isa = qemu.at("/cpus/cpu@0").at("riscv,isa").c_str();
   config.mmu_type = qemu.at("/cpus/cpu@0").at("mmu-type").c_str();
   config.memory.bytes = 256 * mib;
+  config.devices = kilburn::testing::board_devices(harts);
   return config;
 }
 

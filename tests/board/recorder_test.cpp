@@ -24,7 +24,7 @@ using trace::Record;
 using Operation = Invalidation::Operation;
 
 /// Of two harts: the upper bit of a VMID is the hart's.
-constexpr riscv::ContextMap hart1{.hart = 1, .bits = 15};
+constexpr HartContexts hart1{.hart = 1, .bits = 15};
 
 riscv::AddressSpace bare() {
   return {};

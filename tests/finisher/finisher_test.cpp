@@ -14,27 +14,27 @@
 namespace kilburn::finisher::testing {
 namespace {
 
-using Kind = Outcome::Kind;
+using Kind = End::Kind;
 
-std::vector<Outcome> outcomes_of(std::uint32_t value) {
-  std::vector<Outcome> seen;
-  Finisher finisher([&](const Outcome& outcome) { seen.push_back(outcome); });
+std::vector<End> outcomes_of(std::uint32_t value) {
+  std::vector<End> seen;
+  Finisher finisher([&](const End& outcome) { seen.push_back(outcome); });
   finisher.write(value, 77);
   return seen;
 }
 
 TEST(Finisher, PassEndsWithCode0WhateverTheUpperHalf) {
-  EXPECT_EQ(outcomes_of(0x0000'5555), (std::vector<Outcome>{{Kind::pass, 0, 77}}));
-  EXPECT_EQ(outcomes_of(0x0007'5555), (std::vector<Outcome>{{Kind::pass, 0, 77}}));
+  EXPECT_EQ(outcomes_of(0x0000'5555), (std::vector<End>{{Kind::pass, 0, 77}}));
+  EXPECT_EQ(outcomes_of(0x0007'5555), (std::vector<End>{{Kind::pass, 0, 77}}));
 }
 
 TEST(Finisher, FailEndsWithTheCodeOfTheUpperHalf) {
-  EXPECT_EQ(outcomes_of(0x0000'3333), (std::vector<Outcome>{{Kind::fail, 0, 77}}));
-  EXPECT_EQ(outcomes_of(0xFFFE'3333), (std::vector<Outcome>{{Kind::fail, 0xFFFE, 77}}));
+  EXPECT_EQ(outcomes_of(0x0000'3333), (std::vector<End>{{Kind::fail, 0, 77}}));
+  EXPECT_EQ(outcomes_of(0xFFFE'3333), (std::vector<End>{{Kind::fail, 0xFFFE, 77}}));
 }
 
 TEST(Finisher, ResetRestarts) {
-  EXPECT_EQ(outcomes_of(0x0000'7777), (std::vector<Outcome>{{Kind::reset, 0, 77}}));
+  EXPECT_EQ(outcomes_of(0x0000'7777), (std::vector<End>{{Kind::reset, 0, 77}}));
 }
 
 TEST(Finisher, OtherValuesDoNothing) {
@@ -45,9 +45,9 @@ TEST(Finisher, OtherValuesDoNothing) {
 }
 
 struct Platform {
-  std::vector<Outcome> outcomes;
+  std::vector<End> outcomes;
   FinisherModule finisher{"finisher", Clock(sc_core::sc_time(1, sc_core::SC_NS)), 5,
-                          [this](const Outcome& outcome) { outcomes.push_back(outcome); }};
+                          [this](const End& outcome) { outcomes.push_back(outcome); }};
   kilburn::testing::BusMaster bus{"bus"};
   Platform() { bus.socket.bind(finisher.registers); }
 };
@@ -58,7 +58,7 @@ TEST(FinisherModule, OnTheBusItIsWrittenByTwoOrFourBytesAtOffset0) {
   platform.bus.write(FINISHER_COMMAND, 0x0003'3333, 4);
   platform.bus.write(FINISHER_COMMAND, 0x5555, 2);
   platform.bus.write(4, 0x5555, 4);
-  EXPECT_EQ(platform.outcomes, (std::vector<Outcome>{{Kind::fail, 3, 105}, {Kind::pass, 0, 110}}));
+  EXPECT_EQ(platform.outcomes, (std::vector<End>{{Kind::fail, 3, 105}, {Kind::pass, 0, 110}}));
   EXPECT_EQ(platform.bus.read(FINISHER_COMMAND, 4), 0u);
   const auto response = [&](std::uint64_t offset, unsigned length) {
     return platform.bus.response(tlm::TLM_WRITE_COMMAND, offset, length);

@@ -5,7 +5,7 @@
 
 #include <map>
 
-#include "interrupt/interrupt_sink.h"
+#include "common/interrupt_line.h"
 
 namespace kilburn::interrupt::testing {
 

@@ -32,13 +32,6 @@ rmu::RmuConfig rmu_config() {
   return config;
 }
 
-interconnect::AddressMap map() {
-  interconnect::AddressMap map;
-  map.add({dram_base, dram_bytes + rmu_config().table_bytes(), 0, "memory"});
-  map.add({0x1000'0000, page_bytes, 1, "rmu registers"});
-  return map;
-}
-
 mmu::ServiceConfig service_config() {
   mmu::ServiceConfig config;
   config.l2tlb = {.entries = 64, .ways = 4, .hit_cycles = 6};
@@ -64,7 +57,7 @@ struct System {
   WaitingInvalidator invalidator{bus, clock, 1000};
   memory::Storage storage{{.base = dram_base, .bytes = dram_bytes + rmu_config().table_bytes()}};
   memory::MemoryModule memory{"memory", {}, storage, clock};
-  interconnect::InterconnectModule interconnect{"interconnect", {}, map(), 2, 2, clock};
+  interconnect::InterconnectModule interconnect{"interconnect", {}, clock};
   rmu::RmuModule rmu{"rmu", rmu_config(), clock, bus};
   cache::CacheModule l2{"l2", {.bytes = 256 * 1024}, 3, {dram_base, dram_bytes}, clock};
   cache::CacheModule l1i{"l1i", {}, 1, {dram_base, dram_bytes}, clock};
@@ -83,10 +76,15 @@ struct System {
     l1i.below.bind(l2.above[0]);
     l1d.below.bind(l2.above[1]);
     service.tables.socket.bind(l2.above[2]);
-    l2.below.bind(interconnect.initiators[0]);
-    rmu.table.socket.bind(interconnect.initiators[1]);
-    interconnect.targets[0].bind(memory.bus);
-    interconnect.targets[1].bind(rmu.registers);
+    l2.below.bind(interconnect.add_initiator());
+    rmu.table.socket.bind(interconnect.add_initiator());
+    interconnect
+        .add_target({{.base = dram_base,
+                      .bytes = dram_bytes + rmu_config().table_bytes(),
+                      .name = "memory"}})
+        .bind(memory.bus);
+    interconnect.add_target({{.base = 0x1000'0000, .bytes = page_bytes, .name = "rmu registers"}})
+        .bind(rmu.registers);
     bus.add(tlbs);
     bus.add(service.service());
     sc_core::sc_start(sc_core::SC_ZERO_TIME);

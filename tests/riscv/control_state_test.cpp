@@ -155,7 +155,7 @@ TEST(ControlState, NoTwoHartsOrGuestsShareAContext) {
     std::size_t given = 0;
     for (unsigned hart = 0; hart < harts; ++hart) {
       const ControlState state({.harts = harts}, hart);
-      const ContextMap contexts = state.contexts();
+      const HartContexts contexts = state.contexts();
       taken.insert(contexts.host());
       ++given;
       for (unsigned vmid = 0; vmid < 1U << contexts.vmid_bits(); ++vmid) {

@@ -62,7 +62,7 @@ class FenceTest : public ::testing::Test {
 };
 
 TEST_F(FenceTest, SfenceVmaNamesItsPagesByWhatItIsGiven) {
-  const ContextMap contexts = hart_.control().contexts();
+  const HartContexts contexts = hart_.control().contexts();
   for (const Op operation : {Op::sfence_vma, Op::sinval_vma}) {
     const Invalidation whole = fence(operation, 0, 0);
     EXPECT_EQ(whole.operation, Kind::by_vmid);
@@ -112,7 +112,7 @@ TEST_F(FenceTest, HartsAreKeptApartByTheirVmids) {
 TEST_F(FenceTest, HfenceVvmaIsOfTheGuestOfHgatp) {
   constexpr std::uint16_t hgatp = 0x680;
   ASSERT_TRUE(hart_.set_csr(hgatp, std::uint64_t{3} << 44));
-  const ContextMap contexts = hart_.control().contexts();
+  const HartContexts contexts = hart_.control().contexts();
   const Invalidation both = fence(Op::hfence_vvma, 5, 6);
   EXPECT_EQ(both.operation, Kind::by_va_asid);
   EXPECT_EQ(both.context.vmid, contexts.guest(3));
@@ -120,7 +120,7 @@ TEST_F(FenceTest, HfenceVvmaIsOfTheGuestOfHgatp) {
 }
 
 TEST_F(FenceTest, HfenceGvmaNamesGuestPhysicalPages) {
-  const ContextMap contexts = hart_.control().contexts();
+  const HartContexts contexts = hart_.control().contexts();
   const Invalidation page = fence(Op::hfence_gvma, 5, 6);
   EXPECT_EQ(page.operation, Kind::by_guest_frame);
   EXPECT_EQ(page.vpn, (Address{0x7654'3210} << 2) >> page_shift);

@@ -17,7 +17,7 @@ using kilburn::testing::simulate;
 
 const sc_core::sc_time period{1, sc_core::SC_NS};
 
-struct Platform : interrupt::InterruptSink {
+struct Platform : InterruptSink {
   RtcModule rtc{"rtc", RtcConfig{.start_seconds = 100}, 1'000'000'000, Clock(period),
                 4,     {*this, BOARD_IRQ_RTC}};
   kilburn::testing::BusMaster bus{"bus"};

@@ -14,7 +14,7 @@ namespace {
 constexpr std::uint64_t cycles_hz = 2'000'000'000;  // two cycles a nanosecond
 constexpr std::uint64_t start = 1'704'067'200'000'000'000;
 
-struct World final : interrupt::InterruptSink {
+struct World final : InterruptSink {
   Rtc rtc{start, cycles_hz, {*this, 11}};
   bool level = false;
   unsigned changes = 0;

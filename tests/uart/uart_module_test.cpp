@@ -18,7 +18,7 @@ constexpr std::uint64_t cycles_hz = 1'000'000'000;
 constexpr Cycles register_cycles = 3;
 const sc_core::sc_time period{1, sc_core::SC_NS};
 
-struct Platform : ByteSink, interrupt::InterruptSink {
+struct Platform : ByteSink, InterruptSink {
   UartModule uart{"uart", cycles_hz, Clock(period), register_cycles, *this, {*this, 10}};
   kilburn::testing::BusMaster bus{"bus"};
   std::string output;

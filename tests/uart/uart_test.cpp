@@ -16,7 +16,7 @@ class Output final : public ByteSink {
   std::string text;
 };
 
-class Line final : public interrupt::InterruptSink {
+class Line final : public InterruptSink {
  public:
   void set(unsigned line, bool value) override {
     EXPECT_EQ(line, 10u);

@@ -56,7 +56,7 @@ AddressSpace ControlState::space(Mode mode) const {
   result.privilege.guest_mxr = mode.virtualised && status::mxr.is_set(mstatus);
   result.privilege.svade = !(mode.virtualised ? updates_guest_tables() : updates_tables());
   result.privilege.guest_svade = mode.virtualised && !updates_tables();
-  result.regime.context.vmid = context_map.host();
+  result.regime.context.vmid = context_numbers.host();
   if (mode.privilege == Privilege::machine) return result;
 
   const auto own_realm = static_cast<std::uint16_t>(mlrealm);
@@ -68,9 +68,9 @@ AddressSpace ControlState::space(Mode mode) const {
 
   result.regime.guest_stage = mode_of(hgatp);
   result.regime.guest_root = atp::ppn.get(hgatp);
-  result.regime.context.vmid = context_map.guest(vmid());
+  result.regime.context.vmid = context_numbers.guest(vmid());
   if (result.regime.stage1 == PagingMode::bare) {
-    result.regime.context = context_map.bare_context(vmid(), mode.privilege);
+    result.regime.context = context_numbers.bare_context(vmid(), mode.privilege);
     result.regime.context.realm = own_realm;
   }
   return result;

@@ -7,7 +7,7 @@
 
 #include "common/page_table.h"
 #include "page_table_walker/page_table_walker.h"
-#include "riscv/csr/context_map.h"
+#include "common/context_numbers.h"
 #include "riscv/csr/counters.h"
 #include "riscv/csr/csr_state.h"
 #include "riscv/csr/pmp.h"
@@ -116,7 +116,7 @@ class ControlState : private CsrState {
   [[nodiscard]] const Pmp& pmp() const { return protection; }
   /// The context that a fence of the current mode names: ASID and VMID fields for the host, the
   /// current guest (VS, or HS for hfence.vvma), or guest `vmid` (hfence.gvma: and bare_guest, too).
-  [[nodiscard]] ContextMap contexts() const { return context_map; }
+  [[nodiscard]] HartContexts contexts() const { return context_numbers; }
   /// VMID of hgatp.
   [[nodiscard]] unsigned current_vmid() const { return vmid(); }
 

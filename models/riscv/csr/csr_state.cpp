@@ -14,7 +14,7 @@ Address TrapRegisters::handler(std::uint64_t trap_cause) const {
 CsrState::CsrState(const HartConfig& configuration, unsigned number)
     : config(configuration),
       hart(number),
-      context_map(ContextMap::of(number, config.harts)),
+      context_numbers(HartContexts::of(number, config.harts)),
       // What is a guest's is never machine mode's. Without guest external interrupts (GEILEN is 0)
       // theirs is not delegated.
       mideleg(config.hypervisor ? guest_interrupts : 0),

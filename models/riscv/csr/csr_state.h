@@ -6,7 +6,7 @@
 #include <optional>
 
 #include "common/page_table.h"
-#include "riscv/csr/context_map.h"
+#include "common/context_numbers.h"
 #include "riscv/csr/counters.h"
 #include "riscv/csr/csr_fields.h"
 #include "riscv/csr/pmp.h"
@@ -37,7 +37,7 @@ struct CsrState {
 
   HartConfig config;
   unsigned hart;
-  ContextMap context_map;
+  HartContexts context_numbers;
 
   Mode current{};
   std::uint64_t mstatus = 0;   ///< sstatus is a view of it

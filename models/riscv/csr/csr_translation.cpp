@@ -37,7 +37,7 @@ std::uint64_t read_hgatp(const CsrState& state) {
 void write_hgatp(CsrState& state, std::uint64_t value) {
   constexpr unsigned root_bits = 2;
   constexpr Field root{root_bits, atp::ppn.width - root_bits};
-  const Field vmid{atp::vmid.shift, state.context_map.vmid_bits()};
+  const Field vmid{atp::vmid.shift, state.context_numbers.vmid_bits()};
   state.hgatp = with_legal_mode(state, state.hgatp, value) & masks(root, vmid, atp::mode);
 }
 

@@ -186,7 +186,7 @@ void Hart::fence_translations(const Instruction& instruction) {
   const bool by_space = instruction.rs2 != 0;
   const Address address = x_[instruction.rs1];
   const std::uint64_t space = x_[instruction.rs2];
-  const ContextMap contexts = control_.contexts();
+  const HartContexts contexts = control_.contexts();
   const unsigned vmid_mask = (1u << contexts.vmid_bits()) - 1;
 
   Invalidation invalidation;

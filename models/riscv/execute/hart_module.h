@@ -9,8 +9,8 @@
 
 #include "common/clock.h"
 #include "common/forward_target.h"
+#include "common/interrupt_line.h"
 #include "common/tlm_extensions.h"
-#include "interrupt/interrupt_sink.h"
 #include "riscv/execute/hart.h"
 
 namespace kilburn::riscv {
@@ -33,7 +33,7 @@ using HartWatcher = std::function<bool(RunEnd)>;
 /// quantum, or to its next timer; WFI waits for a line or a timer. Reads of devices are made at the
 /// hart's own time, without a wait; a write to a device, which may set a timer, ends the slice.
 class HartModule final : public sc_core::sc_module,
-                         public interrupt::InterruptSink,
+                         public InterruptSink,
                          private HartBus,
                          private BackwardInitiator {
  public:

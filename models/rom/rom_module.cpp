@@ -1,15 +1,26 @@
-#include "memory/rom_module.h"
+#include "rom/rom_module.h"
 
 #include <algorithm>
 #include <cassert>
 #include <cstring>
 
-namespace kilburn::memory {
+#include "kilburn/board.h"
+
+namespace kilburn::rom {
 
 RomModule::RomModule(const sc_core::sc_module_name& name, Address base, std::uint64_t bytes,
                      Clock clock, Cycles latency)
     : sc_module(name), base_(base), content_(bytes), latency_(clock.cycles(latency)) {
   bus.bind(*this);
+}
+
+RomModule::RomModule(const sc_core::sc_module_name& name, const Config& /*config*/,
+                     device::Surroundings& surroundings)
+    : RomModule(name, BOARD_ROM, BOARD_ROM_BYTES, surroundings.clock,
+                surroundings.register_cycles) {}
+
+std::vector<device::Range> RomModule::ranges() {
+  return {{.base = base_, .bytes = content_.size(), .socket = bus, .relative = false}};
 }
 
 void RomModule::fill(std::span<const std::byte> content) {
@@ -40,4 +51,4 @@ unsigned RomModule::transport_dbg(tlm::tlm_generic_payload& payload) {
   return payload.is_read() && read(payload) ? payload.get_data_length() : 0;
 }
 
-}  // namespace kilburn::memory
+}  // namespace kilburn::rom

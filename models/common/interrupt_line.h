@@ -1,7 +1,7 @@
-// What an interrupt line ends in: a hart, or an input of an interrupt controller.
+// A level-triggered interrupt, and what it ends in: a hart, or an input of an interrupt controller.
 #pragma once
 
-namespace kilburn::interrupt {
+namespace kilburn {
 
 /// Of a hart, `line` is the interrupt's number in mip (3, 7, 9, 11); of a PLIC, the source (1 to
 /// 95). `level`: true while the interrupt is asserted. Drivers call it on changes only.
@@ -37,4 +37,4 @@ class InterruptLine {
   bool level_ = false;
 };
 
-}  // namespace kilburn::interrupt
+}  // namespace kilburn

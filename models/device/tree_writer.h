@@ -15,7 +15,7 @@
 #include <utility>
 #include <vector>
 
-namespace kilburn::software {
+namespace kilburn::device {
 
 /// Properties of a node come before its children, as the format wants it. Nodes with a label get a
 /// phandle of their own when the label is first mentioned, and an entry in __symbols__.
@@ -99,4 +99,4 @@ class TreeWriter {
   std::vector<std::pair<std::string, std::string>> symbols_;  ///< label, path
 };
 
-}  // namespace kilburn::software
+}  // namespace kilburn::device

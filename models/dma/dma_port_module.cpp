@@ -1,0 +1,135 @@
+#include <algorithm>
+#include <boost/container/small_vector.hpp>
+
+#include "dma/dma_port.h"
+
+namespace kilburn::dma {
+
+void DmaStatistics::visit(StatisticVisitor& v) const {
+  v.counter("reads", reads, "transfers", "transfers from memory");
+  v.counter("writes", writes, "transfers", "transfers to memory");
+  v.counter("bytes_read", bytes_read, "bytes", "moved from memory");
+  v.counter("bytes_written", bytes_written, "bytes", "moved to memory");
+  v.counter("pages", pages, "pages", "pages translated and checked");
+  v.counter("faults", faults, "transfers", "transfers that faulted, of which no byte was moved");
+  v.counter("overtaken", overtaken, "transfers",
+            "transfers that an invalidation overtook and that were translated again");
+  v.counter("translation_cycles", translation_cycles, "cycles",
+            "time of translations and ownership checks");
+  v.histogram("cycles", cycles, "cycles", "latency of a transfer, waiting included");
+  v.ratio("translation_per_page", translation_cycles, pages, "cycles/page",
+          "time of a page's translation and check");
+}
+
+struct DmaPort::Pieces : boost::container::small_vector<Piece, 4> {};
+
+DmaPort::DmaPort(const char* name, mmu::Mmu& mmu, DmaContext context, Clock clock)
+    : memory(name),
+      mmu_(mmu),
+      context_(context),
+      clock_(clock),
+      name_(std::string("DMA of ") + name) {
+  memory.bind(*this);
+}
+
+DmaReply DmaPort::read(IoVirtualAddress from, std::span<std::byte> to, Cycles now) {
+  const DmaReply reply = transfer(from, to, Access::load, now);
+  ++statistics_.reads;
+  if (reply.ok()) statistics_.bytes_read += to.size();
+  return reply;
+}
+
+DmaReply DmaPort::write(IoVirtualAddress to, std::span<const std::byte> from, Cycles now) {
+  // A payload has one pointer for both directions; of a write nobody changes what it points at.
+  auto* const data = const_cast<std::byte*>(from.data());  // NOLINT(*-const-cast)
+  const DmaReply reply = transfer(to, {data, from.size()}, Access::store, now);
+  ++statistics_.writes;
+  if (reply.ok()) statistics_.bytes_written += from.size();
+  return reply;
+}
+
+DmaReply DmaPort::transfer(IoVirtualAddress at, std::span<std::byte> data, Access access,
+                           Cycles now) {
+  ContextInFlight in_flight(context_.regime.context);
+  in_flight_.add(in_flight);
+  Cycles then = now;
+  Pieces pieces;
+  DmaReply reply;
+  do {
+    in_flight.overtaken = false;
+    pieces.clear();
+    reply = translate(at, data, access, then, pieces);
+    if (in_flight.overtaken) ++statistics_.overtaken;
+  } while (in_flight.overtaken);
+  statistics_.translation_cycles += then - now;
+  Cycles end = then;
+  for (const Piece& piece : pieces) {
+    if (!reply.ok()) break;
+    Cycles latency = 0;
+    if (!move(piece, access, then, latency)) {
+      reply = {.fault = Fault::access_fault,
+               .fault_address = at + static_cast<std::uint64_t>(piece.data - data.data())};
+    }
+    end = std::max(end, then + latency);
+  }
+  if (!reply.ok()) ++statistics_.faults;
+  reply.latency = end - now;
+  statistics_.cycles.add(reply.latency);
+  return reply;
+}
+
+DmaReply DmaPort::translate(IoVirtualAddress at, std::span<std::byte> data, Access access,
+                            Cycles& now, Pieces& pieces) {
+  while (!data.empty()) {
+    ++statistics_.pages;
+    const mmu::Translated page = translate_page(at, access, now);
+    now += page.cost.total();
+    if (page.fault != Fault::none) return {.fault = page.fault, .fault_address = at};
+    const auto part = data.first(std::min(data.size(), page_bytes - offset_in_page(at)));
+    pieces.push_back(
+        {.at = PhysicalAddress((page.translation.pfn << page_shift) + offset_in_page(at)),
+         .data = part.data(),
+         .bytes = static_cast<unsigned>(part.size())});
+    data = data.subspan(part.size());
+    at = at + part.size();
+  }
+  return {};
+}
+
+mmu::Translated DmaPort::translate_page(IoVirtualAddress at, Access access, Cycles now) {
+  const mmu::Regime& regime = context_.regime;
+  if (regime.stage1 != PagingMode::bare || regime.guest_stage != PagingMode::bare) {
+    return mmu_.translate({at.value(), access, context_.privilege, regime}, [now] { return now; });
+  }
+  const mmu::UntranslatedAccess request{
+      .frame = page_of(at), .access = access, .realm = regime.context.realm};
+  mmu::Translated page{.translation = {.vpn = page_of(at), .pfn = page_of(at)}, .hit = true};
+  if (mmu_.verdict(request) != nullptr) return page;
+  const OwnershipReply reply = mmu_.check(request, now);
+  page.hit = false;
+  page.cost.ownership = reply.latency;
+  if (!reply.allowed) page.fault = Fault::access_fault;
+  return page;
+}
+
+bool DmaPort::move(const Piece& piece, Access access, Cycles now, Cycles& latency) {
+  tlm::tlm_generic_payload payload;
+  payload.set_command(access == Access::store ? tlm::TLM_WRITE_COMMAND : tlm::TLM_READ_COMMAND);
+  payload.set_address(piece.at.value());
+  payload.set_data_ptr(reinterpret_cast<unsigned char*>(piece.data));
+  payload.set_data_length(piece.bytes);
+  payload.set_streaming_width(piece.bytes);
+  const sc_core::sc_time start = std::max(clock_.cycles(now), sc_core::sc_time_stamp());
+  sc_core::sc_time delay = start - sc_core::sc_time_stamp();
+  memory->b_transport(payload, delay);
+  latency = clock_.count_up(sc_core::sc_time_stamp() + delay - start);
+  return payload.is_response_ok();
+}
+
+void DmaPort::invalidate(const Invalidation& invalidation, InvalidationTicket ticket,
+                         InvalidationBus& bus) {
+  in_flight_.invalidate(invalidation);
+  bus.acknowledge(ticket);
+}
+
+}  // namespace kilburn::dma

@@ -1,0 +1,86 @@
+#include "platform/node/node.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "common/error.h"
+
+namespace kilburn::platform {
+
+sc_core::sc_time period_of(const ClockConfig& clock) {
+  return {1e6 / clock.frequency_mhz, sc_core::SC_PS};
+}
+
+Node::Node(const PlatformConfig& config, Shape shape, Clock clock)
+    : config_(config),
+      clock_(clock),
+      storage_(storage_of(config)),
+      memory_("memory", config.memory.dram, storage_, clock),
+      interconnect_("interconnect", config.interconnect, clock),
+      invalidator_(invalidation_bus_, clock, config.rmu.ack_timeout),
+      rmu_("rmu", rmu_of(config), clock, invalidation_bus_),
+      l2_("l2", config.cache.l2, 1 + shape.l2_clients,
+          {config.memory.storage.base, config.memory.storage.bytes}, clock),
+      service_("service", service_of(config, shape.mode),
+               config.rmu.enabled ? &rmu_.rmu() : nullptr, clock) {
+  add_target({memory_range(config)}).bind(memory_.bus);
+  add_target({rmu_range(shape.rmu_registers)}).bind(rmu_.registers);
+  service_.tables.socket.bind(l2_.above[0]);
+  l2_.below.bind(interconnect_.add_initiator());
+  rmu_.table.socket.bind(interconnect_.add_initiator());
+  invalidation_bus_.add(service_.service());
+}
+
+/// Only the memory can be put elsewhere: what overlaps overlaps it.
+tlm::tlm_initiator_socket<>& Node::add_target(std::vector<interconnect::Range> ranges) {
+  try {
+    return interconnect_.add_target(std::move(ranges));
+  } catch (const InputError& error) {
+    throw_memory_overlap(config_, error);
+  }
+}
+
+void Node::add(device::Device& device) {
+  for (const device::Range& range : device.ranges()) {
+    add_target({{.base = range.base,
+                 .bytes = range.bytes,
+                 .name = std::string(device.name()),
+                 .relative = range.relative}})
+        .bind(range.socket);
+  }
+}
+
+Node::DmaClient::DmaClient(Node& node, const char* of, const dma::DmaContext& context)
+    : name(of),
+      mmu(node.config_.mmu.first_level, node.service_.service(), fmt::format("TLB of {}", of),
+          node.config_.mmu.service.invalidation_cycles),
+      port(of, mmu, context, node.clock_) {}
+
+dma::DmaPort& Node::dma_port(const char* name, const dma::DmaContext& context) {
+  DmaClient& client = *dma_clients_.emplace_back(std::make_unique<DmaClient>(*this, name, context));
+  client.port.memory.bind(interconnect_.add_initiator());
+  invalidation_bus_.add(client.mmu);
+  invalidation_bus_.add(client.port);
+  return client.port;
+}
+
+bool Node::poke(Address address, std::span<const std::byte> bytes) {
+  return memory_.poke(address, bytes);
+}
+
+void Node::visit_bus(StatisticVisitor& v) const {
+  v.block("interconnect", interconnect_.statistics());
+  v.block("memory", memory_.statistics());
+  if (dma_clients_.empty()) return;
+  v.enter("dma");
+  for (const auto& client : dma_clients_) {
+    v.enter(client->name);
+    client->port.statistics().visit(v);
+    client->mmu.visit(v, config_.riscv.largest_mode);
+    v.leave();
+  }
+  v.leave();
+}
+
+}  // namespace kilburn::platform
