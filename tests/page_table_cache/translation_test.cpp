@@ -119,7 +119,7 @@ TEST(TranslationPath, InvalidationOfASiblingClearsWhatIsInCommonOnly) {
   for (unsigned level = 3; level > 0; --level) {
     cache.install(stage1(0, here, level), pointer_to(0x10 + level));
   }
-  const Invalidation sibling = cache.invalidate(by_va(here ^ level1_region));
+  const Invalidated sibling = cache.invalidate(by_va(here ^ level1_region));
   EXPECT_EQ(sibling.dropped, 0u);
   EXPECT_EQ(sibling.kept, 1u);
   EXPECT_EQ(cache.lookup_path(stage1(0, here, 3)).descriptor, pointer_to(0x11));
