@@ -4,9 +4,27 @@
 
 namespace kilburn::interconnect {
 
+namespace {
+
+/// A socket belongs to the module that is being constructed: for this long, that is `module`.
+class ConstructedIn {
+ public:
+  explicit ConstructedIn(sc_core::sc_module& module) { context_->hierarchy_push(&module); }
+  ~ConstructedIn() { context_->hierarchy_pop(); }
+  ConstructedIn(const ConstructedIn&) = delete;
+  ConstructedIn& operator=(const ConstructedIn&) = delete;
+  ConstructedIn(ConstructedIn&&) = delete;
+  ConstructedIn& operator=(ConstructedIn&&) = delete;
+
+ private:
+  sc_core::sc_simcontext* context_ = sc_core::sc_get_curr_simcontext();
+};
+
+}  // namespace
+
 tlm::tlm_target_socket<>& InterconnectModule::add_initiator() {
-  const std::string name =
-      basename() + std::string("_initiator_") + std::to_string(initiators_.size());
+  const ConstructedIn here(*this);
+  const std::string name = "initiator_" + std::to_string(initiators_.size());
   tlm::tlm_target_socket<>& socket = initiators_.emplace_back(name.c_str());
   socket.bind(*this);
   return socket;
@@ -18,7 +36,8 @@ tlm::tlm_initiator_socket<>& InterconnectModule::add_target(std::vector<Range> r
     range.target = number;
     interconnect_.add(std::move(range));
   }
-  const std::string name = basename() + std::string("_target_") + std::to_string(number);
+  const ConstructedIn here(*this);
+  const std::string name = "target_" + std::to_string(number);
   tlm::tlm_initiator_socket<>& socket = targets_.emplace_back(name.c_str());
   socket.bind(*this);
   return socket;

@@ -92,6 +92,17 @@ class Dram {
     return end - now;
   }
 
+  /// All lines that [address, address + bytes) touches, asked for at once: the cycles from `now` to
+  /// the end of the last burst.
+  Cycles burst(Address address, std::uint64_t bytes, bool is_write, Cycles now) {
+    Cycles latency = access(address, is_write, now);
+    const std::uint64_t last = (address + bytes - 1) / line_bytes;
+    for (std::uint64_t line = address / line_bytes; line < last;) {
+      latency = std::max(latency, access(++line * line_bytes, is_write, now));
+    }
+    return latency;
+  }
+
   /// Address bits, from the top: row, bank, column, channel, byte in line. With the bank hash the
   /// bank is XORed with the low bits of the row, so that strides of a row's size spread.
   [[nodiscard]] DramPlace place(Address address) const {

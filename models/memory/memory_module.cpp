@@ -1,7 +1,5 @@
 #include "memory/memory_module.h"
 
-#include <algorithm>
-
 #include "common/tlm_extensions.h"
 #include "common/traffic_extension.h"
 
@@ -21,19 +19,9 @@ void MemoryModule::b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_ti
   }
   const bool write = is_write(traffic_of(payload));
   delay += clock_.cycles(
-      take_lines(payload.get_address(), payload.get_data_length(), write, clock_.now(delay)));
+      dram_.burst(payload.get_address(), payload.get_data_length(), write, clock_.now(delay)));
   payload.set_dmi_allowed(true);
   perform_watched(payload, host);
-}
-
-/// Time of all lines that [address, address + bytes) touches, asked for at once.
-Cycles MemoryModule::take_lines(Address address, std::uint64_t bytes, bool write, Cycles now) {
-  Cycles latency = dram_.access(address, write, now);
-  const Address last = (address + std::max(bytes, std::uint64_t{1}) - 1) / line_bytes;
-  for (Address line = address / line_bytes + 1; line <= last; ++line) {
-    latency = std::max(latency, dram_.access(line * line_bytes, write, now));
-  }
-  return latency;
 }
 
 void MemoryModule::perform_watched(tlm::tlm_generic_payload& payload, std::byte* host) {

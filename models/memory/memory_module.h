@@ -43,7 +43,6 @@ class MemoryModule final : public sc_core::sc_module, public ForwardTarget {
   [[nodiscard]] const DramStatistics& statistics() const { return dram_.statistics(); }
 
  private:
-  [[nodiscard]] Cycles take_lines(Address address, std::uint64_t bytes, bool write, Cycles now);
   void perform_watched(tlm::tlm_generic_payload& payload, std::byte* host);
 
   Dram dram_;

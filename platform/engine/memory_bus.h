@@ -24,7 +24,7 @@ class MemoryBus final : public TimedStorage {
                                Cycles now) override {
     const interconnect::Route route = interconnect_.route(address, bytes, now);
     if (!route.ok || route.target != memory_target) return std::nullopt;
-    return route.latency + dram_.access(address, is_write(traffic), now + route.latency);
+    return route.latency + dram_.burst(address, bytes, is_write(traffic), now + route.latency);
   }
 
   [[nodiscard]] const interconnect::InterconnectStatistics& interconnect_statistics() const {

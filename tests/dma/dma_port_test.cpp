@@ -29,6 +29,12 @@ constexpr Cycles burst = 5;
 constexpr Cycles bus_latency = 4;
 constexpr std::uint64_t bus_width = 32;
 
+struct Device final : sc_core::sc_module {
+  Device(const sc_core::sc_module_name& name, mmu::Mmu& tlb, Clock clock)
+      : sc_module(name), port("port", tlb, {}, clock) {}
+  DmaPort port;
+};
+
 /// SystemC elaborates once in a process: all tests share the modules.
 struct System {
   Clock clock{sc_core::sc_time(1, sc_core::SC_NS)};
@@ -39,7 +45,8 @@ struct System {
   memory::Storage storage{{.base = memory_base, .bytes = memory_bytes}};
   memory::MemoryModule memory{"memory", {}, storage, clock};
   interconnect::InterconnectModule interconnect{"interconnect", {}, clock};
-  DmaPort port{"port", tlb, {}, clock};
+  Device device{"device", tlb, clock};
+  DmaPort& port = device.port;
   InvalidationBus bus;
 
   System() {
@@ -106,8 +113,7 @@ TEST_F(DmaPortTest, ATransferAcrossPagesGoesToTheFrameOfEach) {
   const IoVirtualAddress at((page << page_shift) + 0x100);
   ASSERT_TRUE(s().port.write(at, data, 0).ok());
   const std::size_t first = page_bytes - 0x100;
-  EXPECT_EQ(memory_at(memory_base + 0x100, first),
-            std::vector(data.begin(), data.begin() + first));
+  EXPECT_EQ(memory_at(memory_base + 0x100, first), std::vector(data.begin(), data.begin() + first));
   EXPECT_EQ(memory_at(memory_base + 3 * page_bytes, page_bytes),
             std::vector(data.begin() + first, data.begin() + first + page_bytes));
   EXPECT_EQ(memory_at(memory_base + 6 * page_bytes, 0x100),
@@ -151,8 +157,7 @@ TEST_F(DmaPortTest, AVerdictIsKeptForTheNextTransferAndInvalidatedByItsFrame) {
   (void)s().port.read(at, data, 0);
   (void)s().port.read(at, data, 0);
   EXPECT_EQ(s().ownership.asked.size(), 1u);
-  s().bus.end(
-      s().bus.begin({.operation = Invalidation::Operation::by_frame, .pfn = first_frame}));
+  s().bus.end(s().bus.begin({.operation = Invalidation::Operation::by_frame, .pfn = first_frame}));
   (void)s().port.read(at, data, 0);
   EXPECT_EQ(s().ownership.asked.size(), 2u);
 }
@@ -225,8 +230,8 @@ TEST_F(DmaPortTest, AnInvalidationBeforeTheBytesMoveHasThemGoToTheNewFrame) {
 TEST_F(DmaPortTest, AnInvalidationOfAnotherRealmOvertakesNothing) {
   translate();
   s().ownership.during = [&](const OwnershipRequest&) {
-    s().bus.end(s().bus.begin(
-        {.operation = Invalidation::Operation::by_realm, .context = {.realm = 9}}));
+    s().bus.end(
+        s().bus.begin({.operation = Invalidation::Operation::by_realm, .context = {.realm = 9}}));
   };
   std::vector<std::byte> data(64);
   ASSERT_TRUE(s().port.read(IoVirtualAddress(page << page_shift), data, 0).ok());

@@ -150,8 +150,16 @@ TEST(Interconnect, AnAddressOfNoTargetCostsTheTraversalAndHoldsNoPort) {
   EXPECT_EQ(statistics_json(statistics_of(bus.statistics())).at("decode_errors"), 3);
 }
 
-TEST(Interconnect, AnEmptyMapIsAnError) {
-  EXPECT_THROW(Interconnect({}, AddressMap{}), InputError);
+TEST(Interconnect, RangesThatComeLaterAreFoundAndHavePortsOfTheirOwn) {
+  Interconnect bus({.latency_cycles = 5, .width_bytes = 16});
+  EXPECT_FALSE(bus.route(0x1000, 8, 0).ok);
+  bus.add({.base = 0x1000, .bytes = 0x1000, .target = 0, .name = "first"});
+  EXPECT_TRUE(bus.route(0x1000, 4096, 0).ok);
+  bus.add({.base = 0x2000, .bytes = 0x1000, .target = 3, .name = "second", .relative = true});
+  const Route route = bus.route(0x2008, 8, 0);
+  EXPECT_EQ(route.target, 3u);
+  EXPECT_EQ(route.origin, 0x2000u);
+  EXPECT_EQ(route.latency, 5u + 1) << "the first target's port is busy, this one's is not";
 }
 
 }  // namespace

@@ -41,6 +41,20 @@ TEST(Dram, ARowIsMissedThenHitThenInConflictWithAnother) {
   EXPECT_EQ(dram.statistics(), expected);
 }
 
+TEST(Dram, ABurstAsksForAllItsLinesAtOnceAndEndsWithTheLast) {
+  Dram one(plain);
+  // The row is opened for the first line, and each line after it waits for the bank.
+  EXPECT_EQ(one.burst(0, 3 * line_bytes, false, 0), 30u + 4 + 2 * (10 + 4));
+  EXPECT_EQ(one.statistics().reads, 3u);
+  // Part of a line is a line: 65 bytes from 60 on are three.
+  EXPECT_EQ(one.burst(60, 69, true, 1000), 3u * (10 + 4));
+  EXPECT_EQ(one.statistics().writes, 3u);
+  DramConfig config = plain;
+  config.channels = 2;
+  Dram two(config);
+  EXPECT_EQ(two.burst(0, 2 * line_bytes, false, 0), 30u + 4) << "a channel each, at the same time";
+}
+
 TEST(Dram, ABusyBankMakesARequestWaitUntilItsDataHaveLeft) {
   // The first access holds the bank for cycles 0 .. 33.
   for (const Cycles now : {0u, 1u, 32u, 33u, 34u, 35u}) {

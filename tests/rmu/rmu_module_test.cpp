@@ -3,6 +3,7 @@
 #include <tlm_utils/simple_initiator_socket.h>
 
 #include <array>
+#include <bit>
 #include <cstring>
 #include <memory>
 #include <systemc>
@@ -373,10 +374,12 @@ TEST_F(RmuModuleTest, RandomRegisterAccessesAreAnsweredByTheRules) {
     data[0] = value;
 
     tlm::tlm_response_status expected = tlm::TLM_OK_RESPONSE;
-    if (length != 4 && length != 8) {
+    if (!std::has_single_bit(length) || length > 8) {
       expected = tlm::TLM_BURST_ERROR_RESPONSE;
     } else if (offset >= RMU_REGISTER_BYTES || offset % length != 0) {
       expected = tlm::TLM_ADDRESS_ERROR_RESPONSE;
+    } else if (length < 4) {
+      expected = tlm::TLM_BURST_ERROR_RESPONSE;
     }
     software().context.realm = static_cast<std::uint16_t>(dice >> 16 & 1);
     ASSERT_EQ(software().access(write ? tlm::TLM_WRITE_COMMAND : tlm::TLM_READ_COMMAND, offset,
