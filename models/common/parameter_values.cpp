@@ -49,6 +49,24 @@ std::string join_path(std::string_view block, std::string_view name) {
   return block.empty() ? std::string(name) : fmt::format("{}.{}", block, name);
 }
 
+bool is_index(std::string_view name) {
+  constexpr std::size_t most_digits = 9;
+  return !name.empty() && name.size() <= most_digits && parse_digits(name) &&
+         (name == "0" || name.front() != '0');
+}
+
+std::string without_indices(std::string_view path, std::string_view replacement) {
+  std::string general;
+  while (true) {
+    const std::size_t dot = path.find('.');
+    const std::string_view name = path.substr(0, dot);
+    const std::string_view kept = is_index(name) ? replacement : name;
+    if (!kept.empty()) general = join_path(general, kept);
+    if (dot == std::string_view::npos) return general;
+    path.remove_prefix(dot + 1);
+  }
+}
+
 bool contains(IntegerRange range, std::uint64_t value) {
   if (value < range.min || value > range.max) return false;
   return !range.power_of_two || value == 0 || std::has_single_bit(value);
@@ -80,6 +98,36 @@ std::string real_text(double value) {
   std::string text = fmt::format("{}", value);
   if (text.find_first_not_of("-0123456789") == std::string::npos) text += ".0";
   return text;
+}
+
+bool is_text(std::string_view text) {
+  while (!text.empty()) {
+    const Utf8Letter letter = first_letter(text);
+    // Files cannot have these: platform/configuration/toml_text.cpp.
+    if (letter.bytes == 0 || (letter.code >= 0xF0000 && letter.code < 0x100000)) return false;
+    text.remove_prefix(letter.bytes);
+  }
+  return true;
+}
+
+std::string escaped_text(std::string_view text) {
+  std::string escaped;
+  while (!text.empty()) {
+    const Utf8Letter letter = first_letter(text);
+    const std::size_t bytes = std::max(letter.bytes, 1U);
+    if (letter.bytes == 0) {
+      escaped += '?';
+    } else if (letter.code == '"' || letter.code == '\\') {
+      escaped += '\\';
+      escaped += text.front();
+    } else if (letter.code < 0x20 || (letter.code >= 0x7F && letter.code < 0xA0)) {
+      escaped += fmt::format("\\u{:04X}", static_cast<unsigned>(letter.code));
+    } else {
+      escaped += text.substr(0, bytes);
+    }
+    text.remove_prefix(bytes);
+  }
+  return escaped;
 }
 
 std::string size_text(std::uint64_t bytes) {

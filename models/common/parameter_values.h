@@ -24,6 +24,12 @@ template <class Config>
 /// Example: "mmu" and "dtlb" make "mmu.dtlb"; the outermost block has an empty path.
 [[nodiscard]] std::string join_path(std::string_view block, std::string_view name);
 
+/// Whether a part of a path is the index of a list's element: "0", "12", but not "012".
+[[nodiscard]] bool is_index(std::string_view name);
+/// The path of a list's elements, whatever their index. Example: "pcie.function.2.bar_bytes" and
+/// "N" make "pcie.function.N.bar_bytes"; without a replacement "pcie.function.bar_bytes".
+[[nodiscard]] std::string without_indices(std::string_view path, std::string_view replacement = "");
+
 /// With `power_of_two`, 0 is allowed where `min` is 0 (a 0 that means "none" or "all").
 [[nodiscard]] bool contains(IntegerRange range, std::uint64_t value);
 [[nodiscard]] bool contains(RealRange range, double value);
@@ -35,6 +41,14 @@ template <class Config>
 
 /// Shortest decimal that reads back to the same double, with a point or exponent: "0.1", "2.0".
 [[nodiscard]] std::string real_text(double value);
+
+/// Whether a text parameter can hold it: UTF-8 that configuration files can hold, too.
+[[nodiscard]] bool is_text(std::string_view text);
+inline constexpr std::string_view allowed_of_text =
+    "text in UTF-8, letters for private use from U+F0000 on left out";
+/// In one line, as it stands within the quotes of TOML: quotes, backslashes and letters that
+/// control a terminal are escaped.
+[[nodiscard]] std::string escaped_text(std::string_view text);
 
 /// In the largest binary unit that divides it: 65536 is "64KiB", 1000 is "1000".
 [[nodiscard]] std::string size_text(std::uint64_t bytes);

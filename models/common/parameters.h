@@ -12,6 +12,12 @@
 //
 // The default is the value that a default-constructed struct holds. Constraints between parameters
 // are stated with `require`, and checked once all values are known.
+//
+// A list holds as many blocks as the user says, each under its index from 0:
+//
+//     v.list("function", functions, "PCIe function");  // std::vector<FunctionConfig>
+//
+// declares `function.0.bar_bytes`, `function.1.bar_bytes` and so on.
 #pragma once
 
 #include <concepts>
@@ -20,6 +26,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace kilburn {
 
@@ -41,12 +48,25 @@ struct ParameterLabel {
   std::string_view sentence;  ///< what it does, in one sentence without a full stop
 };
 
+/// What becomes of a list: its first `kept` elements stay, new ones follow up to `size`.
+struct ListChange {
+  std::size_t kept = 0;
+  std::size_t size = 0;
+};
+
 class ParameterVisitor {
  public:
   virtual ~ParameterVisitor() = default;
 
   virtual void enter(std::string_view block, std::string_view sentence) = 0;
   virtual void leave() = 0;
+  /// As `enter`, of a list that has `size` elements now; each is entered in turn by its index.
+  /// `sentence` says what one element is.
+  virtual ListChange enter_list(std::string_view name, std::size_t size,
+                                std::string_view sentence) {
+    enter(name, sentence);
+    return {size, size};
+  }
 
   /// Any unsigned integer type; the range must lie within the type's own.
   template <std::unsigned_integral Integer>
@@ -71,11 +91,25 @@ class ParameterVisitor {
     visit_choice({name, "", sentence}, index, {names.begin(), names.size()});
     value = static_cast<Enumeration>(index);
   }
+  /// Any text in UTF-8, such as the name of a file; relative names are taken from the current
+  /// folder.
+  void text(std::string_view name, std::string& value, std::string_view sentence) {
+    visit_text({name, "", sentence}, value);
+  }
   /// A nested block of parameters (anything with `visit(ParameterVisitor&)`).
   template <class Block>
   void block(std::string_view name, Block& block, std::string_view sentence) {
     enter(name, sentence);
     block.visit(*this);
+    leave();
+  }
+  /// A list of blocks, each as in `block`; a new element is a default-constructed one.
+  template <class Block>
+  void list(std::string_view name, std::vector<Block>& blocks, std::string_view sentence) {
+    const ListChange change = enter_list(name, blocks.size(), sentence);
+    blocks.resize(change.kept);
+    blocks.resize(change.size);
+    for (std::size_t i = 0; i < blocks.size(); ++i) block(std::to_string(i), blocks[i], sentence);
     leave();
   }
   /// States a constraint between parameters. Seen by the checker only.
@@ -88,6 +122,7 @@ class ParameterVisitor {
   virtual void visit_flag(const ParameterLabel& label, bool& value) = 0;
   virtual void visit_choice(const ParameterLabel& label, unsigned& index,
                             std::span<const std::string_view> names) = 0;
+  virtual void visit_text(const ParameterLabel& label, std::string& value) = 0;
 };
 
 }  // namespace kilburn

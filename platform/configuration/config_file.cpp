@@ -26,6 +26,8 @@ constexpr std::size_t max_file_bytes = std::size_t{1} << 20;
 struct Source {
   std::string name;
   bool has_lines = true;
+  std::string path{};   ///< of a setting: what stands before its "="
+  std::string typed{};  ///< and what stands behind it, which a text takes as it is
 
   [[nodiscard]] std::string place(toml::source_position at) const {
     return has_lines && at ? fmt::format("{}:{}:{}", name, at.line, at.column) : name;
@@ -48,22 +50,28 @@ std::string with_unit(const std::string& allowed, std::string_view unit) {
   return unit.empty() ? allowed : fmt::format("{} ({})", allowed, unit);
 }
 
+/// How a table of the file is headed: "[mmu.dtlb]"; of the elements of a list "[[pcie.function]]".
+std::string header_of(std::string_view path) {
+  const bool is_element = is_index(path.substr(path.rfind('.') + 1));
+  return fmt::format(fmt::runtime(is_element ? "[[{}]]" : "[{}]"), without_indices(path));
+}
+
 /// Gives each parameter that the table holds its value, and collects every error on the way.
 class TomlReader final : public ParameterVisitor {
  public:
   TomlReader(const toml::table& root, Source source) : source_(std::move(source)) {
-    blocks_.push_back({&root, "", {}});
+    blocks_.push_back({.table = &root});
     origin_.add("", source_.name);
   }
 
   void enter(std::string_view name, std::string_view /*sentence*/) override {
     const auto found = find(name);
-    Block inner{nullptr, join_path(blocks_.back().path, name), {}};
+    Block inner{.path = join_path(blocks_.back().path, name)};
     if (found) {
       inner.table = found->value->as_table();
       if (inner.table == nullptr) {
-        report(found->at, fmt::format("{} = {}: must be a block of parameters, [{}]", inner.path,
-                                      value_text(*found->value), inner.path));
+        report(found->at, fmt::format("{} = {}: must be a block of parameters, {}", inner.path,
+                                      value_text(*found->value), header_of(inner.path)));
       } else {
         origin_.add(inner.path, source_.place(inner.table->source().begin));
       }
@@ -71,8 +79,31 @@ class TomlReader final : public ParameterVisitor {
     blocks_.push_back(std::move(inner));
   }
 
+  /// An array is the whole list; a table changes elements by their indices, and appends.
+  ListChange enter_list(std::string_view name, std::size_t size,
+                        std::string_view /*sentence*/) override {
+    const auto found = find(name);
+    Block inner{.path = join_path(blocks_.back().path, name), .is_list = true};
+    ListChange change{size, size};
+    if (found) {
+      inner.list = found->value->as_array();
+      inner.table = found->value->as_table();
+      if (inner.list != nullptr) {
+        change = {0, inner.list->size()};
+      } else if (inner.table != nullptr && has_index(*inner.table)) {
+        change.size = size_with(*inner.table, inner.path, size);
+      } else {
+        report(found->at, fmt::format("{} = {}: must be a list of blocks, [[{}]]", inner.path,
+                                      value_text(*found->value), without_indices(inner.path)));
+        inner.table = nullptr;
+      }
+    }
+    blocks_.push_back(std::move(inner));
+    return change;
+  }
+
   void leave() override {
-    report_unknown_names();
+    if (!blocks_.back().is_list) report_unknown_names();
     blocks_.pop_back();
   }
 
@@ -148,11 +179,30 @@ class TomlReader final : public ParameterVisitor {
     reject(*found, label, wrong_type ? "must be a string, " : "", allowed);
   }
 
+  void visit_text(const ParameterLabel& label, std::string& value) override {
+    const auto found = find(label.name);
+    if (!found) return;
+    const auto* string = found->value->as_string();
+    const bool is_typed = !found->value->is_array() && !found->value->is_table() &&
+                          join_path(blocks_.back().path, label.name) == source_.path;
+    if (string == nullptr && !is_typed) {
+      reject(*found, label, "must be a string, ", allowed_of_text);
+    } else if (const std::string& given = string != nullptr ? string->get() : source_.typed;
+               is_text(given)) {
+      value = given;
+    } else {
+      reject(*found, label, "", allowed_of_text);
+    }
+  }
+
  private:
+  /// Null where the source does not mention it: `table` and `list`. A list has at most one of them.
   struct Block {
-    const toml::table* table;  ///< null where the source does not mention the block
-    std::string path;
-    std::vector<std::string> known;  ///< names of its parameters and blocks, as declared
+    const toml::table* table = nullptr;
+    const toml::array* list = nullptr;
+    std::string path{};
+    bool is_list = false;
+    std::vector<std::string> known{};  ///< names of its parameters and blocks, as declared
   };
   struct Problem {
     toml::source_position at;
@@ -173,12 +223,43 @@ class TomlReader final : public ParameterVisitor {
   /// What the innermost block's table holds under `name`, which thereby is a known name.
   std::optional<Found> find(std::string_view name) {
     Block& block = blocks_.back();
+    if (block.list != nullptr) {
+      const toml::node& element = (*block.list)[static_cast<std::size_t>(*parse_digits(name))];
+      return Found{element.source().begin, &element};
+    }
     block.known.emplace_back(name);
     paths_.push_back(join_path(block.path, name));
     if (block.table == nullptr) return std::nullopt;
     const auto entry = block.table->find(name);
     if (entry == block.table->end()) return std::nullopt;
     return Found{entry->first.source().begin, &entry->second};
+  }
+
+  static bool has_index(const toml::table& table) {
+    return std::ranges::any_of(table,
+                               [](const auto& entry) { return is_index(entry.first.str()); });
+  }
+
+  /// How many elements there are with those that `table` appends, whose index is the number of
+  /// those before.
+  std::size_t size_with(const toml::table& table, const std::string& path, std::size_t size) {
+    std::vector<std::pair<std::uint64_t, const toml::key*>> given;
+    for (const auto& [key, value] : table) {
+      const bool known = is_index(key.str());
+      given.emplace_back(known ? *parse_digits(key.str()) : UINT64_MAX, &key);
+    }
+    std::ranges::sort(given, {}, [](const auto& each) { return each.first; });
+    for (const auto& [index, key] : given) {
+      if (index == size) {
+        ++size;
+      } else if (index > size) {
+        report(key->source().begin,
+               fmt::format(fmt::runtime(size == 0 ? "{}: allowed {}, which appends an element"
+                                                  : "{}: allowed 0 to {}, the last to append"),
+                           join_path(path, printable(key->str())), size));
+      }
+    }
+    return size;
   }
 
   /// A string holds what TOML's integers cannot: units, powers, and what lies beyond 2^63 - 1
@@ -215,8 +296,8 @@ class TomlReader final : public ParameterVisitor {
     if (block.table == nullptr) return;
     for (const auto& [key, value] : *block.table) {
       if (std::ranges::find(block.known, key.str()) != block.known.end()) continue;
-      unknown_.push_back(
-          {key.source().begin, block.path, std::string(key.str()), value.is_table(), block.known});
+      unknown_.push_back({key.source().begin, block.path, std::string(key.str()),
+                          value.is_table() || value.is_array_of_tables(), block.known});
     }
   }
 
@@ -284,6 +365,10 @@ class ConstraintChecker final : public ParameterVisitor {
                     std::span<const std::string_view> names) override {
     if (index >= names.size()) reject(label, fmt::format("{}", index), allowed_text(names));
   }
+  void visit_text(const ParameterLabel& label, std::string& value) override {
+    if (is_text(value)) return;
+    reject(label, fmt::format("\"{}\"", printable(value)), std::string(allowed_of_text));
+  }
 
  private:
   void reject(const ParameterLabel& label, std::string_view value, const std::string& allowed) {
@@ -327,25 +412,34 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(first, text.find_last_not_of(' ') + 1 - first);
 }
 
-/// The setting as a line of TOML: its value gets quotes where it is a bare word.
-std::string setting_as_toml(std::string_view setting, const Source& source) {
+/// A setting, taken apart.
+Source source_of(std::string_view setting) {
+  Source source{.name = fmt::format("--set {}", printable(setting)), .has_lines = false};
   const std::size_t equals = setting.find('=');
-  const std::string_view path = trimmed(setting.substr(0, equals));
+  source.path = trimmed(setting.substr(0, equals));
   // Another path could turn the line into a comment or a table; another line could follow.
-  if (equals == std::string_view::npos || !consists_of(path, "_-.") ||
+  if (equals == std::string_view::npos || !consists_of(source.path, "_-.") ||
       setting.find_first_of("\r\n") != std::string_view::npos) {
     throw InputError(source.name + ": allowed block.parameter=value");
   }
-  const std::string_view value = trimmed(setting.substr(equals + 1));
-  std::string line = fmt::format("{} = {}", path, value);
-  if (consists_of(value, "_-.+/^ ")) {
-    try {
-      (void)parse_toml(line, source.name, source.has_lines);
-    } catch (const InputError&) {
-      line = fmt::format("{} = \"{}\"", path, value);
-    }
+  source.typed = trimmed(setting.substr(equals + 1));
+  return source;
+}
+
+/// The setting as a line of TOML: its value gets quotes where it is none of TOML's, and does not
+/// begin as one that somebody wrote with care.
+toml::table parse_setting(const Source& source) {
+  const std::string& value = source.typed;
+  const bool may_be_bare =
+      !value.empty() && std::string_view("\"'[{").find(value.front()) == std::string_view::npos &&
+      is_text(value);
+  try {
+    return parse_toml(fmt::format("{} = {}", source.path, value), source.name, false);
+  } catch (const InputError&) {
+    if (!may_be_bare) throw;
   }
-  return line;
+  return parse_toml(fmt::format("{} = \"{}\"", source.path, escaped_text(value)), source.name,
+                    false);
 }
 
 }  // namespace
@@ -367,22 +461,22 @@ std::string_view ConfigOrigin::of(std::string_view block) const {
 namespace detail {
 
 ConfigOrigin read_config_file(const VisitParameters& visit, const std::string& path) {
-  return read(visit, read_text_file(path, max_file_bytes), {input_name(path)});
+  return read(visit, read_text_file(path, max_file_bytes), {.name = input_name(path)});
 }
 
 ConfigOrigin read_config_text(const VisitParameters& visit, std::string_view text,
                               std::string_view name) {
-  return read(visit, text, {std::string(name)});
+  return read(visit, text, {.name = std::string(name)});
 }
 
 ConfigOrigin read_config_table(const VisitParameters& visit, const toml::table& root,
                                const std::string& name) {
-  return read(visit, root, {name});
+  return read(visit, root, {.name = name});
 }
 
 ConfigOrigin read_setting(const VisitParameters& visit, std::string_view setting) {
-  const Source source{fmt::format("--set {}", printable(setting)), false};
-  return read(visit, setting_as_toml(setting, source), source);
+  const Source source = source_of(setting);
+  return read(visit, parse_setting(source), source);
 }
 
 void check_parameters(const VisitParameters& visit, const ConfigOrigin& origin) {

@@ -53,8 +53,9 @@ ConfigOrigin parse_config(Config& config, std::string_view text, std::string_vie
   return detail::read_config_text(parameters_of(config), text, name);
 }
 
-/// One `--set`: "mmu.dtlb.entries=64". The value is TOML, or a bare word taken as a string:
-/// "mmu.dtlb.fill=line", "memory.bytes=16GiB".
+/// One `--set`: "mmu.dtlb.entries=64". The value is TOML; what is none is taken as a string:
+/// "mmu.dtlb.fill=line", "memory.bytes=16GiB". A list's element is named by its index:
+/// "pcie.function.0.kind=nvme", where the index after the last appends an element.
 template <class Config>
 ConfigOrigin apply_setting(Config& config, std::string_view setting) {
   return detail::read_setting(parameters_of(config), setting);

@@ -27,20 +27,29 @@ std::string place_of(const std::string& name, toml::source_position at) {
   return at ? fmt::format("{}:{}:{}", name, at.line, at.column) : name;
 }
 
+/// An escape that stands for a letter of plane 15: it would be taken for one of the disguises.
+bool escapes_disguise(std::string_view text) {
+  return text.starts_with("\\U000F") || text.starts_with("\\U000f");
+}
+
 std::string disguised(std::string_view text, const std::string& name, bool has_lines) {
   if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);  // byte order mark
   std::string shown;
   shown.reserve(text.size());
   toml::source_position at{1, 1};
+  const auto refuse = [&](std::string_view what) {
+    throw InputError(fmt::format("{}: {}: allowed is {}", has_lines ? place_of(name, at) : name,
+                                 what, allowed_of_text));
+  };
   while (!text.empty()) {
     const Utf8Letter letter = first_letter(text);
-    if (letter.bytes == 0 || (letter.code >= disguise && letter.code < disguise_end)) {
-      throw InputError(fmt::format(
-          "{}: {}: allowed is text in UTF-8, letters for private use from U+F0000 on left out",
-          has_lines ? place_of(name, at) : name,
-          letter.bytes == 0 ? fmt::format("byte {:#04x}", static_cast<unsigned char>(text.front()))
-                            : fmt::format("letter U+{:X}", static_cast<unsigned>(letter.code))));
+    if (letter.bytes == 0) {
+      refuse(fmt::format("byte {:#04x}", static_cast<unsigned char>(text.front())));
     }
+    if (letter.code >= disguise && letter.code < disguise_end) {
+      refuse(fmt::format("letter U+{:X}", static_cast<unsigned>(letter.code)));
+    }
+    if (escapes_disguise(text)) refuse("letter of plane 15");
     if (letter.code < 0x80 || letter.code > 0xFFFF) {
       shown += text.substr(0, letter.bytes);
     } else {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 #include <limits>
@@ -71,14 +72,16 @@ std::string_view text_at(lua_State* lua, int index) {
 /// What the error of an unknown name says. The block's values are upvalue 1, its path upvalue 2.
 void describe_unknown(lua_State* lua) {
   const std::string_view block = text_at(lua, lua_upvalueindex(2));
-  if (lua_type(lua, 2) != LUA_TSTRING) {
-    state_of(lua).error = fmt::format("{} is indexed by names of parameters only", block);
-    return;
-  }
-  const std::string_view name = text_at(lua, 2);
+  const bool is_number = lua_isinteger(lua, 2) != 0;
+  const std::string_view name =
+      is_number || lua_type(lua, 2) == LUA_TSTRING ? text_at(lua, 2) : std::string_view{};
   std::vector<std::string_view> known;
   for (lua_pushnil(lua); lua_next(lua, lua_upvalueindex(1)) != 0; lua_pop(lua, 1)) {
     known.push_back(text_at(lua, -2));
+  }
+  if (name.empty() || (is_number && std::ranges::none_of(known, is_index))) {
+    state_of(lua).error = fmt::format("{} is indexed by names of parameters only", block);
+    return;
   }
   const std::string_view nearest = nearest_name(name, known);
   state_of(lua).error =
@@ -86,8 +89,10 @@ void describe_unknown(lua_State* lua) {
                   nearest.empty() ? "" : fmt::format("; did you mean {}?", nearest));
 }
 
+/// Elements of a list are there by their indices as text.
 int read_parameter(lua_State* lua) {
   lua_pushvalue(lua, 2);
+  if (lua_isinteger(lua, -1) != 0) (void)lua_tolstring(lua, -1, nullptr);
   if (lua_rawget(lua, lua_upvalueindex(1)) != LUA_TNIL) return 1;
   describe_unknown(lua);
   return raise(lua);
@@ -195,8 +200,9 @@ void push(lua_State* lua, const ParameterValue& value) {
   } else if (const auto* flag = std::get_if<bool>(&value)) {
     lua_pushboolean(lua, *flag ? 1 : 0);
   } else {
-    const std::string& name = std::get<Choice>(value).name;
-    lua_pushlstring(lua, name.data(), name.size());
+    const auto* text = std::get_if<std::string>(&value);
+    const std::string& word = text != nullptr ? *text : std::get<Choice>(value).name;
+    lua_pushlstring(lua, word.data(), word.size());
   }
 }
 
@@ -236,6 +242,7 @@ class Constraints::Lua {
     state_.config = config;
     for (const ParameterSetting& setting : parameter_settings(parameters_of(state_.config))) {
       const std::string_view block = block_of(setting.path);
+      add_block(block);  // of a list, there may be more elements than before
       lua_rawgeti(lua_, LUA_REGISTRYINDEX, blocks_.find(block)->second.values);
       const std::string_view name =
           std::string_view(setting.path).substr(block.empty() ? 0 : block.size() + 1);

@@ -27,6 +27,8 @@ class PathVisitor : public ParameterVisitor {
     visit(path_);
     path_.resize(end);
   }
+  /// Of the block now visited.
+  [[nodiscard]] const std::string& path() const { return path_; }
 
  private:
   void append(std::string_view name) {
@@ -56,6 +58,7 @@ class Collector final : public PathVisitor {
                     std::span<const std::string_view> names) override {
     add(label, Choice{index, std::string(names[index])});
   }
+  void visit_text(const ParameterLabel& label, std::string& value) override { add(label, value); }
 
  private:
   void add(const ParameterLabel& label, ParameterValue value) {
@@ -66,6 +69,40 @@ class Collector final : public PathVisitor {
   }
   std::string_view only_;
   std::vector<ParameterSetting> list_;
+};
+
+class NameCollector final : public PathVisitor {
+ public:
+  ListChange enter_list(std::string_view name, std::size_t /*size*/,
+                        std::string_view sentence) override {
+    enter(name, sentence);
+    names_.lists.push_back(without_indices(path(), "N"));
+    return {0, 1};
+  }
+  ParameterNames take() { return std::move(names_); }
+
+ protected:
+  void visit_integer(const ParameterLabel& label, std::uint64_t& /*value*/,
+                     IntegerRange /*range*/) override {
+    add(label);
+  }
+  void visit_real(const ParameterLabel& label, double& /*value*/, RealRange /*range*/) override {
+    add(label);
+  }
+  void visit_flag(const ParameterLabel& label, bool& /*value*/) override { add(label); }
+  void visit_choice(const ParameterLabel& label, unsigned& /*index*/,
+                    std::span<const std::string_view> /*names*/) override {
+    add(label);
+  }
+  void visit_text(const ParameterLabel& label, std::string& /*value*/) override { add(label); }
+
+ private:
+  void add(const ParameterLabel& label) {
+    with_path(label.name, [&](const std::string& path) {
+      names_.parameters.push_back(without_indices(path, "N"));
+    });
+  }
+  ParameterNames names_;
 };
 
 class Assigner final : public PathVisitor {
@@ -86,6 +123,9 @@ class Assigner final : public PathVisitor {
   void visit_choice(const ParameterLabel& label, unsigned& index,
                     std::span<const std::string_view> /*names*/) override {
     if (const auto* found = find(label)) index = std::get<Choice>(found->value).index;
+  }
+  void visit_text(const ParameterLabel& label, std::string& value) override {
+    if (const auto* found = find(label)) value = std::get<std::string>(found->value);
   }
 
  private:
@@ -109,6 +149,7 @@ std::string ParameterSetting::text() const {
   }
   if (const auto* real = std::get_if<double>(&value)) return real_text(*real);
   if (const auto* flag = std::get_if<bool>(&value)) return *flag ? "true" : "false";
+  if (const auto* words = std::get_if<std::string>(&value)) return escaped_text(*words);
   return std::get<Choice>(value).name;
 }
 
@@ -118,10 +159,19 @@ std::vector<ParameterSetting> parameter_settings(const VisitParameters& visit) {
   return collector.take();
 }
 
-ParameterSetting parameter_setting(const VisitParameters& visit, std::string_view path) {
+std::optional<ParameterSetting> parameter_setting(const VisitParameters& visit,
+                                                  std::string_view path) {
   Collector collector(path);
   visit(collector);
-  return std::move(collector.take().at(0));
+  std::vector<ParameterSetting> found = collector.take();
+  if (found.empty()) return std::nullopt;
+  return std::move(found.front());
+}
+
+ParameterNames parameter_names(const VisitParameters& scratch) {
+  NameCollector collector;
+  scratch(collector);
+  return collector.take();
 }
 
 void assign(const VisitParameters& visit, std::span<const ParameterSetting* const> settings) {

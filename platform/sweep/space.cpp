@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "common/error.h"
@@ -207,11 +208,15 @@ std::string Space::command(const Point& point) const {
     text += fmt::format(" --trace {}", shell_word(trace));
   }
   if (file_.limit) text += fmt::format(" --limit {}", *file_.limit);
-  for (const ParameterBlock& block : parameter_table(point.config)) {
-    for (const ParameterRow& row : block.rows) {
-      if (row.value == row.default_value) continue;
-      text += fmt::format(" --set {}={}", join_path(block.path, row.name), row.value);
-    }
+  std::map<std::string, std::string> defaults;
+  for (ParameterValueText& setting : settings_of(parameter_table(PlatformConfig{}))) {
+    defaults.emplace(std::move(setting.path), std::move(setting.toml));
+  }
+  for (const auto& [path, toml, is_word] : settings_of(parameter_table(point.config))) {
+    const auto usual = defaults.find(path);
+    if (usual != defaults.end() && usual->second == toml) continue;
+    const std::string value = is_word ? toml.substr(1, toml.size() - 2) : toml;
+    text += fmt::format(" --set {}={}", path, shell_word(value));
   }
   return text;
 }

@@ -15,7 +15,7 @@
 #include "common/number_text.h"
 #include "common/text_file.h"
 #include "platform/configuration/toml_text.h"
-#include "platform/sweep/space_tree.h"
+#include "platform/sweep/space_parameters.h"
 #include "platform/sweep/tlb_geometry.h"
 #include "platform/sweep/value_lists.h"
 
@@ -42,15 +42,12 @@ struct Values {
 /// Reads what it can and reports every error together.
 class SpaceReader {
  public:
-  SpaceReader(std::string text, const std::string& path) {
+  SpaceReader(std::string text, const std::string& path)
+      : parameters_(parameters_of(file_.base), parameters_of(scratch_), path) {
     file_.path = path;
     file_.name = std::filesystem::path(path).stem().string();
     root_ = parse_toml(text, path);
     file_.text = std::move(text);
-    PlatformConfig defaults;
-    for (const ParameterSetting& setting : parameter_settings(parameters_of(defaults))) {
-      known_.push_back(setting.path);
-    }
   }
 
   SpaceFile read() {
@@ -88,13 +85,12 @@ class SpaceReader {
     }
   }
 
-  [[nodiscard]] bool is_parameter(std::string_view path) const {
-    return std::ranges::find(known_, path) != known_.end();
+  [[nodiscard]] std::vector<Leaf> leaves_in(const toml::table& table) const {
+    return leaves_of(table, [&](std::string_view path) { return parameters_.named(path); });
   }
   void require_parameter(const Leaf& leaf) const {
-    if (is_parameter(leaf.path)) return;
-    const std::vector<std::string_view> names(known_.begin(), known_.end());
-    const std::string_view nearest = nearest_name(leaf.path, names);
+    if (parameters_.named(leaf.path) == Named::parameter) return;
+    const std::string_view nearest = parameters_.nearest(leaf.path);
     throw InputError(
         fmt::format("{}: unknown parameter {}{}", place(leaf.at), printable(leaf.path),
                     nearest.empty() ? "" : fmt::format("; did you mean {}?", nearest)));
@@ -121,19 +117,24 @@ class SpaceReader {
     return sweep;
   }
 
-  /// What the platform's own blocks hold: fixed values stay in the tree, the others leave it.
+  /// What the platform's own blocks hold: fixed values stay in the tree, the others leave it. They
+  /// are read last, when the lists have the elements that they name.
   void read_parameters() {
-    std::vector<Leaf> varied;
-    for (const Leaf& leaf : leaves_of(root_, [&](auto path) { return is_parameter(path); })) {
-      if (leaf.node->is_array() || leaf.node->is_table()) {
-        varied.push_back(leaf);
-      } else {
+    std::vector<std::pair<Leaf, toml::array>> varied;
+    std::vector<std::string> paths;
+    for (const Leaf& leaf : leaves_in(root_)) {
+      if (!leaf.node->is_array() && !leaf.node->is_table()) {
         claimed_.emplace(leaf.path, place(leaf.at));
+        continue;
       }
+      paths.push_back(leaf.path);
+      attempt([&] { varied.emplace_back(leaf, claim_values(leaf)); });
     }
-    for (const Leaf& leaf : varied) {
-      attempt([&] {
-        Values values = read_values(leaf);
+    for (const std::string& path : paths) erase_leaf(root_, path);
+    attempt([&] { file_.origin = parameters_.read_fixed(root_); });
+    for (const auto& [leaf, list] : varied) {
+      attempt([&, &leaf = leaf, &list = list] {
+        Values values = read_values(leaf, list);
         Dimension dimension{values.path, AxisKind::parameter, values.unit, {}, {}, {}};
         for (ParameterSetting& setting : values.settings) {
           dimension.labels.push_back(setting.text());
@@ -142,23 +143,19 @@ class SpaceReader {
         add(leaf, std::move(dimension));
       });
     }
-    for (const Leaf& leaf : varied) erase_leaf(root_, leaf.path);
-    attempt([&] { file_.origin = read_config(file_.base, root_, file_.path); });
   }
 
-  ParameterSetting read_value(const std::string& path, toml::source_position at,
-                              const toml::node& value) const {
-    PlatformConfig config;
-    read_config(config, tree_of(path, at, value), file_.path);
-    return parameter_setting(parameters_of(config), path);
-  }
-
-  Values read_values(const Leaf& leaf) {
+  /// The values of a parameter that is given here and nowhere else.
+  toml::array claim_values(const Leaf& leaf) {
     require_parameter(leaf);
     claim(leaf.path, leaf.at);
+    return expand_values(*leaf.node, what(leaf));
+  }
+
+  Values read_values(const Leaf& leaf, const toml::array& list) {
     Values values{leaf.path, "", {}};
-    for (const toml::node& value : expand_values(*leaf.node, what(leaf))) {
-      values.settings.push_back(read_value(leaf.path, leaf.at, value));
+    for (const toml::node& value : list) {
+      values.settings.push_back(parameters_.read_value(leaf.path, leaf.at, value));
     }
     values.unit = values.settings.front().unit;
     return values;
@@ -200,7 +197,8 @@ class SpaceReader {
     } else if (name == "constraints") {
       read_constraints(leaf);
     } else if (name == "storage_bits") {
-      for (const Leaf& tlb : leaves_of(table_of(leaf), is_tlb)) attempt([&] { read_budgets(tlb); });
+      const auto named = [](auto path) { return is_tlb(path) ? Named::parameter : Named::block; };
+      for (const Leaf& tlb : leaves_of(table_of(leaf), named)) attempt([&] { read_budgets(tlb); });
     } else if (name == "group") {
       for (const auto& [key, node] : table_of(leaf)) {
         const Leaf group{std::string(key.str()), key.source().begin, &node};
@@ -277,7 +275,7 @@ class SpaceReader {
     Dimension dimension{"seed", AxisKind::seed, "", {}, {}, {}};
     const toml::array values = expand_values(*leaf.node, what(leaf));
     std::vector<std::string> paths;
-    for (const std::string& path : known_) {
+    for (const std::string& path : parameters_.paths()) {
       if (last_name(path) != "seed") continue;
       claim(path, leaf.at);
       paths.push_back(path);
@@ -285,7 +283,9 @@ class SpaceReader {
     for (const toml::node& value : values) {
       std::vector<ParameterSetting> row;
       row.reserve(paths.size());
-      for (const std::string& path : paths) row.push_back(read_value(path, leaf.at, value));
+      for (const std::string& path : paths) {
+        row.push_back(parameters_.read_value(path, leaf.at, value));
+      }
       dimension.labels.push_back(row.front().text());
       dimension.rows.push_back(std::move(row));
     }
@@ -330,8 +330,7 @@ class SpaceReader {
     bool product = false;
     std::vector<std::string> labels;
     std::vector<Values> members;
-    for (const Leaf& leaf :
-         leaves_of(table_of(group), [&](auto path) { return is_parameter(path); })) {
+    for (const Leaf& leaf : leaves_in(table_of(group))) {
       if (leaf.path == "combine") {
         product = choice(leaf, {"zip", "product"}) == 1;
       } else if (leaf.path == "labels") {
@@ -339,7 +338,7 @@ class SpaceReader {
           labels.push_back(string_of({leaf.path, leaf.at, &node}));
         }
       } else {
-        members.push_back(read_values(leaf));
+        members.push_back(read_values(leaf, claim_values(leaf)));
       }
     }
     if (members.empty())
@@ -409,8 +408,9 @@ class SpaceReader {
   }
 
   SpaceFile file_;
+  PlatformConfig scratch_;
+  SpaceParameters parameters_;
   toml::table root_;
-  std::vector<std::string> known_;              ///< paths of all parameters
   std::map<std::string, std::string> claimed_;  ///< where each parameter was given
   std::vector<Placed> dimensions_;
   std::vector<std::string> problems_;

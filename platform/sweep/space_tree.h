@@ -3,6 +3,7 @@
 
 #include <toml++/toml.h>
 
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -17,10 +18,14 @@ struct Leaf {
   const toml::node* node;
 };
 
-/// All leaves of `table` in the order of the file. A table is a range, and so a leaf, where
-/// `may_be_range` says so of its path. Deeper nesting than any configuration has is left out.
-[[nodiscard]] std::vector<Leaf> leaves_of(
-    const toml::table& table, const std::function<bool(std::string_view path)>& may_be_range);
+/// What a path of the configuration names.
+enum class Named : std::uint8_t { block, parameter, list };
+
+/// All leaves of `table` in the order of the file. A table is a range, and so a leaf, where a
+/// parameter stands; of a list, those of each element, which its index names. Deeper nesting than
+/// any configuration has is left out.
+[[nodiscard]] std::vector<Leaf> leaves_of(const toml::table& table,
+                                          const std::function<Named(std::string_view path)>& named);
 
 /// Removes the leaf at `path` of names without dots.
 void erase_leaf(toml::table& root, std::string_view path);

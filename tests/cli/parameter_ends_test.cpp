@@ -46,6 +46,9 @@ class EndsOfRanges final : public ParameterVisitor {
       if (i != index) add(label, std::string(names[i]));
     }
   }
+  void visit_text(const ParameterLabel& label, std::string& /*value*/) override {
+    add(label, "\"\"");
+  }
 
  private:
   void add(const ParameterLabel& label, const std::string& value) {

@@ -117,6 +117,9 @@ class Collector final : public ParameterVisitor {
       if (i != index) declared.values.emplace_back(names[i]);
     }
   }
+  void visit_text(const ParameterLabel& label, std::string& value) override {
+    add(label).values.push_back(value + "x");
+  }
 
   std::vector<std::string> path_;
 };

@@ -226,6 +226,7 @@ TEST(RmuConfig, ConstraintsNameWhatIsAllowed) {
                       std::span<const std::string_view>) override {
       ++parameters;
     }
+    void visit_text(const ParameterLabel&, std::string&) override { ++parameters; }
   };
   RmuConfig config;
   Collect defaults;
