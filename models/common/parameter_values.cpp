@@ -45,6 +45,24 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 
 }  // namespace
 
+void ParameterUses::add(std::string_view use, std::span<const std::string_view> paths) {
+  for (const std::string_view path : paths) uses_.emplace_back(path, use);
+}
+
+ParameterUses::Only ParameterUses::of(std::string_view path) const {
+  for (const auto& [beginning, use] : uses_) {
+    if (!path.starts_with(beginning)) continue;
+    const std::string_view rest = path.substr(beginning.size());
+    if (rest.empty() || rest.front() == '.') return {.use = use, .path = beginning};
+  }
+  return {};
+}
+
+bool ParameterUses::concerns(std::string_view use, std::string_view path) const {
+  const std::string_view only = of(path).use;
+  return use.empty() || only.empty() || only == use;
+}
+
 std::string join_path(std::string_view block, std::string_view name) {
   return block.empty() ? std::string(name) : fmt::format("{}.{}", block, name);
 }

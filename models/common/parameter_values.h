@@ -7,6 +7,8 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "common/parameters.h"
 
@@ -20,6 +22,22 @@ template <class Config>
 [[nodiscard]] VisitParameters parameters_of(Config& config) {
   return [&config](ParameterVisitor& v) { config.visit(v); };
 }
+
+/// Which parameters only one use of a configuration reads (ParameterVisitor::only_for).
+class ParameterUses {
+ public:
+  void add(std::string_view use, std::span<const std::string_view> paths);
+  struct Only {
+    std::string_view use;   ///< empty where every use reads the parameter
+    std::string_view path;  ///< what was said of it: "os" of "os.premap"
+  };
+  [[nodiscard]] Only of(std::string_view path) const;
+  /// Whether someone who asks for `use` is concerned; with an empty one everybody is.
+  [[nodiscard]] bool concerns(std::string_view use, std::string_view path) const;
+
+ private:
+  std::vector<std::pair<std::string, std::string>> uses_;  ///< by path
+};
 
 /// Example: "mmu" and "dtlb" make "mmu.dtlb"; the outermost block has an empty path.
 [[nodiscard]] std::string join_path(std::string_view block, std::string_view name);

@@ -112,6 +112,10 @@ class ParameterVisitor {
     for (std::size_t i = 0; i < blocks.size(); ++i) block(std::to_string(i), blocks[i], sentence);
     leave();
   }
+  /// Says that only one use of the configuration reads these parameters, given by the beginnings of
+  /// their paths; before they are declared, in the outermost block.
+  virtual void only_for(std::string_view /*use*/,
+                        std::initializer_list<std::string_view> /*paths*/) {}
   /// States a constraint between parameters. Seen by the checker only.
   virtual void require(bool /*holds*/, std::string_view /*what is allowed*/) {}
 

@@ -197,7 +197,8 @@ int run_compared(const SoftwareRun& run, const LinuxArguments& arguments) {
   }
   std::atomic<bool> stop = false;
   auto beside = std::async(std::launch::async, [&] {
-    return sweep::run_child(command, canonical_text(parameter_table(conventional)), stop);
+    const ParameterTable table = parameter_table(conventional, runs_of_software);
+    return sweep::run_child(command, canonical_text(table), stop);
   });
   const SoftwareEnd end = [&] {
     try {
@@ -236,7 +237,7 @@ int run_linux(const LinuxArguments& arguments) {
   run.record = arguments.record;
   // What is wrong with the user's files is told before anything is fetched.
   require_configuration(arguments.config);
-  configure(run.config, arguments.config, arguments.settings);
+  configure(run.config, arguments.config, arguments.settings, runs_of_software);
   run.config_file = arguments.config;
   require_lockstep(run.waveform, run.config);
   if (!arguments.script.empty()) run.script = host::read_script(arguments.script);

@@ -4,9 +4,13 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "common/error.h"
+#include "platform/cli/choice_option.h"
 #include "platform/cli/file_kind.h"
+#include "platform/cli/software_run.h"
 #include "platform/configuration/config_file.h"
 #include "platform/configuration/parameter_table.h"
 #include "platform/node/platform_config.h"
@@ -17,6 +21,7 @@ namespace {
 
 struct ParamsArguments {
   std::string config;
+  std::string_view runs;
   std::vector<std::string> settings;
   bool markdown = false;
   bool toml = false;
@@ -24,9 +29,15 @@ struct ParamsArguments {
 
 void print_parameters(const ParamsArguments& arguments) {
   require_configuration(arguments.config);
-  PlatformConfig config;
-  configure(config, arguments.config, arguments.settings);
-  const ParameterTable table = parameter_table(config);
+  if (arguments.toml && arguments.runs.empty()) {
+    throw InputError(
+        "params --toml: a configuration is for runs of one kind: add --runs traces or --runs "
+        "software");
+  }
+  PlatformConfig config =
+      arguments.runs == runs_of_software ? software_defaults() : PlatformConfig{};
+  configure(config, arguments.config, arguments.settings, arguments.runs);
+  const ParameterTable table = parameter_table(config, arguments.runs);
   if (arguments.toml) {
     fmt::print("{}", to_toml(table));
   } else if (arguments.markdown) {
@@ -45,6 +56,9 @@ void add_params_command(CLI::App& app) {
   command->add_option("config", arguments->config, "show the values that this file gives");
   command->add_option("--set", arguments->settings, "PATH=VALUE over the configuration")
       ->allow_extra_args(false);
+  add_choice<std::string_view>(*command, "--runs", arguments->runs,
+                               {{"traces", runs_of_traces}, {"software", runs_of_software}},
+                               "only what runs of traces, or of software, read");
   command->add_flag("--markdown", arguments->markdown, "as Markdown tables");
   command->add_flag("--toml", arguments->toml, "as a configuration file with comments");
   command->callback([arguments] { print_parameters(*arguments); });

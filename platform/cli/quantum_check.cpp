@@ -196,7 +196,7 @@ std::vector<std::string> command_of(const QuantumCheck& check, Cycles quantum) {
   PlatformConfig config = check.config;
   config.clock.quantum_cycles = static_cast<std::uint32_t>(quantum);
   std::vector<std::string> command = {"/proc/self/exe", "run", "--stats-list"};
-  std::istringstream settings(canonical_text(parameter_table(config)));
+  std::istringstream settings(canonical_text(parameter_table(config, check.use)));
   for (std::string setting; std::getline(settings, setting);) {
     command.insert(command.end(), {"--set", setting});
   }

@@ -40,6 +40,7 @@ struct QuantumRun {
                                          std::uint32_t frequency_mhz);
 
 struct QuantumCheck {
+  std::string_view use;  ///< runs_of_traces or runs_of_software
   PlatformConfig config;
   std::vector<std::string> arguments;  ///< of `kilburn run`, but for the configuration
   std::string statistics_file;         ///< of the run at the configured quantum; empty: none

@@ -85,7 +85,7 @@ int run(const RunArguments& arguments) {
   check_files(arguments);
   require_read_once(arguments.traces);
   PlatformConfig config;
-  configure(config, arguments.config, arguments.settings);
+  configure(config, arguments.config, arguments.settings, runs_of_traces);
   require_lockstep(arguments.waveform, config);
   arguments.output.require_writable();
   InterruptFlag interrupt;
@@ -225,7 +225,7 @@ bool is_software(const CLI::App& command, const RunArguments& arguments) {
 
 SoftwareRun software_of(const RunArguments& arguments) {
   SoftwareRun run = arguments.software;
-  configure(run.config, arguments.config, arguments.settings);
+  configure(run.config, arguments.config, arguments.settings, runs_of_software);
   run.config_file = arguments.config;
   run.output = arguments.output;
   run.waveform = arguments.waveform;
@@ -273,10 +273,11 @@ int run_quantum_check(const CLI::App& command, const RunArguments& arguments, bo
                     "write it to a file",
                     trace));
   }
-  QuantumCheck check{.config = software ? software_defaults() : PlatformConfig{},
+  QuantumCheck check{.use = software ? runs_of_software : runs_of_traces,
+                     .config = software ? software_defaults() : PlatformConfig{},
                      .arguments = arguments_of(arguments, software),
                      .statistics_file = arguments.output.file};
-  configure(check.config, arguments.config, arguments.settings);
+  configure(check.config, arguments.config, arguments.settings, check.use);
   // Its runs are processes whose standard output is read here.
   if (const FileIdentity file(arguments.output.file);
       arguments.output.file == standard_output ||

@@ -59,7 +59,8 @@ std::string header_of(std::string_view path) {
 /// Gives each parameter that the table holds its value, and collects every error on the way.
 class TomlReader final : public ParameterVisitor {
  public:
-  TomlReader(const toml::table& root, Source source) : source_(std::move(source)) {
+  TomlReader(const toml::table& root, Source source, std::string_view use)
+      : source_(std::move(source)), use_(use) {
     blocks_.push_back({.table = &root});
     origin_.add("", source_.name);
   }
@@ -82,7 +83,7 @@ class TomlReader final : public ParameterVisitor {
   /// An array is the whole list; a table changes elements by their indices, and appends.
   ListChange enter_list(std::string_view name, std::size_t size,
                         std::string_view /*sentence*/) override {
-    const auto found = find(name);
+    const auto found = find_value(name);
     Block inner{.path = join_path(blocks_.back().path, name), .is_list = true};
     ListChange change{size, size};
     if (found) {
@@ -102,6 +103,10 @@ class TomlReader final : public ParameterVisitor {
     return change;
   }
 
+  void only_for(std::string_view use, std::initializer_list<std::string_view> paths) override {
+    uses_.add(use, {paths.begin(), paths.size()});
+  }
+
   void leave() override {
     if (!blocks_.back().is_list) report_unknown_names();
     blocks_.pop_back();
@@ -111,6 +116,7 @@ class TomlReader final : public ParameterVisitor {
   ConfigOrigin finish() {
     report_unknown_names();
     for (const Unknown& unknown : unknown_) report(unknown.at, text_of(unknown));
+    for (const auto& [at, path] : of_another_use_) report(at, text_of_another_use(path));
     if (problems_.empty()) return std::move(origin_);
     std::ranges::stable_sort(problems_, {}, [](const Problem& problem) {
       return std::pair(problem.at.line, problem.at.column);
@@ -123,7 +129,7 @@ class TomlReader final : public ParameterVisitor {
  protected:
   void visit_integer(const ParameterLabel& label, std::uint64_t& value,
                      IntegerRange range) override {
-    const auto found = find(label.name);
+    const auto found = find_value(label.name);
     if (!found) return;
     const bool is_size = label.unit == "bytes";
     const auto number = integer_of(*found->value, is_size);
@@ -139,7 +145,7 @@ class TomlReader final : public ParameterVisitor {
   }
 
   void visit_real(const ParameterLabel& label, double& value, RealRange range) override {
-    const auto found = find(label.name);
+    const auto found = find_value(label.name);
     if (!found) return;
     const auto number = found->value->value<double>();
     if (number && found->value->is_number() && contains(range, *number)) {
@@ -152,7 +158,7 @@ class TomlReader final : public ParameterVisitor {
   }
 
   void visit_flag(const ParameterLabel& label, bool& value) override {
-    const auto found = find(label.name);
+    const auto found = find_value(label.name);
     if (!found) return;
     if (const auto* flag = found->value->as_boolean()) {
       value = flag->get();
@@ -163,7 +169,7 @@ class TomlReader final : public ParameterVisitor {
 
   void visit_choice(const ParameterLabel& label, unsigned& index,
                     std::span<const std::string_view> names) override {
-    const auto found = find(label.name);
+    const auto found = find_value(label.name);
     if (!found) return;
     std::string allowed = allowed_text(names);
     if (const auto* string = found->value->as_string()) {
@@ -180,7 +186,7 @@ class TomlReader final : public ParameterVisitor {
   }
 
   void visit_text(const ParameterLabel& label, std::string& value) override {
-    const auto found = find(label.name);
+    const auto found = find_value(label.name);
     if (!found) return;
     const auto* string = found->value->as_string();
     const bool is_typed = !found->value->is_array() && !found->value->is_table() &&
@@ -233,6 +239,30 @@ class TomlReader final : public ParameterVisitor {
     const auto entry = block.table->find(name);
     if (entry == block.table->end()) return std::nullopt;
     return Found{entry->first.source().begin, &entry->second};
+  }
+
+  /// The same of a parameter or a list, unless only another use of the configuration reads it.
+  std::optional<Found> find_value(std::string_view name) {
+    const auto found = find(name);
+    std::string path = join_path(blocks_.back().path, name);
+    if (!found || uses_.concerns(use_, path)) return found;
+    of_another_use_.push_back({found->at, std::move(path)});
+    return std::nullopt;
+  }
+
+  /// With what stands in its place, told at the end, when all names there have been seen.
+  [[nodiscard]] std::string text_of_another_use(std::string_view path) const {
+    const ParameterUses::Only only = uses_.of(path);
+    const std::size_t beside = only.path.rfind('.') + 1;  // npos + 1 is 0
+    std::vector<std::string_view> known;
+    for (const std::string& other : paths_) {
+      if (other.starts_with(only.path.substr(0, beside)) &&
+          other.find('.', beside) == std::string::npos && uses_.concerns(use_, other)) {
+        known.emplace_back(other);
+      }
+    }
+    return fmt::format("{}: only runs of {} have this parameter; runs of {} have {}", path,
+                       only.use, use_, fmt::join(known, ", "));
   }
 
   static bool has_index(const toml::table& table) {
@@ -328,8 +358,11 @@ class TomlReader final : public ParameterVisitor {
   }
 
   Source source_;
+  std::string_view use_;
+  ParameterUses uses_;
   std::vector<Block> blocks_;  ///< outermost first
   std::vector<Problem> problems_;
+  std::vector<Problem> of_another_use_;  ///< their paths
   std::vector<Unknown> unknown_;
   std::vector<std::string> paths_;  ///< of all parameters and blocks, as declared
   ConfigOrigin origin_;
@@ -390,14 +423,16 @@ class ConstraintChecker final : public ParameterVisitor {
   std::vector<std::string> problems_;
 };
 
-ConfigOrigin read(const VisitParameters& visit, const toml::table& root, const Source& source) {
-  TomlReader reader(root, source);
+ConfigOrigin read(const VisitParameters& visit, const toml::table& root, const Source& source,
+                  std::string_view use) {
+  TomlReader reader(root, source, use);
   visit(reader);
   return reader.finish();
 }
 
-ConfigOrigin read(const VisitParameters& visit, std::string_view text, const Source& source) {
-  return read(visit, parse_toml(text, source.name, source.has_lines), source);
+ConfigOrigin read(const VisitParameters& visit, std::string_view text, const Source& source,
+                  std::string_view use) {
+  return read(visit, parse_toml(text, source.name, source.has_lines), source, use);
 }
 
 bool consists_of(std::string_view text, std::string_view punctuation) {
@@ -460,23 +495,25 @@ std::string_view ConfigOrigin::of(std::string_view block) const {
 
 namespace detail {
 
-ConfigOrigin read_config_file(const VisitParameters& visit, const std::string& path) {
-  return read(visit, read_text_file(path, max_file_bytes), {.name = input_name(path)});
+ConfigOrigin read_config_file(const VisitParameters& visit, const std::string& path,
+                              std::string_view use) {
+  return read(visit, read_text_file(path, max_file_bytes), {.name = input_name(path)}, use);
 }
 
 ConfigOrigin read_config_text(const VisitParameters& visit, std::string_view text,
                               std::string_view name) {
-  return read(visit, text, {.name = std::string(name)});
+  return read(visit, text, {.name = std::string(name)}, "");
 }
 
 ConfigOrigin read_config_table(const VisitParameters& visit, const toml::table& root,
-                               const std::string& name) {
-  return read(visit, root, {.name = name});
+                               const std::string& name, std::string_view use) {
+  return read(visit, root, {.name = name}, use);
 }
 
-ConfigOrigin read_setting(const VisitParameters& visit, std::string_view setting) {
+ConfigOrigin read_setting(const VisitParameters& visit, std::string_view setting,
+                          std::string_view use) {
   const Source source = source_of(setting);
-  return read(visit, parse_setting(source), source);
+  return read(visit, parse_setting(source), source, use);
 }
 
 void check_parameters(const VisitParameters& visit, const ConfigOrigin& origin) {

@@ -32,6 +32,9 @@ class Tabulator final : public ParameterVisitor {
     return new_elements_ ? ListChange{0, 1} : ListChange{size, size};
   }
   void leave() override { open_.pop_back(); }
+  void only_for(std::string_view use, std::initializer_list<std::string_view> paths) override {
+    uses_.add(use, {paths.begin(), paths.size()});
+  }
   ParameterTable take() { return std::move(table_); }
 
  protected:
@@ -64,8 +67,8 @@ class Tabulator final : public ParameterVisitor {
     open_.push_back(table_.size());
     table_.push_back({.path = join_path(table_[open_[open_.size() - 2]].path, name),
                       .sentence = std::string(sentence),
-                      .rows = {},
                       .kind = kind});
+    table_.back().use = uses_.of(table_.back().path).use;
   }
   void add(const ParameterLabel& label, std::string_view type, std::string allowed,
            const std::string& value, bool is_string) {
@@ -77,10 +80,12 @@ class Tabulator final : public ParameterVisitor {
     row.value = value;
     row.toml = is_string ? fmt::format("\"{}\"", value) : value;
     row.sentence = label.sentence;
+    row.use = uses_.of(join_path(table_[open_.back()].path, label.name)).use;
     table_[open_.back()].rows.push_back(std::move(row));
   }
 
   bool new_elements_;
+  ParameterUses uses_;
   ParameterTable table_{ParameterBlock{}};
   std::vector<std::size_t> open_{0};  ///< the blocks now entered, outermost first
 };
@@ -150,10 +155,10 @@ ParameterTable shown(const ParameterTable& table) {
   return blocks;
 }
 
-constexpr std::size_t columns = 7;
+constexpr std::size_t columns = 8;
 using Cells = std::array<std::string, columns>;
 constexpr std::array<std::string_view, columns> headings = {
-    "parameter", "value", "default", "type", "unit", "allowed", "meaning"};
+    "parameter", "value", "default", "type", "unit", "allowed", "runs", "meaning"};
 
 Cells cells(const ParameterBlock& block, const ParameterRow& row) {
   return {join_path(block.path, row.name),
@@ -162,7 +167,14 @@ Cells cells(const ParameterBlock& block, const ParameterRow& row) {
           row.type,
           row.unit,
           row.allowed,
+          row.use.empty() ? "all" : row.use,
           row.sentence};
+}
+
+bool has_uses(const ParameterTable& table) {
+  return std::ranges::any_of(table, [](const ParameterBlock& block) {
+    return std::ranges::any_of(block.rows, [](const auto& row) { return !row.use.empty(); });
+  });
 }
 
 /// Columns that a text takes.
@@ -184,8 +196,14 @@ std::string markdown_cell(std::string_view text) {
 
 namespace detail {
 
-ParameterTable tabulate(const VisitParameters& config, const VisitParameters& defaults) {
+ParameterTable tabulate(const VisitParameters& config, const VisitParameters& defaults,
+                        std::string_view use) {
   ParameterTable table = tabulate_one(config);
+  const auto is_of_another = [use](const auto& each) {
+    return !use.empty() && !each.use.empty() && each.use != use;
+  };
+  std::erase_if(table, is_of_another);
+  for (ParameterBlock& block : table) std::erase_if(block.rows, is_of_another);
   const ParameterTable default_table = tabulate_one(defaults);
   ParameterTable new_elements = tabulate_one(defaults, true);
   for (ParameterBlock& block : new_elements) {
@@ -234,9 +252,11 @@ std::string text_table(const ParameterTable& table) {
   }
 
   std::string text;
+  const bool shows_uses = has_uses(table);
   const auto put = [&](const auto& line) {
     std::string padded;
     for (std::size_t c = 0; c < columns; ++c) {
+      if (headings[c] == "runs" && !shows_uses) continue;
       padded += c == 0 ? "" : "  ";
       padded += line[c];
       padded.append(widths[c] - letters(line[c]), ' ');

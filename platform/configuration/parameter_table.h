@@ -19,6 +19,7 @@ struct ParameterRow {
   std::string value;
   std::string toml;  ///< the value as TOML writes it
   std::string sentence;
+  std::string use;  ///< that alone reads it; empty: every one does
 };
 
 enum class BlockKind : std::uint8_t {
@@ -32,6 +33,7 @@ struct ParameterBlock {
   std::string sentence{};
   std::vector<ParameterRow> rows{};  ///< in the order of declaration
   BlockKind kind = BlockKind::block;
+  std::string use{};
   /// Of a list: what a new element holds, with N for its index, itself first.
   std::vector<ParameterBlock> new_element{};
 };
@@ -46,15 +48,17 @@ struct ParameterValueText {
 
 namespace detail {
 /// Changes the lists of `defaults`.
-ParameterTable tabulate(const VisitParameters& config, const VisitParameters& defaults);
+ParameterTable tabulate(const VisitParameters& config, const VisitParameters& defaults,
+                        std::string_view use);
 }  // namespace detail
 
-/// Blocks in the order of declaration; a block without parameters of its own is there too.
+/// Blocks in the order of declaration; a block without parameters of its own is there too. With a
+/// `use`, without what only others read.
 template <class Config>
-[[nodiscard]] ParameterTable parameter_table(const Config& config) {
+[[nodiscard]] ParameterTable parameter_table(const Config& config, std::string_view use = "") {
   Config values = config;  // a configuration's visit may write, though here nothing does
   Config defaults;
-  return detail::tabulate(parameters_of(values), parameters_of(defaults));
+  return detail::tabulate(parameters_of(values), parameters_of(defaults), use);
 }
 
 /// In the order of declaration; those of elements are within the lists that hold them.

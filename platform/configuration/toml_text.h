@@ -17,14 +17,9 @@ namespace kilburn {
                                      bool has_lines = true);
 
 namespace detail {
+/// As parse_config, from a tree whose keys have their places in the file `name`, for `use` only.
 ConfigOrigin read_config_table(const VisitParameters& visit, const toml::table& root,
-                               const std::string& name);
+                               const std::string& name, std::string_view use);
 }  // namespace detail
-
-/// As parse_config, from a tree whose keys have their places in the file `name`.
-template <class Config>
-ConfigOrigin read_config(Config& config, const toml::table& root, const std::string& name) {
-  return detail::read_config_table(parameters_of(config), root, name);
-}
 
 }  // namespace kilburn

@@ -1,6 +1,8 @@
 // One configuration describes a platform: every block's parameters under the block's own path.
 #pragma once
 
+#include <string_view>
+
 #include "cache/cache.h"
 #include "interconnect/interconnect.h"
 #include "memory/dram.h"
@@ -79,6 +81,10 @@ struct OsBlockConfig {
   }
   void visit(ParameterVisitor& v);
 };
+
+/// What a platform is configured for: each kind of run leaves parameters of the other's unread.
+inline constexpr std::string_view runs_of_traces = "traces";
+inline constexpr std::string_view runs_of_software = "software";
 
 struct PlatformConfig {
   ClockConfig clock{};

@@ -62,8 +62,8 @@ std::optional<PointResult> run_platform(const std::string& program, const Space&
     arguments.emplace_back("--limit");
     arguments.push_back(fmt::format("{}", *space.file().limit));
   }
-  const auto outcome =
-      run_child(std::move(arguments), canonical_text(parameter_table(point.config)), interrupt);
+  const ParameterTable table = parameter_table(point.config, runs_of_traces);
+  const auto outcome = run_child(std::move(arguments), canonical_text(table), interrupt);
   if (!outcome) return std::nullopt;
   PointResult result{point.number, "platform", "", {}};
   if (outcome->status == 0) {

@@ -193,7 +193,7 @@ std::string Space::fixed_configuration() const {
   for (const Dimension& dimension : file_.dimensions) {
     for (const ParameterSetting& setting : dimension.rows.front()) varied.insert(setting.path);
   }
-  ParameterTable table = parameter_table(file_.base);
+  ParameterTable table = parameter_table(file_.base, runs_of_traces);
   for (ParameterBlock& block : table) {
     std::erase_if(block.rows, [&](const ParameterRow& row) {
       return varied.contains(join_path(block.path, row.name));
@@ -212,7 +212,8 @@ std::string Space::command(const Point& point) const {
   for (ParameterValueText& setting : settings_of(parameter_table(PlatformConfig{}))) {
     defaults.emplace(std::move(setting.path), std::move(setting.toml));
   }
-  for (const auto& [path, toml, is_word] : settings_of(parameter_table(point.config))) {
+  for (const auto& [path, toml, is_word] :
+       settings_of(parameter_table(point.config, runs_of_traces))) {
     const auto usual = defaults.find(path);
     if (usual != defaults.end() && usual->second == toml) continue;
     const std::string value = is_word ? toml.substr(1, toml.size() - 2) : toml;

@@ -43,7 +43,8 @@ struct Values {
 class SpaceReader {
  public:
   SpaceReader(std::string text, const std::string& path)
-      : parameters_(parameters_of(file_.base), parameters_of(scratch_), path) {
+      : parameters_(parameters_of(file_.base), parameters_of(scratch_), path,
+                    std::string(runs_of_traces)) {
     file_.path = path;
     file_.name = std::filesystem::path(path).stem().string();
     root_ = parse_toml(text, path);

@@ -8,8 +8,11 @@
 namespace kilburn::platform::sweep {
 
 SpaceParameters::SpaceParameters(VisitParameters base, const VisitParameters& scratch,
-                                 std::string file)
-    : base_(std::move(base)), names_(parameter_names(scratch)), file_(std::move(file)) {}
+                                 std::string file, std::string use)
+    : base_(std::move(base)),
+      names_(parameter_names(scratch)),
+      file_(std::move(file)),
+      use_(std::move(use)) {}
 
 Named SpaceParameters::named(std::string_view path) const {
   const std::string name = without_indices(path, "N");
@@ -34,7 +37,7 @@ std::vector<std::string> SpaceParameters::paths() const {
 }
 
 ConfigOrigin SpaceParameters::read(const toml::table& root) {
-  return detail::read_config_table(base_, root, file_);
+  return detail::read_config_table(base_, root, file_, use_);
 }
 
 ConfigOrigin SpaceParameters::read_fixed(const toml::table& root) {

@@ -25,7 +25,8 @@ TEST(Command, ParamsListsEveryParameterWithRangeDefaultAndMeaning) {
 TEST(Command, ParamsShowsTheValuesThatAFileAndSettingsGive) {
   const Folder folder;
   const std::string file = folder.write("platform.toml", "[mmu.dtlb]\nentries = 48\n");
-  const Outcome toml = kilburn(Arguments{"params", file, "--toml"} + set({"mmu.itlb.entries=24"}));
+  const Outcome toml = kilburn(Arguments{"params", file, "--runs", "traces", "--toml"} +
+                               set({"mmu.itlb.entries=24"}));
   ASSERT_EQ(toml.status, 0) << toml.err;
   const auto section = [&](const std::string& name) {
     const std::size_t start = toml.out.find("[" + name + "]");
@@ -41,7 +42,7 @@ TEST(Command, TheTomlOfTheParametersIsAConfigurationOfTheSamePlatform) {
   const Arguments run{"--limit", "100000", "--trace", shipped("graph")};
   const std::string defaults = statistics_of(run);
   const auto toml_of = [&](const std::vector<std::string>& settings) {
-    const Outcome toml = kilburn(Arguments{"params", "--toml"} + set(settings));
+    const Outcome toml = kilburn(Arguments{"params", "--runs", "traces", "--toml"} + set(settings));
     EXPECT_EQ(toml.status, 0) << toml.err;
     return folder.write("platform.toml", toml.out);
   };

@@ -362,6 +362,34 @@ TEST(Constraints, AValueSetInCodeIsHeldToItsRange) {
             "mmu.share = nan: allowed 0.0 to 1.0");
 }
 
+/// Serves two uses: what one of them reads says nothing to the other.
+struct TwoUses {
+  PlatformConfig platform;
+  std::uint32_t lanes = 1;
+  void visit(ParameterVisitor& v) {
+    v.only_for("traces", {"platform.mmu.dtlb.ways", "lanes"});
+    v.only_for("software", {"platform.queue"});
+    v.block("platform", platform, "platform");
+    v.integer("lanes", lanes, {1, 8}, "lanes", "lanes");
+  }
+};
+
+TEST(Uses, WhatOnlyAnotherReadsIsRefusedWithWhatStandsInItsPlace) {
+  TwoUses config;
+  EXPECT_EQ(message_of([&] {
+              parse_config(config, "lanes = 2", "p.toml");
+              apply_setting(config, "lanes=2", "software");
+            }),
+            "--set lanes=2: lanes: only runs of traces have this parameter; runs of software have "
+            "platform");
+  EXPECT_EQ(message_of([&] { apply_setting(config, "platform.mmu.dtlb={ways=2}", "software"); }),
+            "--set platform.mmu.dtlb={ways=2}: platform.mmu.dtlb.ways: only runs of traces have "
+            "this parameter; runs of software have platform.mmu.dtlb.entries, "
+            "platform.mmu.dtlb.fill");
+  EXPECT_NO_THROW(apply_setting(config, "lanes=2", "traces"));
+  EXPECT_NO_THROW(apply_setting(config, "platform.mmu.stlb.ways=2", "software"));
+}
+
 TEST(Configure, ASettingOverridesTheFileAndTheLastOneWins) {
   const std::string path =
       (std::filesystem::path(testing::TempDir()) / "kilburn_configure_test.toml").string();

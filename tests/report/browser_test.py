@@ -125,7 +125,7 @@ class Swept(here.Page):
                          rows_of(self.database, "SELECT command FROM points WHERE number = 7")[0][0])
         configuration = here.arguments.folder / "swept.toml"
         configuration.write_text(here.browser.execute_script("return arguments[0].textContent;", shown))
-        read = subprocess.run([here.arguments.kilburn, "params", configuration, "--toml"], check=True, capture_output=True,
+        read = subprocess.run([here.arguments.kilburn, "params", configuration, "--runs", "traces", "--toml"], check=True, capture_output=True,
                               text=True, timeout=60).stdout
         block = read[read.index("[mmu.dtlb]"):].split("\n[")[0]
         for expected in ("entries = 16", "units_per_tag = 4", 'fill = "line"'):
