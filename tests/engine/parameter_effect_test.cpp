@@ -49,8 +49,8 @@ const std::map<std::string, std::string> not_of_guests = {
     {"riscv.fast_path", "changes the simulator's speed only (tests/riscv/fast_path_test)"},
     {"riscv.reset_vector", "a program that is loaded is entered where its file says"},
     {"rtc.host_clock", "starts with the host's time: no two runs are the same anyway"},
-    {"mmu.itlb.implementation", "the RTL is the model (tests/platform/rtl_test)"},
-    {"mmu.dtlb.implementation", "the RTL is the model (tests/platform/rtl_test)"},
+    {"mmu.itlb.implementation", "the RTL is the model (tests/cli/rtl_test)"},
+    {"mmu.dtlb.implementation", "the RTL is the model (tests/cli/rtl_test)"},
     {"mmu.walker.parallel_walks",
      "harts run one after the other within a quantum: walks that meet "
      "are those of tests/page_table_walker"},
