@@ -100,7 +100,10 @@ void show(StatisticVisitor& v, std::string_view name, const TlbStatistics& count
   v.counter("large_page_bits", storage.large_pages, "bits", "of them in the large-page TLB");
   v.counter("replacement_bits", storage.replacement, "bits",
             "of them in the array's replacement state");
-  v.counter("compared_bits", storage.compared, "bits", "bits that one look-up compares");
+  v.counter(
+      "compared_bits", storage.compared, "bits",
+      "bits that one look-up compares: the tags of its set, D and context of the unit selected, "
+      "the large-page TLB's tags");
   v.counter("read_bits", wide_read ? storage.entry_read : storage.unit_read, "bits",
             "bits that one hit reads: a unit, or the whole entry where that refills the level "
             "above");

@@ -50,7 +50,8 @@ void TlbConfig::visit(ParameterVisitor& v) {
 void TlbStatistics::visit(StatisticVisitor& v) const {
   v.counter("lookups", lookups, "lookups", "comparands presented");
   v.counter("hits", hits, "lookups", "tag, unit and content matched, large pages included");
-  v.counter("side_hits", side_hits, "lookups", "hits in the large-page TLB");
+  v.counter("side_hits", side_hits, "lookups",
+            "hits in the large-page TLB; of colt_fa in entries of large pages");
   v.counter("miss_tag", miss_tag, "lookups", "misses: no entry had the tag");
   v.counter("miss_unit", miss_unit, "lookups", "misses: tag matched, selected unit invalid");
   v.counter("miss_content", miss_content, "lookups",

@@ -97,6 +97,8 @@ bool contains(RealRange range, double value) {
 std::string allowed_text(IntegerRange range, std::string_view unit) {
   const auto bound = [unit](std::uint64_t value) {
     if (value == std::numeric_limits<std::uint64_t>::max()) return std::string("2^64 - 1");
+    if (value == std::uint64_t{std::numeric_limits<std::int64_t>::max()})
+      return std::string("2^63 - 1");
     return unit == "bytes" ? size_text(value) : fmt::format("{}", value);
   };
   if (!range.power_of_two) return fmt::format("{} to {}", bound(range.min), bound(range.max));

@@ -1,0 +1,123 @@
+// Every parameter and statistic as its block declares it, as JSON, for the tables of the pages:
+//   {"parameters": {"mmu.dtlb": [{"name": "entries", ...}]}, "statistics": {"cache": [{...}]}}
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "burst_tlb/tlb.h"
+#include "cache/cache.h"
+#include "interconnect/interconnect.h"
+#include "interrupt/aclint.h"
+#include "interrupt/plic.h"
+#include "memory/dram.h"
+#include "mmu/mmu.h"
+#include "mmu/translation_service.h"
+#include "page_table_cache/page_table_cache.h"
+#include "page_table_walker/page_table_walker.h"
+#include "platform/configuration/parameter_table.h"
+#include "platform/configuration/statistic_writers.h"
+#include "platform/node/platform_config.h"
+#include "platform/replay/player_statistics.h"
+#include "rmu/rmu_statistics.h"
+#include "rtc/rtc.h"
+#include "trace_os/address_space.h"
+#include "uart/uart.h"
+
+namespace {
+
+using nlohmann::ordered_json;
+
+ordered_json parameters() {
+  ordered_json blocks;
+  for (const kilburn::ParameterBlock& block :
+       kilburn::parameter_table(kilburn::platform::PlatformConfig{})) {
+    for (const kilburn::ParameterRow& row : block.rows) {
+      blocks[block.path].push_back({{"name", row.name},
+                                    {"allowed", row.allowed},
+                                    {"unit", row.unit},
+                                    {"default", row.default_value},
+                                    {"meaning", row.sentence},
+                                    {"runs", row.use}});
+    }
+  }
+  return blocks;
+}
+
+class Collector final : public kilburn::StatisticVisitor {
+ public:
+  void enter(std::string_view block) override { path_ = kilburn::join_path(path_, block); }
+  void leave() override { path_.resize(path_.find('.') == path_.npos ? 0 : path_.rfind('.')); }
+  void counter(std::string_view name, std::uint64_t /*value*/, std::string_view unit,
+               std::string_view sentence) override {
+    add(name, unit, sentence, false);
+  }
+  void formula(std::string_view name, double /*value*/, std::string_view unit,
+               std::string_view sentence) override {
+    add(name, unit, sentence, false);
+  }
+  void histogram(std::string_view name, const kilburn::Histogram& /*value*/, std::string_view unit,
+                 std::string_view sentence) override {
+    add(name, unit, sentence, true);
+  }
+  ordered_json take() { return std::move(rows_); }
+
+ private:
+  void add(std::string_view name, std::string_view unit, std::string_view sentence,
+           bool is_histogram) {
+    rows_.push_back({{"name", kilburn::join_path(path_, name)},
+                     {"unit", unit},
+                     {"meaning", sentence},
+                     {"histogram", is_histogram}});
+  }
+  std::string path_;
+  ordered_json rows_ = ordered_json::array();
+};
+
+template <class Visit>
+ordered_json statistics_by(Visit visit) {
+  Collector collector;
+  visit(collector);
+  return collector.take();
+}
+template <class Block>
+ordered_json statistics_of(const Block& block) {
+  return statistics_by([&](kilburn::StatisticVisitor& v) { block.visit(v); });
+}
+
+ordered_json statistics() {
+  using namespace kilburn;
+  const burst_tlb::TlbConfig tlb;
+  ordered_json tlb_rows = statistics_by([&](StatisticVisitor& v) {
+    burst_tlb::show(v, "", {}, 0, storage_bits(tlb, PagingMode::sv48), false);
+  });
+  return {{"burst_tlb", std::move(tlb_rows)},
+          {"page_table_cache",
+           statistics_of(page_table_cache::PageTableCache(page_table_cache::CacheConfig{}))},
+          {"page_table_walker", statistics_of(page_table_walker::WalkerStatistics{})},
+          {"mmu.untranslated", statistics_of(mmu::UntranslatedStatistics{})},
+          {"mmu.service", statistics_of(mmu::ServiceStatistics{})},
+          {"rmu", statistics_of(rmu::RmuStatistics{})},
+          {"cache", statistics_of(cache::CacheStatistics{})},
+          {"interconnect", statistics_of(interconnect::InterconnectStatistics{})},
+          {"memory", statistics_of(memory::DramStatistics{})},
+          {"aclint", statistics_of(interrupt::AclintStatistics{})},
+          {"plic", statistics_of(interrupt::PlicStatistics{})},
+          {"uart", statistics_of(uart::UartStatistics{})},
+          {"rtc", statistics_of(rtc::RtcStatistics{})},
+          {"trace_os", statistics_of(trace_os::OsStatistics{})},
+          {"platform", statistics_of(platform::PlayerStatistics{})}};
+}
+
+}  // namespace
+
+int main() {
+  fmt::print("{}\n",
+             ordered_json{{"parameters", parameters()}, {"statistics", statistics()}}.dump(1));
+  return 0;
+}
+
+// libsystemc refers to it.
+int sc_main(int /*argc*/, char** /*argv*/) {
+  return 0;
+}
