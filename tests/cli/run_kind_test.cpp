@@ -85,8 +85,8 @@ TEST(RunKind, WhatIsSaidOfPathsNamesParametersOrBlocksThatThereAre) {
   std::size_t software = 0;
   for (const ParameterBlock& block : all) {
     for (const ParameterRow& row : block.rows) {
-      traces += row.use == runs_of_traces ? 1 : 0;
-      software += row.use == runs_of_software ? 1 : 0;
+      traces += row.use == runs_of_traces ? 1U : 0U;
+      software += row.use == runs_of_software ? 1U : 0U;
       const bool of_a_trace = block.path == "hart" || block.path.starts_with("os");
       const bool of_a_program = block.path == "riscv" || block.path == "rtc" ||
                                 (block.path == "rmu" && row.name == "register_cycles");
