@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <string_view>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -36,6 +37,10 @@ class ConfigsOf<TypeList<Devices...>> {
   template <class Device>
   [[nodiscard]] const typename Device::Config& of() const {
     return std::get<place_of_device<Device>>(configs_);
+  }
+  /// Says which runs have devices.
+  void only_for(ParameterVisitor& v, std::string_view use) const {
+    (v.only_for(use, {Devices::name}), ...);
   }
   void visit(ParameterVisitor& v) { (visit_one<Devices>(v), ...); }
 

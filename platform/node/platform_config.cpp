@@ -46,7 +46,8 @@ void OsBlockConfig::visit(ParameterVisitor& v) {
 
 void PlatformConfig::visit(ParameterVisitor& v) {
   v.only_for(runs_of_traces, {"hart", "os"});
-  v.only_for(runs_of_software, {"riscv", "rtc", "rmu.register_cycles"});
+  v.only_for(runs_of_software, {"riscv", "rmu.register_cycles"});
+  devices.only_for(v, runs_of_software);
   v.block("clock", clock, "clock and time quantum");
   v.block("hart", hart, "hart that a trace plays on");
   v.block("riscv", riscv, "harts that run software");
