@@ -7,6 +7,7 @@
 
 #include "burst_tlb/tlb.h"
 #include "cache/cache.h"
+#include "dma/dma_port.h"
 #include "interconnect/interconnect.h"
 #include "interrupt/aclint.h"
 #include "interrupt/plic.h"
@@ -101,6 +102,7 @@ ordered_json statistics() {
           {"cache", statistics_of(cache::CacheStatistics{})},
           {"interconnect", statistics_of(interconnect::InterconnectStatistics{})},
           {"memory", statistics_of(memory::DramStatistics{})},
+          {"dma", statistics_of(dma::DmaStatistics{})},
           {"aclint", statistics_of(interrupt::AclintStatistics{})},
           {"plic", statistics_of(interrupt::PlicStatistics{})},
           {"uart", statistics_of(uart::UartStatistics{})},
