@@ -77,15 +77,26 @@ void CacheStatistics::visit(StatisticVisitor& v) const {
 Cache::Cache(const CacheConfig& config)
     : config_(config),
       line_shift_(static_cast<unsigned>(std::countr_zero(config.line_bytes))),
+      line_bytes_(config.line_bytes),
       set_mask_(config.sets() - 1),
       ways_(config.ways),
       lines_(config.sets() * config.ways, no_line),
       dirty_(config.sets() * config.ways, 0),
-      recent_(config.sets(), 0),
+      recent_(config.sets()),
+      recent_way_(config.sets(), 0),
       replacement_(config.replacement, static_cast<std::uint32_t>(config.sets()), config.ways,
                    config.seed) {
   assert(std::has_single_bit(config.line_bytes) && std::has_single_bit(config.sets()) &&
          "the address is cut into bit fields");
+}
+
+bool Cache::hit(Address address, unsigned bytes, Kind kind) {
+  if ((address & (line_bytes_ - 1)) + bytes > line_bytes_) return false;
+  if (is_write(kind) && config_.write_policy == WritePolicy::write_through) return false;
+  if (!touch(address)) return false;
+  ++statistics_.hits_of[static_cast<std::size_t>(kind)];
+  if (is_write(kind)) write_recent(address);
+  return true;
 }
 
 Victim Cache::fill(Address address, Kind kind) {
@@ -106,20 +117,20 @@ Victim Cache::fill(Address address, Kind kind) {
     ++statistics_.fills;
   }
   if (is_write(kind) && config_.write_policy == WritePolicy::write_back) dirty_[first + way] = 1;
-  recent_[set] = way;
-  replacement_.touch(set, way);
+  touch(set, way);
   return victim;
 }
 
 Victim Cache::invalidate(Address address) {
   const std::uint64_t line = address >> line_shift_;
-  const std::size_t first = (line & set_mask_) * ways_;
-  const std::uint32_t way = find(first, line);
+  const std::size_t set = line & set_mask_;
+  const std::uint32_t way = find(set * ways_, line);
   if (way == ways_) return {};
-  const std::size_t index = first + way;
+  const std::size_t index = set * ways_ + way;
   const Victim victim{true, dirty_[index] != 0, line << line_shift_};
   lines_[index] = no_line;
   dirty_[index] = 0;
+  if (recent_[set].line == victim.address) recent_[set] = {};
   ++statistics_.invalidations;
   return victim;
 }
@@ -132,6 +143,7 @@ std::vector<Address> Cache::flush() {
   statistics_.writebacks += written.size();
   std::fill(lines_.begin(), lines_.end(), no_line);
   std::fill(dirty_.begin(), dirty_.end(), std::uint8_t{0});
+  std::fill(recent_.begin(), recent_.end(), Recent{});
   return written;
 }
 

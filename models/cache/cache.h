@@ -97,21 +97,41 @@ class Cache {
   explicit Cache(const CacheConfig& config);
 
   Lookup access(Address address, Kind kind) {
-    const std::uint64_t line = address >> line_shift_;
-    const auto set = static_cast<std::uint32_t>(line & set_mask_);
-    const std::size_t first = std::size_t{set} * ways_;
-    // The way touched last is the set's most recent: touching it again changes no policy's state.
-    std::uint32_t way = recent_[set];
-    if (lines_[first + way] != line) {
-      way = find(first, line);
-      if (way == ways_) return miss(kind);
-      recent_[set] = way;
-      replacement_.touch(set, way);
-    }
+    if (!touch(address)) return miss(kind);
     ++statistics_.hits_of[static_cast<std::size_t>(kind)];
     if (!is_write(kind)) return {.hit = true};
-    return write_hit(first + way);
+    if (config_.write_policy == WritePolicy::write_back) {
+      write_recent(address);
+      return {.hit = true};
+    }
+    ++statistics_.write_throughs;
+    return {.hit = true, .write_below = true};
   }
+
+  // For a hart, which answers its hits without a transaction.
+  /// An access of `bytes` bytes that lie in the line that its set touched last and, of a store, that
+  /// is dirty already. True: it is counted, and nothing else was left to change. Else nothing is
+  /// counted.
+  bool repeat(Address address, unsigned bytes, Kind kind) {
+    const Recent& recent = recent_[address >> line_shift_ & set_mask_];
+    const Address line = is_write(kind) ? recent.dirty_line : recent.line;
+    if (address - line > line_bytes_ - bytes) return false;
+    ++statistics_.hits_of[static_cast<std::size_t>(kind)];
+    return true;
+  }
+  /// The same of any line that is present: the whole look-up. False, and nothing has changed, where
+  /// `access` has to be asked, because the line is absent or the level below hears of the store, and
+  /// where the bytes lie in two lines.
+  bool hit(Address address, unsigned bytes, Kind kind);
+  /// The line at `line`, its first address, is the one that its set touched last.
+  [[nodiscard]] bool is_recent(Address line) const {
+    return recent_[line >> line_shift_ & set_mask_].line == line;
+  }
+  /// So many hits that were not looked up, each of a line that its set touched last.
+  void count_repeats(Kind kind, std::uint64_t count) {
+    statistics_.hits_of[static_cast<std::size_t>(kind)] += count;
+  }
+
   /// Installs the line of `address`, which the `kind` access missed. Returns what it displaced.
   Victim fill(Address address, Kind kind);
   /// Drops the line of `address` without writing it back; `dirty` says that it should have been.
@@ -121,10 +141,18 @@ class Cache {
 
   [[nodiscard]] bool contains(Address address) const;
   [[nodiscard]] Cycles hit_cycles() const { return config_.hit_cycles; }
+  [[nodiscard]] Address line_bytes() const { return line_bytes_; }
   [[nodiscard]] const CacheStatistics& statistics() const { return statistics_; }
 
  private:
   static constexpr std::uint64_t no_line = UINT64_MAX;
+  static constexpr Address nowhere = Address{1} << 63;  ///< above every physical address
+
+  /// What a set touched last. Touching it again changes no policy's state.
+  struct Recent {
+    Address line = nowhere;        ///< its first address
+    Address dirty_line = nowhere;  ///< the same, where it is dirty
+  };
 
   /// The way that holds `line`, or `ways_`.
   [[nodiscard]] std::uint32_t find(std::size_t first, std::uint64_t line) const {
@@ -139,22 +167,39 @@ class Cache {
     ++statistics_.write_throughs;
     return {.write_below = true};
   }
-  Lookup write_hit(std::size_t index) {
-    if (config_.write_policy == WritePolicy::write_back) {
-      dirty_[index] = 1;
-      return {.hit = true};
-    }
-    ++statistics_.write_throughs;
-    return {.hit = true, .write_below = true};
+  /// Makes the line of `address` its set's most recent. False: it is absent.
+  bool touch(Address address) {
+    const std::uint64_t line = address >> line_shift_;
+    const auto set = static_cast<std::uint32_t>(line & set_mask_);
+    if (recent_[set].line == line << line_shift_) return true;
+    const std::uint32_t way = find(std::size_t{set} * ways_, line);
+    if (way == ways_) return false;
+    touch(set, way);
+    return true;
+  }
+  void touch(std::uint32_t set, std::uint32_t way) {
+    const std::size_t index = std::size_t{set} * ways_ + way;
+    const Address line = lines_[index] << line_shift_;
+    recent_[set] = {line, dirty_[index] != 0 ? line : nowhere};
+    recent_way_[set] = way;
+    replacement_.touch(set, way);
+  }
+  /// The line of `address`, which its set touched last, is dirty from now on.
+  void write_recent(Address address) {
+    const std::size_t set = address >> line_shift_ & set_mask_;
+    recent_[set].dirty_line = recent_[set].line;
+    dirty_[set * ways_ + recent_way_[set]] = 1;
   }
 
   CacheConfig config_;
   unsigned line_shift_;
+  Address line_bytes_;
   std::uint64_t set_mask_;
   std::uint32_t ways_;
-  std::vector<std::uint64_t> lines_;   ///< sets * ways: address >> line_shift_, or no_line
-  std::vector<std::uint8_t> dirty_;    ///< sets * ways
-  std::vector<std::uint32_t> recent_;  ///< per set: the way touched last
+  std::vector<std::uint64_t> lines_;       ///< sets * ways: address >> line_shift_, or no_line
+  std::vector<std::uint8_t> dirty_;        ///< sets * ways
+  std::vector<Recent> recent_;             ///< per set
+  std::vector<std::uint32_t> recent_way_;  ///< per set: where that line is
   ReplacementState replacement_;
   CacheStatistics statistics_;
 };

@@ -44,11 +44,16 @@ class CacheModule final : public sc_core::sc_module,
     return below->transport_dbg(payload);
   }
 
+  /// One line's look-up, and what follows a miss: what a client's transaction does for each line
+  /// that it touches, and what a hart does, whose own this cache is. False where the level below
+  /// answered an error. `address` is cacheable.
+  bool look_up(Address address, Traffic traffic, sc_core::sc_time& delay);
+  /// For that hart, which answers hits without a transaction.
+  [[nodiscard]] Cache& tags() { return cache_; }
+
   [[nodiscard]] const CacheStatistics& statistics() const { return cache_.statistics(); }
 
  private:
-  /// One line's look-up, and what follows a miss. False where the level below answered an error.
-  bool look_up(Address address, Traffic traffic, sc_core::sc_time& delay);
   bool pass_below(Address address, Traffic traffic, sc_core::sc_time& delay);
   void move_bytes(tlm::tlm_generic_payload& payload);
 

@@ -13,6 +13,11 @@ void HartConfig::visit(ParameterVisitor& v) {
   v.integer("harts", harts, {1, 8}, "harts", "harts of the platform");
   v.integer("cycles_per_instruction", cycles_per_instruction, {1, 1000}, "cycles",
             "time of an instruction whose lookups and accesses hit");
+  v.choice("timing", timing, {"caches", "ideal"},
+           "what main memory costs a hart: what its first-level caches and the levels below take "
+           "longer than a first-level hit, or nothing");
+  v.flag("stores_stall", stores_stall,
+         "with timing = caches a store waits for its cache line; false: a store buffer hides it");
   v.integer("pmp_entries", pmp_entries, {0, 64}, "entries",
             "physical memory protection entries of a hart: 0, 16 or 64");
   v.require(pmp_entries == 0 || pmp_entries == 16 || pmp_entries == 64,

@@ -14,9 +14,17 @@ enum class FenceVa : std::uint8_t {
   path,  ///< every entry on the way to it
 };
 
+/// What memory costs a hart.
+enum class Timing : std::uint8_t {
+  caches,  ///< what its first-level caches, and what lies below them, take longer than a hit
+  ideal,   ///< nothing behind a TLB that hits
+};
+
 struct HartConfig {
   std::uint32_t harts = 1;
   std::uint32_t cycles_per_instruction = 1;
+  Timing timing = Timing::caches;
+  bool stores_stall = false;  ///< with Timing::caches
   std::uint32_t pmp_entries = 16;
   PagingMode largest_mode = PagingMode::sv57;  ///< that satp, vsatp and hgatp accept
   bool hypervisor = true;                      ///< the H extension

@@ -18,6 +18,11 @@ namespace kilburn::board {
 void check_reset_vector(const platform::PlatformConfig& config,
                         const interconnect::AddressMap& map);
 
+/// Harts have first-level caches.
+[[nodiscard]] inline bool has_caches(const platform::PlatformConfig& config) {
+  return config.riscv.timing == riscv::Timing::caches;
+}
+
 /// riscv,isa and mmu-type of the device tree.
 [[nodiscard]] std::string isa_of(const platform::PlatformConfig& config);
 [[nodiscard]] std::string_view mmu_type_of(PagingMode mode);

@@ -35,8 +35,10 @@ std::vector<riscv::MainMemory::Region> regions_of(memory::Storage& storage,
 
 }  // namespace
 
-/// A hart with its TLBs and its timer.
+/// A hart with its TLBs, its caches and its timer.
 struct BoardNode::HartBlock {
+  enum L2Client : std::uint32_t { l1i_client, l1d_client, l2_clients };
+
   class Timer final : public riscv::HartTimer {
    public:
     explicit Timer(unsigned hart) : hart_(hart) {}
@@ -56,16 +58,33 @@ struct BoardNode::HartBlock {
             [&board, number](const mmu::FirstLevelConfig& config, std::string_view path) {
               return board.make_tlb(number, config, path);
             }),
+        l1i(make_cache(board, number, "l1i", board.config_.cache.l1i)),
+        l1d(make_cache(board, number, "l1d", board.config_.cache.l1d)),
         module(fmt::format("hart{}", number).c_str(), board.config_.riscv, number,
                {.mmu = mmu,
                 .memory = board.main_memory_,
                 .invalidator = board.node_.invalidator(),
                 .time = board.time_,
-                .timer = timer},
+                .timer = timer,
+                .l1i = l1i.get(),
+                .l1d = l1d.get()},
                board.clock_, board.config_.clock.quantum_cycles) {}
+
+  static std::unique_ptr<cache::CacheModule> make_cache(BoardNode& board, unsigned number,
+                                                        std::string_view name,
+                                                        const cache::CacheConfig& config) {
+    if (!has_caches(board.config_)) return nullptr;
+    const memory::StorageConfig& memory = board.config_.memory.storage;
+    // Nobody sends it transactions: the hart calls it.
+    return std::make_unique<cache::CacheModule>(
+        fmt::format("hart{}_{}", number, name).c_str(), config, 0,
+        cache::Cacheable{memory.base, memory.bytes}, board.clock_);
+  }
 
   Timer timer;
   mmu::Mmu mmu;
+  std::unique_ptr<cache::CacheModule> l1i;  ///< null with riscv.timing = ideal, as is the other
+  std::unique_ptr<cache::CacheModule> l1d;
   riscv::HartModule module;
 };
 
@@ -76,9 +95,12 @@ BoardNode::BoardNode(const PlatformConfig& config, const Software& software, Nod
       cycles_hz_(std::uint64_t{config.clock.frequency_mhz} * 1'000'000),
       time_(Timebase(BOARD_TIMEBASE_HZ, cycles_hz_)),
       node_(config,
-            {.rmu_registers = BOARD_RMU, .l2_clients = 0, .mode = config.riscv.largest_mode},
+            {.rmu_registers = BOARD_RMU,
+             .l2_clients = has_caches(config) ? config.riscv.harts * HartBlock::l2_clients : 0,
+             .mode = config.riscv.largest_mode},
             clock_),
-      main_memory_(regions_of(node_.storage(), config), config.riscv.harts),
+      main_memory_(regions_of(node_.storage(), config), config.riscv.harts,
+                   has_caches(config) ? config.cache.l1i.line_bytes : 0),
       harts_(make_harts()),
       surroundings_(surroundings()),
       devices_(config.devices, surroundings_) {
@@ -139,6 +161,11 @@ void BoardNode::connect_hart(unsigned number) {
   HartBlock& block = *harts_[number];
   block.timer.connect(devices_.get<interrupt::AclintDevice>().aclint());
   block.module.bus.bind(node_.add_hart());
+  if (has_caches(config_)) {
+    const unsigned first = number * HartBlock::l2_clients;
+    block.l1i->below.bind(node_.l2_client(first + HartBlock::l1i_client));
+    block.l1d->below.bind(node_.l2_client(first + HartBlock::l1d_client));
+  }
   node_.invalidation_bus().add(block.mmu);
   node_.invalidation_bus().add(block.module.hart());
   block.module.watch([this, number](riscv::RunEnd reason) {

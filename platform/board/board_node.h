@@ -1,6 +1,6 @@
 // A node of a board: harts and devices with the memory map of QEMU's `virt` machine.
 //
-//   harts --- main memory (host pointers behind their burst TLBs)
+//   harts --- main memory (host pointers behind their burst TLBs); L1I, L1D -> L2 cache (time)
 //     |  \--- interconnect -> devices, RMU registers
 //     +------ misses -> node: translation service, L2 cache, memory
 #pragma once

@@ -23,6 +23,12 @@ Instruction for_block(Instruction instruction, unsigned offset) {
   return instruction;
 }
 
+FetchLines CodePage::lines_of(unsigned offset, unsigned length, bool begins_block) const {
+  if (fetch_line_bytes_ == 0) return FetchLines::same;
+  if (offset % fetch_line_bytes_ + length > fetch_line_bytes_) return FetchLines::both;
+  return offset % fetch_line_bytes_ == 0 && !begins_block ? FetchLines::next : FetchLines::same;
+}
+
 Block* CodePage::decode_block(unsigned offset) {
   std::array<Instruction, most_instructions + 1> code;
   unsigned count = 0;
@@ -34,6 +40,7 @@ Block* CodePage::decode_block(unsigned offset) {
     std::memcpy(&bits, host_ + end, left < sizeof bits ? left : sizeof bits);
     if (left < sizeof bits && !is_compressed(bits)) break;
     code[count] = for_block(decode(bits), end);
+    code[count].lines = lines_of(end, code[count].length, count == 0);
     end += code[count].length;
     ended = ends_block(code[count].operation);
     ++count;
@@ -48,7 +55,9 @@ Block* CodePage::decode_block(unsigned offset) {
   auto* block = new (memory) Block;
   auto* instructions = reinterpret_cast<Instruction*>(block + 1);
   std::uninitialized_copy_n(code.begin(), stored, instructions);
+  const Address first = (page_ << page_shift) + offset;
   *block = {.code = instructions,
+            .line = fetch_line_bytes_ == 0 ? 0 : first & ~(fetch_line_bytes_ - 1),
             .first = static_cast<std::uint16_t>(offset),
             .end = static_cast<std::uint16_t>(end),
             .count = count};
@@ -71,7 +80,7 @@ boost::intrusive_ptr<CodePage> BlockCache::page(PageNumber page, const std::byte
   Recent& recent = recent_[page % recent_pages];
   if (recent.page != page) {
     boost::intrusive_ptr<CodePage>& code = pages_[page];
-    if (code == nullptr) code = new CodePage(host);
+    if (code == nullptr) code = new CodePage(host, page, fetch_line_bytes_);
     recent = {page, code.get()};
   }
   return recent.code;

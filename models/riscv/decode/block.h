@@ -30,6 +30,7 @@ inline constexpr std::uint8_t x_nowhere = 32;
 /// where the last one does not end the block.
 struct Block {
   const Instruction* code = nullptr;
+  Address line = 0;         ///< of the L1I, physical: the one that it begins in
   std::uint16_t first = 0;  ///< offset in its page
   std::uint16_t end = 0;    ///< behind its last instruction
   std::uint32_t count = 0;
@@ -41,7 +42,9 @@ struct Block {
 /// it has been dropped.
 class CodePage : public boost::intrusive_ref_counter<CodePage, boost::thread_unsafe_counter> {
  public:
-  explicit CodePage(const std::byte* host) : host_(host) {}
+  /// `fetch_line_bytes`: of the harts' L1I; 0: they have none.
+  explicit CodePage(const std::byte* host, PageNumber page = 0, Address fetch_line_bytes = 0)
+      : host_(host), page_(page), fetch_line_bytes_(fetch_line_bytes) {}
 
   /// The block that begins at `offset`, decoded now if it was not; null where its first instruction
   /// crosses the page's end.
@@ -59,8 +62,11 @@ class CodePage : public boost::intrusive_ref_counter<CodePage, boost::thread_uns
  private:
   static constexpr unsigned lines = page_bytes / line_bytes;
   Block* decode_block(unsigned offset);
+  [[nodiscard]] FetchLines lines_of(unsigned offset, unsigned length, bool begins_block) const;
 
   const std::byte* host_;
+  PageNumber page_;
+  Address fetch_line_bytes_;
   bool dropped_ = false;
   std::uint64_t decoded_lines_ = 0;  ///< bit by line
   static_assert(lines == 64, "one word");
@@ -71,12 +77,14 @@ class CodePage : public boost::intrusive_ref_counter<CodePage, boost::thread_uns
 /// The pages with decoded blocks, of all harts of a platform: blocks do not depend on the hart.
 class BlockCache {
  public:
+  explicit BlockCache(Address fetch_line_bytes) : fetch_line_bytes_(fetch_line_bytes) {}
   /// `host`: where the page lies.
   boost::intrusive_ptr<CodePage> page(PageNumber page, const std::byte* host);
   /// [address, address + bytes), within a page, has been written. Has the page blocks still?
   bool written(Address address, std::uint64_t bytes);
 
  private:
+  Address fetch_line_bytes_;
   std::unordered_map<PageNumber, boost::intrusive_ptr<CodePage>> pages_;
   struct Recent {
     PageNumber page = ~PageNumber{0};

@@ -8,7 +8,7 @@ namespace kilburn::riscv {
 
 /// Operations of operations.def, `illegal` for every other encoding, and `block_end`, which no
 /// encoding has: it ends a block that no instruction ends.
-enum class Operation : std::uint16_t {
+enum class Operation : std::uint8_t {
 #define OPERATION(name, format, mask, match) name,
 #include "riscv/decode/operations.def"
 #undef OPERATION
@@ -16,6 +16,14 @@ enum class Operation : std::uint16_t {
   block_end,
 };
 inline constexpr unsigned operation_count = static_cast<unsigned>(Operation::block_end) + 1;
+
+/// Which lines of the L1I an instruction of a decoded block is fetched from.
+enum class FetchLines : std::uint8_t {
+  same,  ///< that of the instruction before it, or the block's first; always so without an L1I
+  next,  ///< the one behind that
+  both,
+};
+inline constexpr unsigned fetch_lines_choices = 3;
 
 /// Which fields of the encoding hold operands, and of which register file.
 enum class Format : std::uint8_t {
@@ -48,6 +56,7 @@ enum class Format : std::uint8_t {
 /// Sixteen bytes, so that four lie in a line of the host's cache.
 struct Instruction {
   Operation operation = Operation::illegal;
+  FetchLines lines = FetchLines::same;
   std::uint8_t rd = 0;
   std::uint8_t rs1 = 0;  ///< or the five bits of csrrwi, csrrsi, csrrci
   std::uint8_t rs2 = 0;
@@ -57,6 +66,11 @@ struct Instruction {
   std::int32_t immediate = 0;  ///< or shift amount, or number of a CSR
   std::uint32_t bits = 0;      ///< the encoding; of a compressed one 16 bits
   friend bool operator==(const Instruction&, const Instruction&) = default;
+  /// What execution does next: a row of operations for each of FetchLines.
+  [[nodiscard]] unsigned next_step() const {
+    return static_cast<unsigned>(operation) | static_cast<unsigned>(lines) * steps_a_row;
+  }
+  static constexpr unsigned steps_a_row = 256;
 };
 static_assert(sizeof(Instruction) == 16);
 

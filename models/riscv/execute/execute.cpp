@@ -18,7 +18,7 @@ namespace kilburn::riscv {
 // NOLINTBEGIN(bugprone-macro-parentheses)
 #define OP(name) \
   name:
-#define NEXT goto* labels[static_cast<unsigned>((++i)->operation)]
+#define NEXT goto* labels[(++i)->next_step()]
 #define RD x[i->rd]
 #define RS1 x[i->rs1]
 #define RS2 x[i->rs2]
@@ -30,7 +30,7 @@ namespace kilburn::riscv {
 #define LOAD(Type, target, wrap)                                     \
   {                                                                  \
     const Address va = RS1 + IMMEDIATE;                              \
-    if (const std::byte* at = memory_.load_pointer(va)) [[likely]] { \
+    if (const std::byte* at = memory_.load_pointer<cached, sizeof(Type)>(va)) [[likely]] { \
       Type value;                                                    \
       std::memcpy(&value, at, sizeof value);                         \
       target = wrap(value);                                          \
@@ -46,7 +46,7 @@ namespace kilburn::riscv {
   {                                                             \
     const Address va = RS1 + IMMEDIATE;                         \
     const auto value = static_cast<Type>(source);               \
-    if (std::byte* at = memory_.store_pointer(va)) [[likely]] { \
+    if (std::byte* at = memory_.store_pointer<cached, sizeof(Type)>(va)) [[likely]] { \
       std::memcpy(at, &value, sizeof value);                    \
       NEXT;                                                     \
     }                                                           \
@@ -147,22 +147,64 @@ namespace kilburn::riscv {
 
 /// Executes `block` and the blocks that follow it in its page `code`, up to a slice's end, an
 /// exception or a system instruction; pc and counters are then up to date. Without `code` the block
-/// alone.
-void Hart::execute(Block* block, CodePage* code) {  // NOLINT(readability-function-size)
-  static const void* const labels[] = {
+/// alone, which has been fetched. `cached`: the hart has first-level caches.
+template <bool cached>
+void Hart::execute_timed(Block* block, CodePage* code) {  // NOLINT(readability-function-size)
+  // By Instruction::next_step. What lies in another line of the L1I than the instruction before it
+  // looks that up, and then goes on as any other.
+  static const void* const steps[fetch_lines_choices][Instruction::steps_a_row] = {
+      {
 #define OPERATION(name, format, mask, match) &&name,
 #include "riscv/decode/operations.def"
 #undef OPERATION
-      &&illegal,
-      &&block_end,
+          &&illegal,
+          &&block_end,
+      },
+      {
+#define OPERATION(name, format, mask, match) &&next_line,
+#include "riscv/decode/operations.def"
+#undef OPERATION
+          &&next_line,
+          &&next_line,
+      },
+      {
+#define OPERATION(name, format, mask, match) &&both_lines,
+#include "riscv/decode/operations.def"
+#undef OPERATION
+          &&both_lines,
+          &&both_lines,
+      },
   };
+  static_assert(operation_count <= Instruction::steps_a_row);
+  const void* const* const labels = steps[0];
   std::uint64_t* const x = x_.data();
   std::uint64_t* const f = f_.data();
   const Instruction* i = nullptr;
   Address target = 0;
+  [[maybe_unused]] Address line = 0;  // of the L1I: the one that instructions come from
+  if (code == nullptr) goto fetched;
 
 enter:
+  if constexpr (cached) {
+    line = block->line;
+    if (!memory_.caches().is_at_hand(line)) [[unlikely]] fetch_line(line, cycles_);
+  }
+fetched:
   i = block->code;
+  goto* labels[i->next_step()];
+
+next_line:
+  if constexpr (cached) {
+    line += memory_.caches().fetch_line_bytes();
+    if (!memory_.caches().is_at_hand(line)) [[unlikely]] fetch_line(line, now(*block, i));
+  }
+  goto* labels[static_cast<unsigned>(i->operation)];
+
+both_lines:
+  if constexpr (cached) {
+    line += memory_.caches().fetch_line_bytes();
+    cycles_ += memory_.caches().fetch_second(line, now(*block, i));
+  }
   goto* labels[static_cast<unsigned>(i->operation)];
 
   // RV64I
@@ -499,6 +541,9 @@ fall_through:
       // clang-format on
       system(*block, i);
 }
+
+template void Hart::execute_timed<false>(Block* block, CodePage* code);
+template void Hart::execute_timed<true>(Block* block, CodePage* code);
 
 // NOLINTEND(bugprone-macro-parentheses)
 #pragma GCC diagnostic pop

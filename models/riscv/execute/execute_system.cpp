@@ -219,6 +219,7 @@ void Hart::fence_translations(const Instruction& instruction) {
 void Hart::carry_out(const Invalidation& invalidation) {
   const InvalidateResult result = invalidator_.invalidate(invalidation, cycles_);
   cycles_ += result.cycles;
+  stalls_.invalidation += result.cycles;
   if (observer_ != nullptr) observer_->fenced(invalidation);
   if (result.ok) return;
   std::string missing;

@@ -1,5 +1,6 @@
 #include "riscv/execute/hart.h"
 
+#include <cassert>
 #include <limits>
 
 namespace kilburn::riscv {
@@ -18,8 +19,12 @@ Hart::Hart(const HartConfig& config, unsigned index, Connections connections,
       invalidator_(connections.invalidator),
       control_(config, index),
       memory_(config, index,
-              {.mmu = connections.mmu, .bus = connections.bus, .memory = connections.memory},
+              {.mmu = connections.mmu,
+               .bus = connections.bus,
+               .memory = connections.memory,
+               .caches = connections.caches},
               control_) {
+  assert((config.timing == Timing::caches) == memory_.caches().present());
   reset();
 }
 
@@ -72,6 +77,14 @@ void Hart::invalidate(const Invalidation& /*invalidation*/, InvalidationTicket t
 Cycles Hart::next_timer() const {
   const std::uint64_t tick = control_.next_timer();
   return tick == std::numeric_limits<std::uint64_t>::max() ? tick : time_.first_cycle(tick);
+}
+
+Stalls Hart::stalls() const {
+  Stalls stalls = memory_.stalls();
+  stalls.invalidation = stalls_.invalidation;
+  stalls.wfi = stalls_.wfi;
+  stalls.exception = not_retired_ * cycles_per_instruction_;
+  return stalls;
 }
 
 RunEnd Hart::run(Cycles until) {

@@ -37,13 +37,14 @@ struct Failure {
 };
 
 /// Modelled: every instruction of the extensions above, traps, interrupts between blocks, the
-/// lookups and misses of its first-level TLBs (see MemoryPath), fences carried out by the
-/// Invalidator. Not modelled: pipeline, branch prediction, first-level caches, debug mode. Time: an
-/// instruction takes `cycles_per_instruction`, to which misses, fences and devices add. The hart's
-/// cycles are its own: the caller keeps several harts, and SystemC's time, together.
+/// lookups and misses of its first-level TLBs (see MemoryPath) and caches (see FirstLevelCaches),
+/// fences carried out by the Invalidator. Not modelled: pipeline, branch prediction, debug mode.
+/// Time: an instruction takes `cycles_per_instruction`, to which misses, fences and devices add;
+/// `stalls` has them by cause. The hart's cycles are its own: the caller keeps several harts, and
+/// SystemC's time, together.
 ///
 /// Plain and deterministic. With `fast_path` off every instruction is fetched through a lookup and
-/// the bus and decoded anew; registers, memory, cycles and TLB statistics are the same.
+/// the bus and decoded anew; registers, memory, cycles and all statistics are the same.
 class Hart final : public InvalidationHolder {
  public:
   struct Connections {
@@ -51,6 +52,7 @@ class Hart final : public InvalidationHolder {
     HartBus& bus;
     MainMemory& memory;  ///< shared by all harts
     Invalidator& invalidator;
+    FirstLevelCaches::Tags caches{};  ///< of this hart; with Timing::caches
   };
   /// `time` outlives this; when it is set, call `time_set`.
   Hart(const HartConfig& config, unsigned index, Connections connections, const MachineTime& time);
@@ -61,7 +63,11 @@ class Hart final : public InvalidationHolder {
   /// Executes until `cycles()` has reached `until`, or something else ends it.
   RunEnd run(Cycles until);
   /// Time passes while the hart waits.
-  void idle_until(Cycles cycle) { cycles_ = std::max(cycles_, cycle); }
+  void idle_until(Cycles cycle) {
+    if (cycle <= cycles_) return;
+    stalls_.wfi += cycle - cycles_;
+    cycles_ = cycle;
+  }
   /// The cycle at which an Sstc timer of this hart is due; UINT64_MAX: none is.
   [[nodiscard]] Cycles next_timer() const;
   /// Of the run that ended `stuck`.
@@ -77,6 +83,8 @@ class Hart final : public InvalidationHolder {
   void time_set() { look_around(); }
 
   [[nodiscard]] Cycles cycles() const { return cycles_; }
+  /// Where they went, beside `cycles_per_instruction` for each of `instructions`.
+  [[nodiscard]] Stalls stalls() const;
   /// Invalidated.
   [[nodiscard]] std::uint64_t instructions() const { return executed_ - not_retired_; }
   /// Accesses of processes (AddressSpace) so far, fetches included: of those that an observer is
@@ -120,11 +128,14 @@ class Hart final : public InvalidationHolder {
     Address va = no_address;
     boost::intrusive_ptr<CodePage> code;
   };
-  /// Instructions fetched from one page since its lookup, which hit.
+  /// Instructions fetched from one page through decoded blocks, after its lookup, which hit. What
+  /// they are for TLB and L1I is counted at its end.
   struct FetchRun {
-    bool active = false;  ///< and translated: there are lookups
+    bool active = false;
+    bool translated = false;  ///< there are lookups in the TLB
     bool of_process = false;
-    std::uint64_t begin = 0;  ///< instructions executed before
+    std::uint64_t begin = 0;         ///< instructions executed before
+    std::uint64_t lines_fetched = 0;  ///< of the L1I: first lines that were not at hand
   };
   enum class FloatState : std::uint8_t { off, clean, dirty };
   static constexpr Address no_address = ~Address{0};
@@ -143,12 +154,21 @@ class Hart final : public InvalidationHolder {
   void run_block();
   void enter_page();
   void end_fetch_run();
+  void fetch_line(Address line, Cycles now);
   void step();
   void step_at(const Located& first);
   [[nodiscard]] bool next_crosses_page(Address physical) const;
 
   // execute.cpp
-  void execute(Block* block, CodePage* code);
+  void execute(Block* block, CodePage* code) {
+    if (memory_.caches().present()) {
+      execute_timed<true>(block, code);
+    } else {
+      execute_timed<false>(block, code);
+    }
+  }
+  template <bool cached>
+  void execute_timed(Block* block, CodePage* code);
   void stop_behind(const Block& block, const Instruction* instruction);
   [[nodiscard]] Address pc_of(const Block& block, const Instruction* instruction) const;
   [[nodiscard]] Cycles now(const Block& block, const Instruction* instruction) const {
@@ -201,6 +221,7 @@ class Hart final : public InvalidationHolder {
   Cycles until_ = 0;               ///< of this run
   std::uint64_t executed_ = 0;     ///< instructions fetched
   std::uint64_t not_retired_ = 0;  ///< of these, those that raised an exception
+  Stalls stalls_;                  ///< but those of memory_, and of exceptions
   std::uint64_t process_fetches_ = 0;
   FloatState float_state_ = FloatState::off;
   bool waiting_ = false;  ///< in WFI

@@ -47,22 +47,31 @@ void Hart::enter_page() {
     step_at(at);
     return;
   }
-  fetch_run_ = {.active = memory_.fetch_space().translated(),
+  fetch_run_ = {.active = true,
+                .translated = memory_.fetch_space().translated(),
                 .of_process = memory_.fetch_space().is_process_access(pc_),
-                .begin = executed_ + 1};
+                .begin = executed_};
   left_ = 0;
   page_ = fetch_.va;
   execute(block, fetch_.code.get());
 }
 
-/// Tells the TLB of the lookups that were not made.
+/// Tells TLB and L1I of the lookups that were not made.
 void Hart::end_fetch_run() {
-  if (fetch_run_.active) memory_.count_fetch_repeats(executed_ - fetch_run_.begin);
-  if (fetch_run_.active && fetch_run_.of_process) {
-    process_fetches_ += executed_ - fetch_run_.begin + 1;
-  }
-  fetch_run_.active = false;
   fetch_.va = no_address;
+  if (!fetch_run_.active) return;
+  fetch_run_.active = false;
+  const std::uint64_t fetched = executed_ - fetch_run_.begin;
+  if (fetch_run_.translated) memory_.count_fetch_repeats(fetched - 1);
+  if (fetch_run_.of_process) process_fetches_ += fetched;
+  FirstLevelCaches& caches = memory_.caches();
+  if (caches.present()) caches.count_fetches(fetched - fetch_run_.lines_fetched);
+}
+
+/// An instruction of a block lies in another line than the last one, and not in one at hand.
+void Hart::fetch_line(Address line, Cycles now) {
+  cycles_ += memory_.caches().fetch(line, now);
+  ++fetch_run_.lines_fetched;
 }
 
 void Hart::step() {
@@ -82,7 +91,7 @@ void Hart::step_at(const Located& first) {
     take_trap(exception, pc);
   };
   if (first.exception) return fetch_fault(*first.exception);
-  const AccessResult low = memory_.fetch(first.physical, pc, cycles_);
+  const AccessResult low = memory_.fetch(first.physical, pc, cycles_, MemoryPath::FetchPart::first);
   cycles_ += low.latency;
   if (low.exception) return fetch_fault(*low.exception);
   auto bits = static_cast<std::uint32_t>(low.value);
@@ -96,7 +105,7 @@ void Hart::step_at(const Located& first) {
       second.exception = memory_.fetch_denied(pc + 2);
     }
     if (second.exception) return fetch_fault(*second.exception);
-    const AccessResult high = memory_.fetch(second.physical, pc + 2, cycles_);
+    const AccessResult high = memory_.fetch(second.physical, pc + 2, cycles_, MemoryPath::FetchPart::rest);
     cycles_ += high.latency;
     if (high.exception) return fetch_fault(*high.exception);
     bits |= static_cast<std::uint32_t>(high.value) << 16;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstring>
 #include <limits>
+#include <stdexcept>
+#include <string>
 #include <utility>
 
 namespace kilburn::riscv {
@@ -11,6 +13,11 @@ namespace {
 
 constexpr Cycles never = std::numeric_limits<Cycles>::max();
 
+FirstLevelCaches::Tags tags_of(const HartModule::Connections& connections) {
+  if (connections.l1i == nullptr) return {};
+  return {.instructions = &connections.l1i->tags(), .data = &connections.l1d->tags()};
+}
+
 }  // namespace
 
 HartModule::HartModule(const sc_core::sc_module_name& name, const HartConfig& config,
@@ -18,13 +25,16 @@ HartModule::HartModule(const sc_core::sc_module_name& name, const HartConfig& co
     : sc_module(name),
       memory_(connections.memory),
       timer_(connections.timer),
+      l1i_(connections.l1i),
+      l1d_(connections.l1d),
       clock_(clock),
       quantum_(quantum),
       hart_(config, index,
             {.mmu = connections.mmu,
              .bus = *this,
              .memory = connections.memory,
-             .invalidator = connections.invalidator},
+             .invalidator = connections.invalidator,
+             .caches = tags_of(connections)},
             connections.time) {
   connections.time.watch([this] {
     hart_.time_set();
@@ -146,11 +156,29 @@ BusReply HartModule::transport(tlm::tlm_command command, Address address, std::u
   payload_.set_byte_enable_length(0);
   payload_.set_dmi_allowed(false);
   payload_.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
-  const sc_core::sc_time start = std::max(clock_.cycles(now), sc_core::sc_time_stamp());
-  sc_core::sc_time delay = start - sc_core::sc_time_stamp();
+  sc_core::sc_time delay = delay_at(now);
   bus->b_transport(payload_, delay);
+  return {.data = data, .latency = cycles_since(now, delay), .ok = payload_.is_response_ok()};
+}
+
+Cycles HartModule::look_up(Address line, Traffic traffic, Cycles now) {
+  cache::CacheModule& cache = traffic == Traffic::fetch ? *l1i_ : *l1d_;
+  sc_core::sc_time delay = delay_at(now);
+  if (!cache.look_up(line, traffic, delay)) {
+    throw std::logic_error(std::string(cache.name()) + ": no memory behind a line of main memory");
+  }
+  return cycles_since(now, delay);
+}
+
+/// Annotated delay of a transaction at the hart's cycle `now`.
+sc_core::sc_time HartModule::delay_at(Cycles now) const {
+  return std::max(clock_.cycles(now), sc_core::sc_time_stamp()) - sc_core::sc_time_stamp();
+}
+
+/// From the hart's cycle `now` to the end of a transaction that has returned with `delay`.
+Cycles HartModule::cycles_since(Cycles now, const sc_core::sc_time& delay) const {
   const Cycles done = clock_.count_up(sc_core::sc_time_stamp() + delay);
-  return {.data = data, .latency = done - std::min(done, now), .ok = payload_.is_response_ok()};
+  return done - std::min(done, now);
 }
 
 HartBus::Semihosting HartModule::semihosting(std::uint64_t operation, std::uint64_t parameter,

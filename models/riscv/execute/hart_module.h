@@ -7,6 +7,7 @@
 #include <tlm>
 #include <vector>
 
+#include "cache/cache_module.h"
 #include "common/clock.h"
 #include "common/forward_target.h"
 #include "common/interrupt_line.h"
@@ -45,6 +46,8 @@ class HartModule final : public sc_core::sc_module,
     Invalidator& invalidator;
     MachineTime& time;
     HartTimer& timer;
+    cache::CacheModule* l1i = nullptr;  ///< this hart's alone; null: it has none
+    cache::CacheModule* l1d = nullptr;
   };
   HartModule(const sc_core::sc_module_name& name, const HartConfig& config, unsigned index,
              const Connections& connections, Clock clock, Cycles quantum);
@@ -91,12 +94,18 @@ class HartModule final : public sc_core::sc_module,
 
   BusReply read(Address address, unsigned bytes, Cycles now) override;
   BusReply write(Address address, std::uint64_t value, unsigned bytes, Cycles now) override;
+  Cycles look_up(Address line, Traffic traffic, Cycles now) override;
   Semihosting semihosting(std::uint64_t operation, std::uint64_t parameter, Cycles now) override;
   BusReply transport(tlm::tlm_command command, Address address, std::uint64_t data, unsigned bytes,
                      Cycles now);
 
+  [[nodiscard]] sc_core::sc_time delay_at(Cycles now) const;
+  [[nodiscard]] Cycles cycles_since(Cycles now, const sc_core::sc_time& delay) const;
+
   MainMemory& memory_;
   HartTimer& timer_;
+  cache::CacheModule* l1i_;
+  cache::CacheModule* l1d_;
   Clock clock_;
   Cycles quantum_;
   Hart hart_;

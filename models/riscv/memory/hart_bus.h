@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "common/invalidation.h"
+#include "common/traffic.h"
 #include "common/types.h"
 
 namespace kilburn::riscv {
@@ -18,13 +19,18 @@ struct BusReply {
 };
 
 /// Physical accesses of 1, 2, 4 or 8 bytes at `now`, the hart's local cycle. Those to main memory
-/// may have any alignment, those to devices are aligned. Main memory behind a hit adds no latency
-/// (see docs/riscv.md): it answers with 0. While a call waits, other harts may run.
+/// may have any alignment, those to devices are aligned. Main memory answers with a latency of 0:
+/// what it costs is the first-level caches', whose misses are `look_up`. While a call waits, other
+/// harts may run.
 class HartBus {
  public:
   virtual ~HartBus() = default;
   virtual BusReply read(Address address, unsigned bytes, Cycles now) = 0;
   virtual BusReply write(Address address, std::uint64_t value, unsigned bytes, Cycles now) = 0;
+  /// Fetch, load or store of the line at `line` of main memory, which its first-level cache does not
+  /// hold, or whose store the level below hears of: the cache's look-up, and what follows. Cycles
+  /// from `now` until it has answered. Never called of harts without caches.
+  virtual Cycles look_up(Address line, Traffic traffic, Cycles now) = 0;
   /// An ebreak between `slli x0, x0, 0x1f` and `srai x0, x0, 7`: a semihosting call of operation
   /// x10 with parameter x11. True: it has been served, x10 is `result`, and execution goes on
   /// behind; false: it is a breakpoint like any other.

@@ -6,8 +6,11 @@
 
 namespace kilburn::riscv {
 
-MainMemory::MainMemory(std::vector<Region> regions, unsigned harts)
-    : regions_(std::move(regions)), reservations_(harts), presence_(harts) {
+MainMemory::MainMemory(std::vector<Region> regions, unsigned harts, Address fetch_line_bytes)
+    : regions_(std::move(regions)),
+      reservations_(harts),
+      presence_(harts),
+      blocks_(fetch_line_bytes) {
   for (const Region& region : regions_) {
     assert(region.base % page_bytes == 0 && region.host.size() % page_bytes == 0 &&
            "pages are marked");

@@ -38,7 +38,8 @@ class MainMemory {
   };
 
   /// Regions must not overlap. `harts`: numbers 0 to harts - 1 are passed as `writer`.
-  MainMemory(std::vector<Region> regions, unsigned harts);
+  /// `fetch_line_bytes`: of their L1I; 0: they have none.
+  MainMemory(std::vector<Region> regions, unsigned harts, Address fetch_line_bytes = 0);
 
   static constexpr unsigned device = ~0u;  ///< `writer`: no hart
   /// What [address, address + bytes) was, it no longer is. `writer` keeps its reservation.

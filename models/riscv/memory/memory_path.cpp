@@ -1,6 +1,5 @@
+// Where the accesses of a hart lie: translation, protection, ownership.
 #include "riscv/memory/memory_path.h"
-
-#include <cstring>
 
 namespace kilburn::riscv {
 
@@ -46,10 +45,6 @@ Exception address_exception(Cause cause, Address va, bool guest) {
   return {.cause = cause, .value = va, .guest_value = guest};
 }
 
-constexpr unsigned left_in_page(Address address) {
-  return static_cast<unsigned>(page_bytes - address % page_bytes);
-}
-
 bool same_space(const AddressSpace& a, const AddressSpace& b) {
   return a.regime == b.regime && a.privilege == b.privilege && a.guest == b.guest;
 }
@@ -66,7 +61,8 @@ MemoryPath::MemoryPath(const HartConfig& config, unsigned hart, Connections conn
       memory_(connections.memory),
       presence_(connections.memory.presence(hart)),
       control_(control),
-      table_pmp_(control.pmp()) {
+      table_pmp_(control.pmp()),
+      caches_(config, connections.caches, connections.bus) {
   refresh(true);
 }
 
@@ -113,6 +109,7 @@ Located MemoryPath::translate(Address va, Access access, const AddressSpace& spa
         if (access != Access::fetch) windows_ = {};  // a fill may evict what they stand for
         return now;
       });
+  stalls_.add(page.cost);
   if (page.fault != Fault::none) return denied(page, va, access, space);
   if (page.hit && &space == &data_space_) {
     remember_page(va, page.translation, access, page.side);
@@ -146,6 +143,7 @@ Located MemoryPath::check_owner(Address physical, Access access, const AddressSp
   make_owed_lookups();
   if (access != Access::fetch) windows_ = {};  // the new verdict replaces one that they stand for
   const OwnershipReply reply = mmu_.check(request, now);
+  stalls_.ownership += reply.latency;
   Located located{.physical = physical, .latency = reply.latency, .hit = false};
   if (!reply.allowed) {
     located.exception = address_exception(access_fault(access), physical, space.guest);
@@ -190,183 +188,6 @@ Located MemoryPath::locate_fetch(Address pc, Cycles now) {
     return located;
   }
   return translated ? located : check_owner(pc, Access::fetch, fetch_space_, now);
-}
-
-// --- loads and stores ---
-
-AccessResult MemoryPath::load(Address va, unsigned bytes, Cycles now, const AddressSpace& space) {
-  if (bytes > left_in_page(va)) return load_across(va, bytes, now, space);
-  const Located at = locate(va, bytes, Access::load, space, now);
-  if (at.exception) return {.latency = at.latency, .exception = at.exception};
-  show(space, va, bytes, Access::load);
-  AccessResult result = read(at.physical, va, bytes, now + at.latency, space.guest);
-  result.latency += at.latency;
-  return result;
-}
-
-AccessResult MemoryPath::store(Address va, std::uint64_t value, unsigned bytes, Cycles now,
-                               const AddressSpace& space) {
-  if (bytes > left_in_page(va)) return store_across(va, value, bytes, now, space);
-  const Located at = locate(va, bytes, Access::store, space, now);
-  if (at.exception) return {.latency = at.latency, .exception = at.exception};
-  show(space, va, bytes, Access::store);
-  AccessResult result = write(at.physical, va, value, bytes, now + at.latency, space.guest);
-  result.latency += at.latency;
-  return result;
-}
-
-namespace {
-
-/// The two parts of an access across pages, both found before either is touched.
-struct TwoParts {
-  unsigned first_bytes = 0;
-  Located first;
-  Located second;
-  [[nodiscard]] Cycles latency() const { return first.latency + second.latency; }
-  [[nodiscard]] std::optional<Exception> exception() const {
-    return first.exception ? first.exception : second.exception;
-  }
-};
-
-}  // namespace
-
-AccessResult MemoryPath::load_across(Address va, unsigned bytes, Cycles now,
-                                     const AddressSpace& space) {
-  TwoParts at{left_in_page(va), {}, {}};
-  const Address second_va = va + at.first_bytes;
-  at.first = locate(va, at.first_bytes, Access::load, space, now);
-  if (!at.first.exception) {
-    at.second =
-        locate(second_va, bytes - at.first_bytes, Access::load, space, now + at.first.latency);
-  }
-  if (const auto exception = at.exception())
-    return {.latency = at.latency(), .exception = exception};
-  const bool in_memory = memory_.find(at.first.physical, at.first_bytes) != nullptr &&
-                         memory_.find(at.second.physical, bytes - at.first_bytes) != nullptr;
-  if (!in_memory) {
-    return {.latency = at.latency(),
-            .exception = address_exception(Cause::load_access, va, space.guest)};
-  }
-  show(space, va, bytes, Access::load);
-  AccessResult result{.latency = at.latency()};
-  for (unsigned i = 0; i < bytes; ++i) {
-    const Address physical =
-        i < at.first_bytes ? at.first.physical + i : at.second.physical + (i - at.first_bytes);
-    result.value |= read_memory(physical, 1, now + at.latency()) << 8 * i;
-  }
-  return result;
-}
-
-AccessResult MemoryPath::store_across(Address va, std::uint64_t value, unsigned bytes, Cycles now,
-                                      const AddressSpace& space) {
-  TwoParts at{left_in_page(va), {}, {}};
-  const Address second_va = va + at.first_bytes;
-  at.first = locate(va, at.first_bytes, Access::store, space, now);
-  if (!at.first.exception) {
-    at.second =
-        locate(second_va, bytes - at.first_bytes, Access::store, space, now + at.first.latency);
-  }
-  if (const auto exception = at.exception())
-    return {.latency = at.latency(), .exception = exception};
-  const bool in_memory = memory_.find(at.first.physical, at.first_bytes) != nullptr &&
-                         memory_.find(at.second.physical, bytes - at.first_bytes) != nullptr;
-  if (!in_memory) {
-    return {.latency = at.latency(),
-            .exception = address_exception(Cause::store_access, va, space.guest)};
-  }
-  show(space, va, bytes, Access::store);
-  for (unsigned i = 0; i < bytes; ++i) {
-    const Address physical =
-        i < at.first_bytes ? at.first.physical + i : at.second.physical + (i - at.first_bytes);
-    write_memory(physical, value >> 8 * i & 0xFF, 1, now + at.latency());
-  }
-  return {.latency = at.latency()};
-}
-
-AccessResult MemoryPath::hypervisor_load(Address va, unsigned bytes, bool executable, Cycles now) {
-  AddressSpace space = control_.hypervisor_space();
-  space.privilege.hlvx = executable;
-  return load(va, bytes, now, space);
-}
-
-AccessResult MemoryPath::hypervisor_store(Address va, std::uint64_t value, unsigned bytes,
-                                          Cycles now) {
-  const AddressSpace space = control_.hypervisor_space();
-  return store(va, value, bytes, now, space);
-}
-
-// --- physical accesses ---
-
-std::uint64_t MemoryPath::read_memory(Address physical, unsigned bytes, Cycles now) {
-  if (!fast_) return bus_.read(physical, bytes, now).data;
-  const MainMemory::Region* region = memory_.find(physical, bytes);
-  std::uint64_t value = 0;
-  std::memcpy(&value, region->host.data() + (physical - region->base), bytes);
-  return value;
-}
-
-void MemoryPath::write_memory(Address physical, std::uint64_t value, unsigned bytes, Cycles now) {
-  if (fast_) {
-    const MainMemory::Region* region = memory_.find(physical, bytes);
-    std::memcpy(region->host.data() + (physical - region->base), &value, bytes);
-  } else {
-    bus_.write(physical, value, bytes, now);
-  }
-  if (memory_.marked(physical)) memory_.written(physical, bytes, hart_);
-}
-
-AccessResult MemoryPath::read(Address physical, Address va, unsigned bytes, Cycles now,
-                              bool guest) {
-  if (memory_.find(physical, bytes) != nullptr) {
-    return {.value = read_memory(physical, bytes, now)};
-  }
-  const auto fault = address_exception(Cause::load_access, va, guest);
-  if (physical % bytes != 0) return {.exception = fault};
-  make_owed_lookups();
-  const BusReply reply = bus_.read(physical, bytes, now);
-  if (reply.end_slice) end_slice();
-  if (!reply.ok) return {.latency = reply.latency, .exception = fault};
-  return {.value = reply.data, .latency = reply.latency};
-}
-
-AccessResult MemoryPath::write(Address physical, Address va, std::uint64_t value, unsigned bytes,
-                               Cycles now, bool guest) {
-  if (memory_.find(physical, bytes) != nullptr) {
-    write_memory(physical, value, bytes, now);
-    return {};
-  }
-  const auto fault = address_exception(Cause::store_access, va, guest);
-  if (physical % bytes != 0) return {.exception = fault};
-  make_owed_lookups();
-  const BusReply reply = bus_.write(physical, value, bytes, now);
-  if (reply.end_slice) end_slice();
-  if (!reply.ok) return {.latency = reply.latency, .exception = fault};
-  return {.latency = reply.latency};
-}
-
-AccessResult MemoryPath::fetch(Address physical, Address pc, Cycles now) {
-  make_owed_lookups();
-  const BusReply reply = bus_.read(physical, 2, now);
-  if (reply.end_slice) end_slice();
-  AccessResult result{.value = reply.data, .latency = reply.latency};
-  if (!reply.ok) result.exception = fetch_denied(pc);
-  return result;
-}
-
-void MemoryPath::show(const AddressSpace& space, Address va, unsigned bytes, Access access) {
-  show_observer(space, va, bytes, access);
-  show_debugger(va, bytes, access);
-}
-
-void MemoryPath::show_observer(const AddressSpace& space, Address va, unsigned bytes,
-                               Access access) {
-  if (space.is_process_access(va)) ++process_accesses_;
-  if (observer_ != nullptr) observer_->accessed(space, va, bytes, access);
-}
-
-void MemoryPath::show_debugger(Address va, unsigned bytes, Access access) {
-  if (debugger_ == nullptr || !debugger_->stop_after_access(va, bytes, access)) return;
-  debugger_stop_ = true;
 }
 
 }  // namespace kilburn::riscv

@@ -1,5 +1,5 @@
 // The way of a hart's accesses to memory: translation by its first-level TLBs, physical memory
-// protection, main memory or a device.
+// protection, then main memory by way of its first-level caches, or a device.
 #pragma once
 
 #include <array>
@@ -11,15 +11,17 @@
 #include "mmu/mmu.h"
 #include "riscv/csr/control_state.h"
 #include "riscv/hart_config.h"
+#include "riscv/memory/first_level_caches.h"
 #include "riscv/memory/hart_bus.h"
 #include "riscv/memory/main_memory.h"
+#include "riscv/memory/stalls.h"
 
 namespace kilburn::riscv {
 
 /// What an access brought: a value, or the exception that it raises.
 struct AccessResult {
   std::uint64_t value = 0;  ///< of a load, zero-extended; of an atomic operation what was there
-  Cycles latency = 0;       ///< of misses and devices
+  Cycles latency = 0;       ///< of misses, in TLBs and caches, and of devices
   std::optional<Exception> exception{};
 };
 
@@ -48,9 +50,11 @@ enum class Atomic : std::uint8_t {
 /// touches; a miss goes to the translation service. An access that is not translated needs an
 /// ownership verdict: one that the MMU keeps, or the RMU's. Misaligned accesses to main memory are
 /// carried out, across pages with nothing performed where either part faults. Misaligned accesses
-/// to devices, and atomic ones, are access faults. Not modelled: caches, store buffers (memory is
-/// sequentially consistent). Time: a miss adds what the service says, a verdict that the MMU does
-/// not keep what the RMU says, a device what its transaction takes.
+/// to devices, and atomic ones, are access faults. Those to main memory pass the first-level caches
+/// once all of their bytes are permitted, where the hart has such caches. Not modelled: the data of
+/// store buffers (memory is sequentially consistent). Time: a miss adds what the service says, a
+/// verdict that the MMU does not keep what the RMU says, main memory what FirstLevelCaches say, a
+/// device what its transaction takes.
 ///
 /// The fast path: `load_pointer` and `store_pointer` answer for a few pages (untranslated: ranges
 /// of uniform protection and ownership) that were looked up and hit. Lookups that hit change
@@ -58,6 +62,7 @@ enum class Atomic : std::uint8_t {
 /// which entries were used last. So such lookups are made late: of each page one, in the order of
 /// their last uses, and the others are counted. `make_owed_lookups` does so, before anything else
 /// can change, or look at, the TLB. A verdict buffer's hits change nothing, so none are owed to it.
+/// Nothing is owed to the caches: each access that they do not answer at once is made at its time.
 /// Beside the lookups, the accesses of processes are counted: who records from the N-th on need not
 /// see those before.
 class MemoryPath {
@@ -66,35 +71,39 @@ class MemoryPath {
     mmu::Mmu& mmu;
     HartBus& bus;
     MainMemory& memory;
+    FirstLevelCaches::Tags caches{};
   };
   MemoryPath(const HartConfig& config, unsigned hart, Connections connections,
              const ControlState& control);
 
-  /// Where a load of up to eight bytes at `va` may read, its lookup owed; null: use `load`.
+  /// Where a load of `bytes`, up to eight, at `va` may read, its lookup owed and with `cached` its
+  /// hit in the L1D counted; null: use `load`.
+  template <bool cached, unsigned bytes>
   [[nodiscard]] const std::byte* load_pointer(Address va) {
     Window& window = window_of(va);
     const Address offset = va - window.first;
     if (offset >= window.load_span) return nullptr;
+    if constexpr (cached) {
+      if (!caches_.hit(window.physical + offset, bytes, cache::Kind::load)) return nullptr;
+    }
     window.last_use = owed_ += window.lookup;
     return window.host + offset;
   }
   /// The same of a store that nobody has to be told of.
+  template <bool cached, unsigned bytes>
   [[nodiscard]] std::byte* store_pointer(Address va) {
     Window& window = window_of(va);
     const Address offset = va - window.first;
-    if (offset >= window.store_span || window.marks[(offset + window.skew) >> page_shift] != 0) {
-      return nullptr;
+    if (offset >= window.store_span || window.mark(offset) != 0) return nullptr;
+    if constexpr (cached) {
+      if (!caches_.hit(window.physical + offset, bytes, cache::Kind::store)) return nullptr;
     }
     window.last_use = owed_ += window.lookup;
     return window.host + offset;
   }
 
-  [[nodiscard]] AccessResult load(Address va, unsigned bytes, Cycles now) {
-    return load(va, bytes, now, data_space_);
-  }
-  [[nodiscard]] AccessResult store(Address va, std::uint64_t value, unsigned bytes, Cycles now) {
-    return store(va, value, bytes, now, data_space_);
-  }
+  [[nodiscard]] AccessResult load(Address va, unsigned bytes, Cycles now);
+  [[nodiscard]] AccessResult store(Address va, std::uint64_t value, unsigned bytes, Cycles now);
   /// hlv and hsv; `executable`: hlvx.
   [[nodiscard]] AccessResult hypervisor_load(Address va, unsigned bytes, bool executable,
                                              Cycles now);
@@ -122,8 +131,9 @@ class MemoryPath {
   [[nodiscard]] Exception fetch_denied(Address pc) const {
     return {.cause = Cause::instruction_access, .value = pc, .guest_value = fetch_space_.guest};
   }
-  /// Two bytes of an instruction; `value` holds them.
-  [[nodiscard]] AccessResult fetch(Address physical, Address pc, Cycles now);
+  /// The first two bytes of an instruction, or what follows them; `value` holds them.
+  enum class FetchPart : std::uint8_t { first, rest };
+  [[nodiscard]] AccessResult fetch(Address physical, Address pc, Cycles now, FetchPart part);
   /// May the whole page be fetched from directly?
   [[nodiscard]] bool direct_code(PageNumber page);
 
@@ -149,6 +159,14 @@ class MemoryPath {
   void observe(AccessObserver* observer);
   [[nodiscard]] bool fast() const { return fast_; }
 
+  [[nodiscard]] FirstLevelCaches& caches() { return caches_; }
+  /// Of what its accesses waited for so far.
+  [[nodiscard]] Stalls stalls() const {
+    Stalls stalls = stalls_;
+    caches_.add_stalls_to(stalls);
+    return stalls;
+  }
+
   void end_slice() { presence_.leave = end_of_slice_ = true; }
   /// A device asked for the slice's end; false again after the call.
   [[nodiscard]] bool take_end_of_slice() { return std::exchange(end_of_slice_, false); }
@@ -164,10 +182,14 @@ class MemoryPath {
     std::uint64_t store_span = 0;  ///< and stored to
     std::byte* host = nullptr;
     const std::uint8_t* marks = nullptr;  ///< of the first page
-    std::uint64_t skew = 0;               ///< of `first` in its page
+    Address physical = 0;                 ///< of `first`
     std::uint64_t lookup = array_lookup;  ///< what a use adds to `owed_`
     std::uint64_t last_use = 0;           ///< `owed_` at that time; 0: nothing is owed
+    [[nodiscard]] std::uint8_t mark(Address offset) const {
+      return marks[(physical % page_bytes + offset) >> page_shift];
+    }
   };
+  static_assert(sizeof(Window) == line_bytes, "one line of the host's cache a use");
   static constexpr unsigned windows = 16;  ///< by the low bits of the page
   // Three counts in one word, so that a use costs one addition: lookups, those of them that hit the
   // large-page TLB, those of them that are a process's.
@@ -245,6 +267,7 @@ class MemoryPath {
   MainMemory::Presence& presence_;
   const ControlState& control_;
   TablePmp table_pmp_;
+  FirstLevelCaches caches_;
   Debugger* debugger_ = nullptr;
   AccessObserver* observer_ = nullptr;
 
@@ -253,6 +276,7 @@ class MemoryPath {
   std::array<Window, windows> windows_{};
   std::uint64_t owed_ = 0;  ///< three counts, see array_lookup
   std::uint64_t process_accesses_ = 0;
+  Stalls stalls_;  ///< but those of caches_
   bool fetch_side_ = false;
   std::array<PhysicalWindow, 3> physical_{};  ///< by Access, of the privilege of its space
   bool end_of_slice_ = false;

@@ -59,7 +59,12 @@ Located MemoryPath::locate_atomic(Address va, unsigned bytes, Access access, Cyc
                              .value = va,
                              .guest_value = data_space_.guest};
   }
-  if (!at.exception) show_observer(data_space_, va, bytes, access);
+  if (at.exception) return at;
+  show_observer(data_space_, va, bytes, access);
+  if (caches_.present()) {
+    const Traffic traffic = load ? Traffic::load : Traffic::store;
+    at.latency += caches_.atomic(traffic, at.physical, bytes, now + at.latency);
+  }
   return at;
 }
 

@@ -88,7 +88,7 @@ void MemoryPath::remember(const Usable& usable) {
       .store_span = stores ? span : 0,
       .host = memory->host + (first - memory->first),
       .marks = memory->marks + ((first >> page_shift) - (memory->first >> page_shift)),
-      .skew = first % page_bytes,
+      .physical = first,
       .lookup = usable.lookup,
   };
 }
