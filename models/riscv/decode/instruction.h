@@ -1,7 +1,9 @@
 // A RISC-V instruction as the decoder hands it on: what to do, with which operands.
 #pragma once
 
+#include <bit>
 #include <cstdint>
+#include <cstring>
 #include <string>
 
 namespace kilburn::riscv {
@@ -66,13 +68,15 @@ struct Instruction {
   std::int32_t immediate = 0;  ///< or shift amount, or number of a CSR
   std::uint32_t bits = 0;      ///< the encoding; of a compressed one 16 bits
   friend bool operator==(const Instruction&, const Instruction&) = default;
-  /// What execution does next: a row of operations for each of FetchLines.
-  [[nodiscard]] unsigned next_step() const {
-    return static_cast<unsigned>(operation) | static_cast<unsigned>(lines) * steps_a_row;
+  /// What execution does first: a row of operations for each of FetchLines.
+  [[nodiscard]] unsigned step() const {
+    std::uint16_t both = 0;  // in one load: compilers do not see it in operation | lines << 8
+    std::memcpy(&both, this, sizeof both);
+    return both;
   }
   static constexpr unsigned steps_a_row = 256;
 };
-static_assert(sizeof(Instruction) == 16);
+static_assert(sizeof(Instruction) == 16 && std::endian::native == std::endian::little);
 
 inline constexpr std::uint8_t dynamic_rounding = 7;
 

@@ -18,7 +18,9 @@ namespace kilburn::riscv {
 // NOLINTBEGIN(bugprone-macro-parentheses)
 #define OP(name) \
   name:
-#define NEXT goto* labels[(++i)->next_step()]
+#define START(instruction) \
+  goto* labels[cached ? (instruction)->step() : static_cast<unsigned>((instruction)->operation)]
+#define NEXT START(++i)
 #define RD x[i->rd]
 #define RS1 x[i->rs1]
 #define RS2 x[i->rs2]
@@ -150,7 +152,7 @@ namespace kilburn::riscv {
 /// alone, which has been fetched. `cached`: the hart has first-level caches.
 template <bool cached>
 void Hart::execute_timed(Block* block, CodePage* code) {  // NOLINT(readability-function-size)
-  // By Instruction::next_step. What lies in another line of the L1I than the instruction before it
+  // By Instruction::step. What lies in another line of the L1I than the instruction before it
   // looks that up, and then goes on as any other.
   static const void* const steps[fetch_lines_choices][Instruction::steps_a_row] = {
       {
@@ -191,7 +193,7 @@ enter:
   }
 fetched:
   i = block->code;
-  goto* labels[i->next_step()];
+  START(i);
 
 next_line:
   if constexpr (cached) {
