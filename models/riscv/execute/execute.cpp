@@ -183,13 +183,16 @@ void Hart::execute_timed(Block* block, CodePage* code) {  // NOLINT(readability-
   std::uint64_t* const f = f_.data();
   const Instruction* i = nullptr;
   Address target = 0;
-  [[maybe_unused]] Address line = 0;  // of the L1I: the one that instructions come from
+  // Of the L1I, and at hand: where the last instruction came from.
+  [[maybe_unused]] Address line = ~Address{0};
   if (code == nullptr) goto fetched;
 
 enter:
   if constexpr (cached) {
-    line = block->line;
-    if (!memory_.caches().is_at_hand(line)) [[unlikely]] fetch_line(line, cycles_);
+    if (block->line != line) {
+      line = block->line;
+      if (!memory_.caches().is_at_hand(line)) [[unlikely]] fetch_line(line, cycles_);
+    }
   }
 fetched:
   i = block->code;

@@ -55,7 +55,15 @@ class FirstLevelCaches {
   [[nodiscard]] Address fetch_line_bytes() const { return tags_.instructions->line_bytes(); }
   /// An instruction's line is looked up; or the second one, where the instruction lies in two.
   Cycles fetch(Address physical, Cycles now);
-  Cycles fetch_second(Address line, Cycles now);
+  Cycles fetch_second(Address line, Cycles now) {
+    // Behind the first line's look-up, of which what is longer than a hit has passed already.
+    cache::Cache& tags = *tags_.instructions;
+    const Cycles stall = tags.repeat(line, 1, cache::Kind::fetch)
+                             ? tags.hit_cycles()
+                             : look_up(tags, Traffic::fetch, line, now + tags.hit_cycles());
+    fetch_stall_ += stall;
+    return stall;
+  }
   /// So many look-ups of lines at hand.
   void count_fetches(std::uint64_t count) {
     tags_.instructions->count_repeats(cache::Kind::fetch, count);
@@ -65,8 +73,9 @@ class FirstLevelCaches {
   void add_stalls_to(Stalls& stalls) const;
 
  private:
-  Cycles look_up(cache::Cache& tags, Traffic traffic, Address physical, unsigned bytes, Cycles now);
-  Cycles look_up(Traffic traffic, const DataPlace& place, Cycles now);
+  Cycles look_up(cache::Cache& tags, Traffic traffic, Address line, Cycles now);
+  Cycles look_up_data(Traffic traffic, Address physical, unsigned bytes, Cycles now);
+  Cycles look_up_data(Traffic traffic, const DataPlace& place, Cycles now);
 
   Tags tags_;
   HartBus& bus_;
