@@ -28,30 +28,31 @@ void Hart::raise(const Block& block, const Instruction* instruction, const Excep
   take_trap(exception, pc_ - instruction->length);
 }
 
-/// Adds the time of an access at `va`, and raises its exception, if it has one.
-std::optional<std::uint64_t> Hart::finish_access(const Block& block, const Instruction* instruction,
-                                                 Address va, const AccessResult& result) {
+/// Adds the time of an access at `va`. False: it raises an exception, and has done so.
+bool Hart::finish_access(const Block& block, const Instruction* instruction, Address va,
+                         const AccessResult& result) {
   cycles_ += result.latency;
-  if (!result.exception) return result.value;
+  if (!result.exception) [[likely]] return true;
   Exception exception = *result.exception;
   // Of a guest page fault only the walker knows whose access it was.
   if (transformed_instructions_ && exception.guest_physical == 0) {
     exception.transformed = transformed(*instruction, static_cast<unsigned>(exception.value - va));
   }
   raise(block, instruction, exception);
-  return std::nullopt;
+  return false;
 }
 
 std::optional<std::uint64_t> Hart::load(const Block& block, const Instruction* instruction,
                                         Address va, unsigned bytes) {
-  return finish_access(block, instruction, va, memory_.load(va, bytes, now(block, instruction)));
+  const AccessResult result = memory_.load(va, bytes, now(block, instruction));
+  if (!finish_access(block, instruction, va, result)) return std::nullopt;
+  return result.value;
 }
 
 bool Hart::store(const Block& block, const Instruction* instruction, Address va,
                  std::uint64_t value, unsigned bytes) {
   return finish_access(block, instruction, va,
-                       memory_.store(va, value, bytes, now(block, instruction)))
-      .has_value();
+                       memory_.store(va, value, bytes, now(block, instruction)));
 }
 
 namespace {
@@ -103,9 +104,8 @@ std::optional<std::uint64_t> Hart::atomic(const Block& block, const Instruction*
                               : kind == Kind::store_conditional
                                   ? memory_.store_conditional(va, operand, bytes, at)
                                   : memory_.atomic(operation, va, operand, bytes, at);
-  const auto value = finish_access(block, instruction, va, result);
-  if (!value || bytes == sizeof(std::uint64_t)) return value;
-  return sign_extend_word(*value);
+  if (!finish_access(block, instruction, va, result)) return std::nullopt;
+  return bytes == sizeof(std::uint64_t) ? result.value : sign_extend_word(result.value);
 }
 
 std::optional<std::uint64_t> Hart::hypervisor_access(const Block& block,
@@ -124,14 +124,16 @@ std::optional<std::uint64_t> Hart::hypervisor_access(const Block& block,
   const Cycles at = now(block, instruction);
   if (stores) {
     const std::uint64_t value = x_[instruction->rs2];
-    return finish_access(block, instruction, va, memory_.hypervisor_store(va, value, bytes, at));
+    const AccessResult stored = memory_.hypervisor_store(va, value, bytes, at);
+    if (!finish_access(block, instruction, va, stored)) return std::nullopt;
+    return 0;
   }
   const unsigned kind = bits >> 20 & 31;
   const AccessResult result = memory_.hypervisor_load(va, bytes, kind == 3, at);
-  const auto value = finish_access(block, instruction, va, result);
-  if (!value || kind != 0) return value;
+  if (!finish_access(block, instruction, va, result)) return std::nullopt;
+  if (kind != 0) return result.value;
   const unsigned unused = 64 - 8 * bytes;
-  return static_cast<std::uint64_t>(static_cast<std::int64_t>(*value << unused) >> unused);
+  return static_cast<std::uint64_t>(static_cast<std::int64_t>(result.value << unused) >> unused);
 }
 
 /// Is the floating-point unit on? It is dirty from now on where the instruction `writes` it.

@@ -175,8 +175,8 @@ class Hart final : public InvalidationHolder {
     return cycles_ + static_cast<Cycles>(instruction - block.code) * cycles_per_instruction_;
   }
   void raise(const Block& block, const Instruction* instruction, const Exception& exception);
-  std::optional<std::uint64_t> finish_access(const Block& block, const Instruction* instruction,
-                                             Address va, const AccessResult& result);
+  bool finish_access(const Block& block, const Instruction* instruction, Address va,
+                     const AccessResult& result);
   std::optional<std::uint64_t> load(const Block& block, const Instruction* instruction, Address va,
                                     unsigned bytes);
   bool store(const Block& block, const Instruction* instruction, Address va, std::uint64_t value,
