@@ -109,9 +109,9 @@ class Cache {
   }
 
   // For a hart, which answers its hits without a transaction.
-  /// An access of `bytes` bytes that lie in the line that its set touched last and, of a store, that
-  /// is dirty already. True: it is counted, and nothing else was left to change. Else nothing is
-  /// counted.
+  /// An access of `bytes` bytes that lie in the line that its set touched last and, of a store,
+  /// that is dirty already. True: it is counted, and nothing else was left to change. Else nothing
+  /// is counted.
   bool repeat(Address address, unsigned bytes, Kind kind) {
     const Recent& recent = recent_[address >> line_shift_ & set_mask_];
     const Address line = is_write(kind) ? recent.dirty_line : recent.line;
@@ -120,8 +120,8 @@ class Cache {
     return true;
   }
   /// The same of any line that is present: the whole look-up. False, and nothing has changed, where
-  /// `access` has to be asked, because the line is absent or the level below hears of the store, and
-  /// where the bytes lie in two lines.
+  /// `access` has to be asked, because the line is absent or the level below hears of the store,
+  /// and where the bytes lie in two lines.
   bool hit(Address address, unsigned bytes, Kind kind);
   /// The line at `line`, its first address, is the one that its set touched last.
   [[nodiscard]] bool is_recent(Address line) const {

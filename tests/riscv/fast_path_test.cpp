@@ -57,12 +57,14 @@ struct Scenario {
   bool bare = false;    ///< supervisor or user, not translated
   bool owners = false;  ///< realms of their own, whose rights change
   bool halves = false;  ///< code and data in either half of the addresses
+  bool caches = false;  ///< small ones, of a geometry by the seed
   [[nodiscard]] bool translated() const { return kind != Kind::machine && !bare; }
 };
 
 class Generator {
  public:
-  explicit Generator(unsigned seed) : random_(seed) {}
+  /// `near`: most accesses lie close together, so that caches have them.
+  Generator(unsigned seed, bool near) : near_(near), random_(seed) {}
   std::uint32_t instruction() {
     switch (pick(20)) {
       case 0:
@@ -121,7 +123,11 @@ class Generator {
     const unsigned rd = reg();
     return rd == code_base || rd == data_base || rd == chance ? 10 : rd;
   }
-  int offset() { return static_cast<int>(pick(4096)) - 2048; }
+  int offset() {
+    if (near_ && pick(4) != 0) return static_cast<int>(pick(128)) - 64;
+    return static_cast<int>(pick(4096)) - 2048;
+  }
+  bool near_;
   std::mt19937_64 random_;
 };
 
@@ -174,7 +180,18 @@ Code trap_handler(const Scenario& scenario) {
   return out;
 }
 
-WorldConfig config_of(const Scenario& scenario, bool fast, Owners& owners) {
+/// Small enough that lines come and go.
+cache::CacheConfig small_cache(unsigned choice) {
+  cache::CacheConfig config{.hit_cycles = 1 + choice % 5};
+  config.line_bytes = 16u << choice % 4;
+  config.ways = 1u << choice / 2 % 3;
+  config.bytes = std::uint64_t{config.line_bytes} * config.ways * (4u << choice % 3);
+  config.replacement = static_cast<Replacement>(choice / 3 % 4);
+  config.write_policy = static_cast<cache::WritePolicy>(choice % 5 == 0);
+  return config;
+}
+
+WorldConfig config_of(const Scenario& scenario, unsigned seed, bool fast, Owners& owners) {
   WorldConfig config;
   if (scenario.owners) config.ownership = &owners;
   config.hart.harts = scenario.harts;
@@ -182,6 +199,12 @@ WorldConfig config_of(const Scenario& scenario, bool fast, Owners& owners) {
   config.hart.fast_path = fast;
   config.hart.cycles_per_instruction = 2;
   config.ram_bytes = 0x40'0000;
+  if (scenario.caches) {
+    config.hart.timing = Timing::caches;
+    config.hart.stores_stall = seed % 3 == 0;
+    config.l1i = small_cache(seed);
+    config.l1d = small_cache(seed + 5);
+  }
   config.mmu.itlb.organisation = config.mmu.dtlb.organisation = scenario.organisation;
   config.mmu.itlb.entries = 2;
   config.mmu.dtlb.entries = 2;
@@ -193,9 +216,9 @@ WorldConfig config_of(const Scenario& scenario, bool fast, Owners& owners) {
 }
 
 std::unique_ptr<World> make(const Scenario& scenario, unsigned seed, bool fast, Owners& owners) {
-  auto world = std::make_unique<World>(config_of(scenario, fast, owners));
+  auto world = std::make_unique<World>(config_of(scenario, seed, fast, owners));
   world->load(handler, trap_handler(scenario));
-  Generator generator(seed);
+  Generator generator(seed, scenario.caches);
   for (Address at = code; at < code + code_pages * page_bytes; at += 4) {
     world->memory.set(at, generator.instruction());
   }
@@ -263,6 +286,11 @@ std::string state_of(World& world) {
   Texts texts;
   for (auto& mmu : world.mmus) mmu->visit(texts, PagingMode::sv48);
   world.service.visit(texts, PagingMode::sv48);
+  for (const auto& bus : world.buses) {
+    bus->l1i.statistics().visit(texts);
+    bus->l1d.statistics().visit(texts);
+  }
+  for (const auto& hart : world.harts) hart->stalls().visit(texts);
   return out.str() + texts.text();
 }
 
@@ -302,7 +330,8 @@ class Counted final : public AccessObserver {
   }
 };
 
-void run_both_ways(const Scenario& scenario, unsigned seed) {
+/// Adds the hits of data caches, of scenarios that have them, to `data_hits`.
+void run_both_ways(const Scenario& scenario, unsigned seed, std::uint64_t& data_hits) {
   SCOPED_TRACE("seed " + std::to_string(seed));
   Owners owners[2];
   for (Owners& table : owners) table.order = static_cast<std::uint8_t>(seed % 3);
@@ -332,6 +361,10 @@ void run_both_ways(const Scenario& scenario, unsigned seed) {
     }
     ASSERT_EQ(ends[0], ends[1]);
     ASSERT_EQ(state_of(*fast), state_of(*slow)) << "slice " << slice;
+    ASSERT_EQ(fast->below.requests, slow->below.requests) << "slice " << slice;
+    for (const auto& hart : fast->harts) {
+      ASSERT_EQ(hart->cycles(), 2 * hart->instructions() + hart->stalls().total());
+    }
     ASSERT_EQ(owners[0].checks, owners[1].checks) << "slice " << slice;
     ASSERT_EQ(fast->hart(0).process_accesses(), shown.of_processes) << "slice " << slice;
     const auto a = fast->memory.ram();
@@ -339,12 +372,22 @@ void run_both_ways(const Scenario& scenario, unsigned seed) {
     ASSERT_EQ(std::memcmp(a.data(), b.data(), a.size()), 0) << "memory, slice " << slice;
   }
   if (scenario.owners) {
-    EXPECT_GT(owners[0].checks, 100u);
+    EXPECT_GT(owners[0].checks, scenario.caches ? 50u : 100u);  // in as many cycles
+  }
+  if (scenario.caches) {
+    EXPECT_GT(fast->below.requests.size(), 100u);
+    EXPECT_GT(fast->l1i().hits(), 1000u);
   }
   if (scenario.halves) {
     EXPECT_GT(shown.of_processes, 1000u);
     EXPECT_GT(shown.others, 1000u);
   }
+  for (const auto& bus : fast->buses) data_hits += bus->l1d.statistics().hits();
+}
+
+void run_both_ways(const Scenario& scenario, unsigned seed) {
+  std::uint64_t data_hits = 0;
+  run_both_ways(scenario, seed, data_hits);
 }
 
 TEST(FastPath, RandomMachineModeProgramsEndInTheSameState) {
@@ -378,6 +421,34 @@ TEST(FastPath, HoldsForTranslatedProgramsOfRealmsWhoseRightsChange) {
   for (unsigned seed = 1; seed <= 8; ++seed) {
     run_both_ways({.kind = seed % 2 == 0 ? Kind::supervisor : Kind::user, .owners = true}, seed);
   }
+}
+
+TEST(FastPath, HoldsForCachesWhoseEveryMissComesAtTheSameCycle) {
+  std::uint64_t hits = 0;
+  for (unsigned seed = 1; seed <= 24; ++seed) {
+    const Kind kind = static_cast<Kind>(seed % 3);
+    run_both_ways({.kind = kind, .large_pages = seed % 2 == 0, .caches = true}, seed, hits);
+  }
+  EXPECT_GT(hits, 500u);
+}
+
+TEST(FastPath, HoldsForCachesOfHartsThatShareMemory) {
+  std::uint64_t hits = 0;
+  for (unsigned seed = 1; seed <= 12; ++seed) {
+    run_both_ways({.kind = seed % 2 == 0 ? Kind::machine : Kind::user, .harts = 3, .caches = true},
+                  seed, hits);
+  }
+  EXPECT_GT(hits, 500u);
+}
+
+TEST(FastPath, HoldsForCachesBehindRightsThatChange) {
+  std::uint64_t hits = 0;
+  for (unsigned seed = 1; seed <= 12; ++seed) {
+    const Kind kind = static_cast<Kind>(seed % 3);
+    run_both_ways({.kind = kind, .bare = seed % 2 == 0, .owners = true, .caches = true}, seed,
+                  hits);
+  }
+  EXPECT_GT(hits, 500u);
 }
 
 TEST(FastPath, HoldsForCoalescedTlbs) {

@@ -3,6 +3,7 @@
 
 #include <cstring>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,7 @@
 #include "common/page_table.h"
 #include "mmu/mmu.h"
 #include "riscv/execute/hart.h"
+#include "riscv/first_level_world.h"
 
 namespace kilburn::riscv::test {
 
@@ -55,6 +57,10 @@ class WorldMemory final : public HartBus, public MemoryPort {
     std::memcpy(at->data() + offset(address), &value, bytes);
     if (at != &device_) return {};
     return {.latency = device_latency, .end_slice = address == device_ending_slices};
+  }
+
+  Cycles look_up(Address, Traffic, Cycles) override {
+    throw std::logic_error("caches are CachedBus's");
   }
 
   MemoryReply read(Address address, Cycles) override {
@@ -147,7 +153,9 @@ inline constexpr std::uint64_t rwx =
     pte::valid | pte::read | pte::write | pte::execute | pte::accessed | pte::dirty;
 
 struct WorldConfig {
-  HartConfig hart{.reset_vector = ram_base};
+  HartConfig hart{.timing = Timing::ideal, .reset_vector = ram_base};
+  cache::CacheConfig l1i{};  ///< with Timing::caches
+  cache::CacheConfig l1d{};
   mmu::MmuConfig mmu{};
   mmu::ServiceConfig service{};
   OwnershipCheck* ownership = nullptr;
@@ -158,7 +166,8 @@ class World {
  public:
   explicit World(const WorldConfig& config = {})
       : memory(config.ram_bytes),
-        main_memory({{ram_base, memory.ram()}}, config.hart.harts),
+        main_memory({{ram_base, memory.ram()}}, config.hart.harts,
+                    config.hart.timing == Timing::caches ? config.l1i.line_bytes : 0),
         service(config.service, memory, config.ownership) {
     memory.told_of_writes(main_memory);
     bus.add(service);
@@ -166,17 +175,27 @@ class World {
       mmus.push_back(
           std::make_unique<mmu::Mmu>(config.mmu, service, "mmu " + std::to_string(i), 1));
       bus.add(*mmus.back());
-      harts.push_back(std::make_unique<Hart>(config.hart, i,
-                                             Hart::Connections{.mmu = *mmus.back(),
-                                                               .bus = memory,
-                                                               .memory = main_memory,
-                                                               .invalidator = invalidator},
-                                             time));
+      buses.push_back(std::make_unique<CachedBus>(memory, below, config.l1i, config.l1d));
+      const bool cached = config.hart.timing == Timing::caches;
+      harts.push_back(std::make_unique<Hart>(
+          config.hart, i,
+          Hart::Connections{.mmu = *mmus.back(),
+                            .bus = *buses.back(),
+                            .memory = main_memory,
+                            .invalidator = invalidator,
+                            .caches = cached ? buses.back()->tags() : FirstLevelCaches::Tags{}},
+          time));
       bus.add(*harts.back());
     }
   }
 
   [[nodiscard]] Hart& hart(unsigned i = 0) { return *harts[i]; }
+  [[nodiscard]] cache::CacheStatistics l1i(unsigned i = 0) const {
+    return buses[i]->l1i.statistics();
+  }
+  [[nodiscard]] cache::CacheStatistics l1d(unsigned i = 0) const {
+    return buses[i]->l1d.statistics();
+  }
   void load(Address at, const std::vector<std::uint32_t>& words) {
     for (const std::uint32_t word : words) {
       memory.set(at, word);
@@ -190,6 +209,8 @@ class World {
   InvalidationBus bus;
   ImmediateInvalidator invalidator{bus};
   mmu::TranslationService service;
+  LevelBelow below;
+  std::vector<std::unique_ptr<CachedBus>> buses;
   std::vector<std::unique_ptr<mmu::Mmu>> mmus;
   std::vector<std::unique_ptr<Hart>> harts;
 };

@@ -77,7 +77,7 @@ class CodePage : public boost::intrusive_ref_counter<CodePage, boost::thread_uns
 /// The pages with decoded blocks, of all harts of a platform: blocks do not depend on the hart.
 class BlockCache {
  public:
-  explicit BlockCache(Address fetch_line_bytes) : fetch_line_bytes_(fetch_line_bytes) {}
+  explicit BlockCache(Address fetch_line_bytes = 0) : fetch_line_bytes_(fetch_line_bytes) {}
   /// `host`: where the page lies.
   boost::intrusive_ptr<CodePage> page(PageNumber page, const std::byte* host);
   /// [address, address + bytes), within a page, has been written. Has the page blocks still?

@@ -29,32 +29,32 @@ namespace kilburn::riscv {
 #define WORD(value) static_cast<std::uint32_t>(value)
 #define SIGNED_WORD(value) static_cast<std::int32_t>(value)
 
-#define LOAD(Type, target, wrap)                                     \
-  {                                                                  \
-    const Address va = RS1 + IMMEDIATE;                              \
+#define LOAD(Type, target, wrap)                                                           \
+  {                                                                                        \
+    const Address va = RS1 + IMMEDIATE;                                                    \
     if (const std::byte* at = memory_.load_pointer<cached, sizeof(Type)>(va)) [[likely]] { \
-      Type value;                                                    \
-      std::memcpy(&value, at, sizeof value);                         \
-      target = wrap(value);                                          \
-      NEXT;                                                          \
-    }                                                                \
-    const auto value = load(*block, i, va, sizeof(Type));            \
-    if (!value) return;                                              \
-    target = wrap(static_cast<Type>(*value));                        \
-    if (presence_.leave) return stop_behind(*block, i);              \
-    NEXT;                                                            \
+      Type value;                                                                          \
+      std::memcpy(&value, at, sizeof value);                                               \
+      target = wrap(value);                                                                \
+      NEXT;                                                                                \
+    }                                                                                      \
+    const auto value = load(*block, i, va, sizeof(Type));                                  \
+    if (!value) return;                                                                    \
+    target = wrap(static_cast<Type>(*value));                                              \
+    if (presence_.leave) return stop_behind(*block, i);                                    \
+    NEXT;                                                                                  \
   }
-#define STORE(Type, source)                                     \
-  {                                                             \
-    const Address va = RS1 + IMMEDIATE;                         \
-    const auto value = static_cast<Type>(source);               \
+#define STORE(Type, source)                                                           \
+  {                                                                                   \
+    const Address va = RS1 + IMMEDIATE;                                               \
+    const auto value = static_cast<Type>(source);                                     \
     if (std::byte* at = memory_.store_pointer<cached, sizeof(Type)>(va)) [[likely]] { \
-      std::memcpy(at, &value, sizeof value);                    \
-      NEXT;                                                     \
-    }                                                           \
-    if (!store(*block, i, va, value, sizeof(Type))) return;     \
-    if (presence_.leave) return stop_behind(*block, i);         \
-    NEXT;                                                       \
+      std::memcpy(at, &value, sizeof value);                                          \
+      NEXT;                                                                           \
+    }                                                                                 \
+    if (!store(*block, i, va, value, sizeof(Type))) return;                           \
+    if (presence_.leave) return stop_behind(*block, i);                               \
+    NEXT;                                                                             \
   }
 #define BRANCH(condition)    \
   if (condition) goto taken; \
@@ -191,7 +191,8 @@ enter:
   if constexpr (cached) {
     if (block->line != line) {
       line = block->line;
-      if (!memory_.caches().is_at_hand(line)) [[unlikely]] fetch_line(line, cycles_);
+      if (!memory_.caches().is_at_hand(line)) [[unlikely]]
+        fetch_line(line, cycles_);
     }
   }
 fetched:
@@ -201,7 +202,8 @@ fetched:
 next_line:
   if constexpr (cached) {
     line += memory_.caches().fetch_line_bytes();
-    if (!memory_.caches().is_at_hand(line)) [[unlikely]] fetch_line(line, now(*block, i));
+    if (!memory_.caches().is_at_hand(line)) [[unlikely]]
+      fetch_line(line, now(*block, i));
   }
   goto* labels[static_cast<unsigned>(i->operation)];
 

@@ -32,7 +32,8 @@ void Hart::raise(const Block& block, const Instruction* instruction, const Excep
 bool Hart::finish_access(const Block& block, const Instruction* instruction, Address va,
                          const AccessResult& result) {
   cycles_ += result.latency;
-  if (!result.exception) [[likely]] return true;
+  if (!result.exception) [[likely]]
+    return true;
   Exception exception = *result.exception;
   // Of a guest page fault only the walker knows whose access it was.
   if (transformed_instructions_ && exception.guest_physical == 0) {

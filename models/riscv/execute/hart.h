@@ -134,7 +134,7 @@ class Hart final : public InvalidationHolder {
     bool active = false;
     bool translated = false;  ///< there are lookups in the TLB
     bool of_process = false;
-    std::uint64_t begin = 0;         ///< instructions executed before
+    std::uint64_t begin = 0;          ///< instructions executed before
     std::uint64_t lines_fetched = 0;  ///< of the L1I: first lines that were not at hand
   };
   enum class FloatState : std::uint8_t { off, clean, dirty };

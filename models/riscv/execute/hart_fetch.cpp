@@ -105,7 +105,8 @@ void Hart::step_at(const Located& first) {
       second.exception = memory_.fetch_denied(pc + 2);
     }
     if (second.exception) return fetch_fault(*second.exception);
-    const AccessResult high = memory_.fetch(second.physical, pc + 2, cycles_, MemoryPath::FetchPart::rest);
+    const AccessResult high =
+        memory_.fetch(second.physical, pc + 2, cycles_, MemoryPath::FetchPart::rest);
     cycles_ += high.latency;
     if (high.exception) return fetch_fault(*high.exception);
     bits |= static_cast<std::uint32_t>(high.value) << 16;

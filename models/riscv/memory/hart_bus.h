@@ -27,9 +27,9 @@ class HartBus {
   virtual ~HartBus() = default;
   virtual BusReply read(Address address, unsigned bytes, Cycles now) = 0;
   virtual BusReply write(Address address, std::uint64_t value, unsigned bytes, Cycles now) = 0;
-  /// Fetch, load or store of the line at `line` of main memory, which its first-level cache does not
-  /// hold, or whose store the level below hears of: the cache's look-up, and what follows. Cycles
-  /// from `now` until it has answered. Never called of harts without caches.
+  /// Fetch, load or store of the line at `line` of main memory, which its first-level cache does
+  /// not hold, or whose store the level below hears of: the cache's look-up, and what follows.
+  /// Cycles from `now` until it has answered. Never called of harts without caches.
   virtual Cycles look_up(Address line, Traffic traffic, Cycles now) = 0;
   /// An ebreak between `slli x0, x0, 0x1f` and `srai x0, x0, 7`: a semihosting call of operation
   /// x10 with parameter x11. True: it has been served, x10 is `result`, and execution goes on

@@ -1,5 +1,5 @@
-// Loads, stores and fetches of a hart, once it is known where they lie: caches, then main memory; or
-// a device.
+// Loads, stores and fetches of a hart, once it is known where they lie: caches, then main memory;
+// or a device.
 #include <cstring>
 
 #include "riscv/memory/memory_path.h"
@@ -43,8 +43,7 @@ AccessResult MemoryPath::load(Address va, unsigned bytes, Cycles now) {
     if (const std::byte* at = load_pointer<false, widest_access>(va)) {
       const Window& window = window_of(va);
       const Address physical = window.physical + (va - window.first);
-      AccessResult result{
-          .latency = caches_.load({.first = physical, .first_bytes = bytes}, now)};
+      AccessResult result{.latency = caches_.load({.first = physical, .first_bytes = bytes}, now)};
       std::memcpy(&result.value, at, bytes);
       return result;
     }
