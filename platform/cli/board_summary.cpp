@@ -2,11 +2,36 @@
 
 #include <fmt/format.h>
 
+#include <initializer_list>
+
 #include "platform/board/board.h"
 #include "platform/cli/summary_values.h"
 #include "platform/process/progress.h"
 
 namespace kilburn::board {
+
+namespace {
+
+/// Where a hart's cycles went.
+std::string hart_line(const platform::SummaryValues& values, const std::string& hart) {
+  const auto of_cycles = [&](std::initializer_list<std::string_view> causes) {
+    double sum = 0;
+    for (const std::string_view cause : causes) {
+      sum += values.share(fmt::format("{}.stall_cycles.{}", hart, cause), hart + ".cycles");
+    }
+    return sum;
+  };
+  return fmt::format(
+      "cycles/instruction {:.3f}; stalled for translation {:.2f} %, memory {:.2f} %, devices "
+      "{:.2f} %, invalidation {:.2f} %; asleep {:.2f} %; cache misses: L1I {:.2f} %, L1D {:.2f} "
+      "%\n",
+      values(hart + ".cycles_per_instruction"), of_cycles({"l2_tlb", "walk", "ownership"}),
+      of_cycles({"fetch", "load", "store"}), of_cycles({"device"}), of_cycles({"invalidation"}),
+      of_cycles({"wfi"}), values.cache_misses(hart + ".cache.l1i"),
+      values.cache_misses(hart + ".cache.l1d"));
+}
+
+}  // namespace
 
 std::string summary(const Board& board) {
   using platform::short_count;
@@ -14,9 +39,14 @@ std::string summary(const Board& board) {
   const platform::SummaryValues values(statistics_of(board));
   const auto count = [&](std::string_view path) { return short_count(values(path)); };
   const auto instructions = static_cast<double>(board.instructions());
-  std::string text = fmt::format("instructions {}   cycles {}\n\n", short_count(instructions),
+  std::string text = fmt::format("instructions {}   cycles {}\n", short_count(instructions),
                                  short_count(static_cast<double>(board.cycles())));
-  text += platform::tlb_heading();
+  const bool cached = board.config().riscv.timing == riscv::Timing::caches;
+  for (unsigned i = 0; cached && i < board.harts(); ++i) {
+    if (board.harts() > 1) text += fmt::format("hart {}: ", i);
+    text += hart_line(values, fmt::format("hart{}", i));
+  }
+  text += '\n' + platform::tlb_heading();
   const platform::MmuBlockConfig& mmu = board.config().mmu;
   for (unsigned i = 0; i < board.harts(); ++i) {
     if (board.harts() > 1) text += fmt::format("  hart {}\n", i);
@@ -33,6 +63,11 @@ std::string summary(const Board& board) {
       values("mmu.walker.cycles_per_walk"), 100 * values("mmu.page_table_cache.hit_rate"),
       count("mmu.page_table_cache.invalidations"),
       100 * values("mmu.page_table_cache.survival_rate"), count("rmu.checks"));
+  if (cached) {
+    text += fmt::format("L2 cache misses {:.2f} %; memory reads {}, writes {}, row hits {:.1f} %\n",
+                        values.cache_misses("cache.l2"), count("memory.reads"),
+                        count("memory.writes"), 100 * values("memory.row_hit_rate"));
+  }
   return text;
 }
 

@@ -7,8 +7,9 @@ namespace kilburn::board {
 
 class Board;
 
-/// Instructions, cycles, the TLBs of every hart and their classes of miss, walks, page-table cache,
-/// RMU. Every number of it is in the statistics, too.
+/// Instructions, cycles and, where harts have caches, what they waited for and how often those
+/// missed; the TLBs of every hart and their classes of miss, walks, page-table cache, RMU. Every
+/// number of it is in the statistics, too.
 [[nodiscard]] std::string summary(const Board& board);
 
 }  // namespace kilburn::board

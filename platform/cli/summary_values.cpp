@@ -31,6 +31,11 @@ double SummaryValues::share(std::string_view part, std::string_view whole) const
   return all == 0 ? 0 : 100 * (*this)(part) / all;
 }
 
+double SummaryValues::cache_misses(std::string_view path) const {
+  const auto at = [&](std::string_view what) { return (*this)(fmt::format("{}.{}", path, what)); };
+  return at("reads") + at("writes") == 0 ? 0 : 100 - 100 * at("hit_rate");
+}
+
 std::string tlb_heading() {
   return fmt::format("  {:<6} {:<26} {:>9} {:>10} {:>9} {:>9} {:>9} {:>8} {:>8}\n", "TLB",
                      "organisation", "lookups", "hits", "tag", "unit", "content", "MPKI",

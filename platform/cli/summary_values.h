@@ -22,6 +22,9 @@ class SummaryValues {
   /// In per cent; 0 where `whole` is 0. For causes of stalls, which are parts of all cycles. What a
   /// block declares as a ratio is read as such: it knows what its counters count.
   [[nodiscard]] double share(std::string_view part, std::string_view whole) const;
+  /// Accesses to the cache at `path` whose line was absent, in per cent; nothing asked, nothing
+  /// missed.
+  [[nodiscard]] double cache_misses(std::string_view path) const;
 
  private:
   std::vector<StatisticValue> list_;

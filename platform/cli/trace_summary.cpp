@@ -14,13 +14,6 @@ std::string summary(const TracePlatform& platform) {
   const auto of_cycles = [&](std::string_view cause) {
     return values.share(fmt::format("platform.stall_cycles.{}", cause), "platform.cycles");
   };
-  // In per cent; nothing asked, nothing missed.
-  const auto misses = [&](std::string_view cache) {
-    const auto at = [&](std::string_view what) {
-      return values(fmt::format("{}.{}", cache, what));
-    };
-    return at("reads") + at("writes") == 0 ? 0 : 100 - 100 * at("hit_rate");
-  };
   std::string text = fmt::format(
       "accesses {}   instructions {}   cycles {}   cycles/instruction {:.3f}\n"
       "stalled for translation {:.2f} % (L1 TLBs {:.2f}, L2 TLB {:.2f}, walks {:.2f}, ownership "
@@ -48,8 +41,9 @@ std::string summary(const TracePlatform& platform) {
   text += fmt::format(
       "cache misses: L1I {:.2f} %, L1D {:.2f} %, L2 {:.2f} %; memory reads {}, writes {}, "
       "row hits {:.1f} %\n",
-      misses("cache.l1i"), misses("cache.l1d"), misses("cache.l2"), count("memory.reads"),
-      count("memory.writes"), 100 * values("memory.row_hit_rate"));
+      values.cache_misses("cache.l1i"), values.cache_misses("cache.l1d"),
+      values.cache_misses("cache.l2"), count("memory.reads"), count("memory.writes"),
+      100 * values("memory.row_hit_rate"));
   return text;
 }
 

@@ -240,6 +240,34 @@ TEST(CachedRun, CountsInEveryLevelWhatAReplayOfItsAccessesCounts) {
   }
 }
 
+// Interrupts, fences, several harts; DRAM's banks and buses remember when they were used.
+TEST(CachedRun, HasTheSameStatisticsWithTheFastPathOff) {
+  const std::vector<std::pair<std::string, std::string>> runs = {{"mix_sv39_short", "1"},
+                                                                 {"timer_test", "1"},
+                                                                 {"hypervisor_test", "1"},
+                                                                 {"processes", "1"},
+                                                                 {"two_hart_storm_short", "2"}};
+  for (const auto& [name, harts] : runs) {
+    SCOPED_TRACE(name);
+    const Arguments run = Arguments{"--elf", guest(name)} + set({"riscv.harts=" + harts});
+    const std::string fast = statistics_of(run);
+    EXPECT_EQ(fast, statistics_of(run + set({"riscv.fast_path=false"})));
+    EXPECT_GT(at(Json::parse(fast), "/hart0/cache/l1d/hits"), 100u);
+  }
+}
+
+TEST(CachedRun, WithIdealTimingNoHartAsksTheL2) {
+  const Json run = Json::parse(
+      statistics_of(Arguments{"--elf", guest("mix_sv39_short")} + set({"riscv.timing=ideal"})));
+  EXPECT_FALSE(run["hart0"].contains("cache"));
+  EXPECT_FALSE(run["hart0"].contains("stall_cycles"));
+  for (const std::string kind : {"fetch", "load", "store"}) {
+    EXPECT_EQ(at(run, "/cache/l2/" + kind + "_hits"), 0u);
+    EXPECT_EQ(at(run, "/cache/l2/" + kind + "_misses"), 0u);
+  }
+  EXPECT_GT(at(run, "/cache/l2/table_read_misses"), 0u);
+}
+
 // Without atomic operations: a trace cannot say that the hart waits for those.
 TEST(CachedRun, WaitsAsLongAsItsReplayWhereDramTakesAsLongForEveryLine) {
   const auto [run, replay] = run_and_replay(both(comparable, plain_dram), false);

@@ -67,6 +67,20 @@ TEST_P(SummaryOf, HasSharesOfWholesAndSumsThatAgree) {
     EXPECT_LE(all["rmu"]["cache_hits"], all["rmu"]["lookups"]);
   }
 
+  if (all.contains("hart0")) {
+    const auto& hart = all["hart0"];
+    EXPECT_NEAR(printed(outcome.out, "cycles/instruction ([0-9.]+);"),
+                hart["cycles_per_instruction"].get<double>(), 0.0006);
+    EXPECT_NEAR(printed(outcome.out, "L1D ([0-9.]+) %"),
+                100 - 100 * hart["cache"]["l1d"]["hit_rate"].get<double>(), 0.006);
+    EXPECT_NEAR(printed(outcome.out, "L2 cache misses ([0-9.]+) %"),
+                100 - 100 * all["cache"]["l2"]["hit_rate"].get<double>(), 0.006);
+    std::uint64_t explained = hart["instructions"].get<std::uint64_t>();
+    for (const auto& [cause, cycles] : hart["stall_cycles"].items()) {
+      explained += cycles.get<std::uint64_t>();
+    }
+    EXPECT_EQ(explained, hart["cycles"].get<std::uint64_t>());
+  }
   if (!all.contains("platform")) return;
   const auto& player = all["platform"];
   EXPECT_NEAR(printed(outcome.out, "look-ups of its table [^,]*, ([0-9.]+) % from its cache"),
@@ -101,6 +115,8 @@ INSTANTIATE_TEST_SUITE_P(
                   {"mmu.page_table_cache.organisation=off", "rmu.cache_lines=0"})},
         Kind{"OneAccess", {"--limit", "1", "--trace", shipped("graph")}},
         Kind{"Software", {"--elf", guest("hello")}},
+        Kind{"SoftwareThatWaits", {"--elf", guest("timer_test")}},
+        Kind{"SoftwareWithFences", {"--elf", guest("processes")}},
         Kind{"SoftwareWithoutRmu", with({"--elf", guest("hello")}, {"rmu.enabled=false"})}),
     [](const auto& test) { return test.param.name; });
 
