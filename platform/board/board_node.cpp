@@ -282,7 +282,18 @@ void BoardNode::visit(StatisticVisitor& v) const {
     v.enter(fmt::format("hart{}", i));
     v.counter("instructions", hart.instructions(), "instructions", "instructions retired");
     v.counter("cycles", hart.cycles(), "cycles", "cycles until the end of the run");
+    if (has_caches(config_)) {
+      v.block("stall_cycles", hart.stalls());
+      v.ratio("cycles_per_instruction", hart.cycles() - hart.stalls().wfi, hart.instructions(),
+              "cycles/instruction", "cycles but those asleep, over all instructions");
+    }
     harts_[i]->mmu.visit(v, config_.riscv.largest_mode);
+    if (has_caches(config_)) {
+      v.enter("cache");
+      v.block("l1i", harts_[i]->l1i->statistics());
+      v.block("l1d", harts_[i]->l1d->statistics());
+      v.leave();
+    }
     v.leave();
   }
   v.enter("mmu");
