@@ -8,6 +8,8 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <cstdint>
+#include <sstream>
 #include <stdexcept>
 #include <thread>
 
@@ -101,6 +103,19 @@ Outcome Process::wait() {
   return outcome;
 }
 
+bool wait_until(const std::function<bool()>& condition, const std::string& what) {
+  using namespace std::chrono_literals;
+  const auto end = std::chrono::steady_clock::now() + 60s;
+  while (!condition()) {
+    if (std::chrono::steady_clock::now() > end) {
+      ADD_FAILURE() << "waited in vain: " << what;
+      return false;
+    }
+    std::this_thread::sleep_for(2ms);
+  }
+  return true;
+}
+
 std::vector<pid_t> children_of(pid_t pid) {
   std::vector<pid_t> children;
   std::error_code ignored;
@@ -112,12 +127,46 @@ std::vector<pid_t> children_of(pid_t pid) {
   return children;
 }
 
+bool handles(pid_t pid, int signal) {
+  std::istringstream status(contents("/proc/" + std::to_string(pid) + "/status"));
+  for (std::string line; std::getline(status, line);) {
+    if (!line.starts_with("SigCgt:")) continue;
+    return (std::stoull(line.substr(7), nullptr, 16) >> (signal - 1) & 1) != 0;
+  }
+  return false;
+}
+
+std::uint64_t position_in(const std::filesystem::path& file, pid_t pid) {
+  std::uint64_t furthest = 0;
+  const std::filesystem::path process = "/proc/" + std::to_string(pid);
+  std::error_code ignored;  // it may close the file, or end, meanwhile
+  for (const auto& each : std::filesystem::directory_iterator(process / "fd", ignored)) {
+    if (!std::filesystem::equivalent(each.path(), file, ignored)) continue;
+    std::ifstream description(process / "fdinfo" / each.path().filename());
+    std::string word;
+    std::uint64_t position = 0;
+    if (description >> word >> position && word == "pos:") furthest = std::max(furthest, position);
+  }
+  for (const pid_t child : children_of(pid)) {
+    furthest = std::max(furthest, position_in(file, child));
+  }
+  return furthest;
+}
+
+bool wait_until_it_plays(const std::string& trace, pid_t pid) {
+  const std::uint64_t bytes = std::filesystem::file_size(trace);
+  // A reader begins with the header and the index, which is the end of the file.
+  const auto within_the_blocks = [&] {
+    const std::uint64_t position = position_in(trace, pid);
+    return position > bytes / 16 && position < bytes - bytes / 16;
+  };
+  return wait_until(within_the_blocks, "blocks of " + trace + " to be read");
+}
+
 void expect_gone(const std::vector<pid_t>& processes) {
   for (const pid_t process : processes) {
-    for (int i = 0; i < 2000 && kill(process, 0) == 0; ++i) {
-      std::this_thread::sleep_for(std::chrono::milliseconds(1));
-    }
-    EXPECT_NE(kill(process, 0), 0) << "process " << process << " goes on";
+    EXPECT_TRUE(wait_until([&] { return kill(process, 0) != 0; },
+                           "the end of process " + std::to_string(process)));
   }
 }
 

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <iterator>
 #include <string>
 #include <utility>
@@ -71,10 +72,24 @@ class Process {
   pid_t pid_ = -1;
 };
 
+/// Looks every few milliseconds until `condition` holds. False after a minute, and the test has
+/// failed with `what`.
+[[nodiscard]] bool wait_until(const std::function<bool()>& condition, const std::string& what);
+
 /// Processes that the threads of `pid` have started.
 std::vector<pid_t> children_of(pid_t pid);
 
-/// Within two seconds each.
+/// Whether `pid` handles `signal` itself.
+bool handles(pid_t pid, int signal);
+
+/// How far `pid` or a process that it has started has read or written `file`, in bytes: the
+/// furthest that any of their descriptors of it stands. 0 where none has it open.
+std::uint64_t position_in(const std::filesystem::path& file, pid_t pid);
+
+/// Waits until `pid`, or a process that it has started, has played a part of `trace`, and not all.
+[[nodiscard]] bool wait_until_it_plays(const std::string& trace, pid_t pid);
+
+/// Waits for their end.
 void expect_gone(const std::vector<pid_t>& processes);
 
 Outcome kilburn(Arguments arguments, const std::string& input = "/dev/null");

@@ -1,8 +1,5 @@
 // The command line beside the runs: parameters, version, demonstration, Ctrl-C, quiet pipes.
-#include <chrono>
 #include <nlohmann/json.hpp>
-#include <sstream>
-#include <thread>
 
 #include "process.h"
 
@@ -135,29 +132,14 @@ TEST(Command, NoTerminalNoProgressBar) {
   }
 }
 
-/// Waits until the process handles `signal` itself.
-bool handles(pid_t pid, int signal) {
-  using namespace std::chrono_literals;
-  for (int i = 0; i < 2000; ++i) {
-    std::istringstream status(contents("/proc/" + std::to_string(pid) + "/status"));
-    for (std::string line; std::getline(status, line);) {
-      if (!line.starts_with("SigCgt:")) continue;
-      const std::uint64_t caught = std::stoull(line.substr(7), nullptr, 16);
-      if ((caught >> (signal - 1) & 1) != 0) return true;
-    }
-    std::this_thread::sleep_for(5ms);
-  }
-  return false;
-}
-
 TEST(Command, CtrlCEndsTheRunWithTheStatisticsSoFar) {
   for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
     const Folder folder;
     Process run(Arguments{"run", "--stats", folder / "s.json", "--trace", shipped("database"),
                           "--trace", shipped("key_value"), "--trace", shipped("script")} +
                 set({"os.premap=false", "os.context_switch_interval=10000"}));
-    ASSERT_TRUE(handles(run.pid(), signal));
-    std::this_thread::sleep_for(std::chrono::milliseconds(300));
+    ASSERT_TRUE(wait_until([&] { return handles(run.pid(), signal); }, "the signal's handler"));
+    ASSERT_TRUE(wait_until_it_plays(shipped("script"), run.pid()));
     ASSERT_EQ(kill(run.pid(), signal), 0);
     const Outcome outcome = run.wait();
     EXPECT_EQ(outcome.status, 128 + signal);

@@ -293,11 +293,8 @@ TEST(CheckQuantum, CtrlCEndsBothRuns) {
   Process run(
       {"run", "--check-quantum", "--elf", guest("two_hart_storm"), "--set", "riscv.harts=2"});
   std::vector<pid_t> children;
-  for (int i = 0; i < 2000 && children.size() < 2; ++i) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(5));
-    children = children_of(run.pid());
-  }
-  ASSERT_EQ(children.size(), 2U);
+  const auto both = [&] { return (children = children_of(run.pid())).size() == 2; };
+  ASSERT_TRUE(wait_until(both, "two runs"));
   ASSERT_EQ(kill(run.pid(), SIGINT), 0);
   EXPECT_EQ(run.wait().status, 130);
   expect_gone(children);

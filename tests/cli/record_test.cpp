@@ -1,11 +1,9 @@
 // kilburn run --record: what guests asked of their TLBs, and what a replay of it counts.
 #include <fmt/format.h>
 
-#include <chrono>
 #include <cstdlib>
 #include <list>
 #include <nlohmann/json.hpp>
-#include <thread>
 #include <unordered_map>
 
 #include "common/error.h"
@@ -354,10 +352,8 @@ TEST(Record, ATimeoutLeavesATraceThatCanBeRead) {
 TEST(Record, CtrlCLeavesATraceThatCanBeRead) {
   const Folder folder;
   Process run({"run", "--elf", guest("mix"), "--record", folder / "t.ktrace"});
-  for (int i = 0; i < 2000 && !std::filesystem::exists(folder / "t.ktrace.partial"); ++i) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(5));
-  }
-  std::this_thread::sleep_for(std::chrono::milliseconds(200));
+  const std::string partial = folder / "t.ktrace.partial";
+  ASSERT_TRUE(wait_until([&] { return position_in(partial, run.pid()) > 0; }, "a block on disk"));
   ASSERT_EQ(kill(run.pid(), SIGINT), 0);
   const Outcome outcome = run.wait();
   EXPECT_EQ(outcome.status, 130);

@@ -120,11 +120,11 @@ TEST_F(Area, CtrlCKeepsWhatIsDoneAndEndsYosys) {
   ASSERT_EQ(kilburn({"sweep", space, "-o", database}).status, 0);
   Process process({"sweep", "area", database});  // minutes long
   std::vector<pid_t> yosys;
-  for (int i = 0; i < 20'000 && yosys.empty(); ++i) {
+  const auto started = [&] {
     for (const pid_t script : children_of(process.pid())) yosys = children_of(script);
-    std::this_thread::sleep_for(std::chrono::milliseconds(1));
-  }
-  ASSERT_FALSE(yosys.empty());
+    return !yosys.empty();
+  };
+  ASSERT_TRUE(wait_until(started, "Yosys"));
   ASSERT_EQ(kill(process.pid(), SIGINT), 0);
   const Outcome outcome = process.wait();
   expect_gone(yosys);

@@ -206,11 +206,14 @@ TEST_F(Sweep, CtrlCEndsAPassOfTheTranslationEngine) {
       folder_.write("long.toml", "[sweep]\ntraces = ['" + shipped("database") +
                                      "']\n[mmu.dtlb]\nentries = { from = 1, to = 60, step = 1 }\n");
   Process process({"sweep", space, "-o", folder_ / "long.db", "--jobs", "1"});
-  std::error_code ignored;
-  for (int i = 0; i < 20'000 && !std::filesystem::exists(folder_ / "long.db", ignored); ++i) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(1));
-  }
-  std::this_thread::sleep_for(std::chrono::milliseconds(300));
+  // The trace is read quickly to its end, and again from its beginning by the pass.
+  std::uint64_t furthest = 0;
+  const auto in_the_pass = [&] {
+    const std::uint64_t position = position_in(shipped("database"), process.pid());
+    furthest = std::max(furthest, position);
+    return position > 0 && position < furthest / 2;
+  };
+  ASSERT_TRUE(wait_until(in_the_pass, "the pass to read the trace"));
   ASSERT_EQ(kill(process.pid(), SIGTERM), 0);
   const Outcome outcome = process.wait();
   EXPECT_EQ(outcome.status, 143) << outcome.err;
