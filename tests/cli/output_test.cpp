@@ -247,8 +247,11 @@ TEST(Output, GoesThroughAPipeByItsName) {
   const Outcome outcome = shell(folder, R"(cd "$D"; mkfifo pipe
 cat pipe > through.ktrace & $K trace convert c.txt pipe --format kilburn && wait
 test -p pipe && cmp t.ktrace through.ktrace &&
-$K run --trace c.txt --stats s.json > /dev/null && $K run --trace c.txt --stats >(cat > t.json) > /dev/null
-wait; sleep 0.1; cmp s.json t.json)");
+$K run --trace c.txt --stats s.json > /dev/null &&
+$K run --trace c.txt --stats >(cat > t.json; touch read) > /dev/null
+for ((i = 0; i < 6000; ++i)); do [ ! -e read ] || break; sleep 0.01; done
+[ -e read ] || echo "waited in vain for the end of the pipe"
+cmp s.json t.json)");
   EXPECT_EQ(outcome.status, 0) << outcome.out << outcome.err;
 }
 
