@@ -1,10 +1,10 @@
 """A run of Kilburn, and gdb-multiarch at it: what the tests of this folder share."""
-import contextlib
+import pathlib
 import re
 import signal
 import socket
 import subprocess
-import threading
+import tempfile
 import time
 
 GDB = "gdb-multiarch"
@@ -78,23 +78,27 @@ class Kilburn:
         expect_lines(patterns, self.gdb(*commands))
 
     def gdb_with_interrupts(self, *commands):
-        """The same, with Ctrl-C a while after each time that it goes on. GDB keeps what it says for
-        later: a shell tells that it is there."""
-        shown = [word for command in commands
-                 for word in (["shell echo going on"] if command == "continue" else []) + [command]]
-        process = self.start_gdb(*shown)
-        watchdog = threading.Timer(SECONDS, process.kill)
-        watchdog.start()
-        said = ""
-        with contextlib.closing(process.stdout):
-            for line in process.stdout:
-                said += line
-                if "going on" in line:
-                    time.sleep(0.3)
+        """The same, with Ctrl-C each time that the harts go on: GDB logs the packet that says so."""
+        with tempfile.TemporaryDirectory() as folder:
+            log = pathlib.Path(folder, "log")
+            process = self.start_gdb(f"set logging file {log}", "set logging debugredirect on",
+                                     "set logging enabled on", "set debug remote 1", *commands)
+            try:
+                for times in range(1, 1 + commands.count("continue")):
+                    self.wait_until_it_goes_on(process, log, times)
                     process.send_signal(signal.SIGINT)
-        process.wait()
-        watchdog.cancel()
-        return said
+                return process.communicate(timeout=SECONDS)[0]
+            finally:
+                process.kill()
+                process.communicate()
+
+    @staticmethod
+    def wait_until_it_goes_on(gdb, log, times):
+        end = time.monotonic() + SECONDS
+        while not log.exists() or log.read_text().count("Sending packet: $vCont;c") < times:
+            expect(time.monotonic() < end, f"waited in vain for GDB to go on, time {times}")
+            expect(gdb.poll() is None, f"GDB has ended before it went on, time {times}")
+            time.sleep(0.01)
 
 
 def expect_lines(patterns, said):
