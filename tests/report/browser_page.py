@@ -126,6 +126,12 @@ class Page(unittest.TestCase):
                                     {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": True})
         browser.set_window_size(1320, height + 150)
         browser.execute_script("scrollTo(0, 0);")
-        time.sleep(0.4)
+        script("""
+          const frame = () => new Promise(requestAnimationFrame);
+          const charts = () => Object.values(page).map(part => part?.chart).filter(chart => chart?.view);
+          do await frame(); while (charts().some(chart => chart.width() !== chart.drawnWidth));
+          await Promise.all(charts().map(chart => chart.view.runAsync()));
+          await frame();
+          await frame();""")
         browser.save_screenshot(str(arguments.folder / name))
         browser.set_window_size(1320, 1000)
