@@ -1,6 +1,6 @@
 // Who numbers the contexts of a node's translation structures: harts and devices share the VMIDs of
-// its TLBs, page-table caches and translation service, and this is the one place that says how. Each
-// node has structures of its own, so nodes need not be kept apart.
+// its TLBs, page-table caches and translation service, and this is the one place that says how.
+// Each node has structures of its own, so nodes need not be kept apart.
 #pragma once
 
 #include <bit>
@@ -12,11 +12,11 @@
 
 namespace kilburn {
 
-/// Of one hart. ASIDs and VMIDs are local to a hart; in shared structures the VMID's upper bits keep
-/// the harts apart. Hart h holds (h << bits) for its host, (h << bits) + 1 + v for guest v, and
-/// behind those as many for the guests while vsatp is bare: satp's mode changes without a fence, so
-/// what a guest held before it turned its own paging on must not be found afterwards. HFENCE.GVMA
-/// concerns both.
+/// Of one hart. ASIDs and VMIDs are local to a hart; in shared structures the VMID's upper bits
+/// keep the harts apart. Hart h holds (h << bits) for its host, (h << bits) + 1 + v for guest v,
+/// and behind those as many for the guests while vsatp is bare: satp's mode changes without a
+/// fence, so what a guest held before it turned its own paging on must not be found afterwards.
+/// HFENCE.GVMA concerns both.
 struct HartContexts {
   unsigned hart = 0;
   unsigned bits = context_widths::vmid;  ///< less ceil(log2(harts))
@@ -42,8 +42,9 @@ struct HartContexts {
   [[nodiscard]] unsigned first_free() const { return (hart << bits) + (1U << (bits - 1)) + 1; }
 };
 
-/// Of a node's devices: the numbers that hart 0 leaves free. No fence of a hart names one, so what a
-/// device holds goes by the commands of its IOMMU, and by what the RMU and the platform invalidate.
+/// Of a node's devices: the numbers that hart 0 leaves free. No fence of a hart names one, so what
+/// a device holds goes by the commands of its IOMMU, and by what the RMU and the platform
+/// invalidate.
 class DeviceContexts {
  public:
   explicit DeviceContexts(unsigned harts) : of_hart_(HartContexts::of(0, harts)) {}

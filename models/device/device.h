@@ -26,9 +26,9 @@ struct Range {
 };
 
 /// Implemented by a device's SystemC module (models/<device>/<device>_module.h), which has a
-/// constructor (sc_module_name, const Config&, Surroundings&). Beside it <device>_device.h says, for
-/// the list, its `name`, under which its parameters and statistics stand, `description`, what it is,
-/// `Config`, its parameters (or NoConfig), and `Module`.
+/// constructor (sc_module_name, const Config&, Surroundings&). Beside it <device>_device.h says,
+/// for the list, its `name`, under which its parameters and statistics stand, `description`, what
+/// it is, `Config`, its parameters (or NoConfig), and `Module`.
 class Device {
  public:
   virtual ~Device() = default;

@@ -41,8 +41,7 @@ class HartRecorder final : public riscv::AccessObserver {
   /// `ended` is called once nothing more will be recorded. Throws InputError where the file cannot
   /// be begun.
   HartRecorder(RecordOptions options, const std::filesystem::path& file,
-               const trace::Metadata& metadata, HartContexts contexts,
-               std::function<void()> ended);
+               const trace::Metadata& metadata, HartContexts contexts, std::function<void()> ended);
 
   void fetched(const riscv::AddressSpace& space, Address pc, unsigned bytes) override;
   void accessed(const riscv::AddressSpace& space, Address va, unsigned bytes,

@@ -41,7 +41,8 @@ TEST(ContextNumbers, NoFenceOfAHartReachesADevicesContext) {
                                     Operation::by_va, Operation::by_guest_frame}) {
     for (const unsigned vmid : {0u, 1u, (1u << hart.vmid_bits()) - 1}) {
       for (const std::uint16_t number : {hart.host(), hart.guest(vmid), hart.bare_guest(vmid)}) {
-        EXPECT_FALSE(reaches({.operation = operation, .context = {.asid = 1, .vmid = number}}, device));
+        EXPECT_FALSE(
+            reaches({.operation = operation, .context = {.asid = 1, .vmid = number}}, device));
       }
     }
   }

@@ -1,5 +1,5 @@
-// What an invalidation reaches, by operation: a table of the answers, as RISC-V's fences and spec 03
-// have them.
+// What an invalidation reaches, by operation: a table of the answers, as RISC-V's fences and spec
+// 03 have them.
 #include "common/invalidation_reach.h"
 
 #include <gtest/gtest.h>

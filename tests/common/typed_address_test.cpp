@@ -8,7 +8,9 @@ namespace kilburn {
 namespace {
 
 template <class A, class B>
-concept Subtractable = requires(A a, B b) { a - b; };
+concept Subtractable = requires(A a, B b) {
+  a - b;
+};
 
 // Mixing two kinds does not compile.
 static_assert(!std::convertible_to<VirtualAddress, PhysicalAddress>);

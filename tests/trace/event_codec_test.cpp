@@ -1,4 +1,5 @@
-// The numbers that files hold are part of the format: they stay when the code's enumerations change.
+// The numbers that files hold are part of the format: they stay when the code's enumerations
+// change.
 #include "trace/event_codec.h"
 
 #include <gtest/gtest.h>

@@ -5,9 +5,9 @@
 #include <cstdint>
 #include <optional>
 
+#include "common/context_numbers.h"
 #include "common/page_table.h"
 #include "page_table_walker/page_table_walker.h"
-#include "common/context_numbers.h"
 #include "riscv/csr/counters.h"
 #include "riscv/csr/csr_state.h"
 #include "riscv/csr/pmp.h"

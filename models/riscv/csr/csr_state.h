@@ -5,8 +5,8 @@
 #include <cstdint>
 #include <optional>
 
-#include "common/page_table.h"
 #include "common/context_numbers.h"
+#include "common/page_table.h"
 #include "riscv/csr/counters.h"
 #include "riscv/csr/csr_fields.h"
 #include "riscv/csr/pmp.h"
