@@ -153,6 +153,7 @@ TEST(TranslationPath, HasNoSets) {
     void visit_flag(const ParameterLabel&, bool&) override {}
     void visit_choice(const ParameterLabel&, unsigned&,
                       std::span<const std::string_view>) override {}
+    void visit_text(const ParameterLabel&, std::string&) override {}
   };
   Checker checker;
   config.visit(checker);
