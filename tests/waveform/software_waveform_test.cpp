@@ -26,7 +26,7 @@ std::vector<std::uint64_t> high(const VcdReader& read, const std::string& signal
 
 TEST(SoftwareWaveform, ShowsTheHartsAccessesAndWhatItsTlbAnswers) {
   const Folder folder;
-  const Arguments run{"--elf", guest("pointer_chase_4k_short")};
+  const Arguments run{"--elf", guest("pointer_chase_4k_short"), "--set", "riscv.timing=ideal"};
   // The guest chases in translated user mode by then.
   constexpr std::uint64_t from = 3'000'000, until = 3'004'000;
   const std::string without = statistics_of(run + lockstep);
