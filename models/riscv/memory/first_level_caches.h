@@ -42,6 +42,7 @@ class FirstLevelCaches {
 
   /// A load or store whose time is hidden and which the level below need not hear of. False, and
   /// nothing is counted: use `load` or `store`.
+  // NOLINTNEXTLINE(readability-make-member-function-const): the cache, which it refers to, changes
   [[nodiscard]] bool hit(Address physical, unsigned bytes, cache::Kind kind) {
     return tags_.data->repeat(physical, bytes, kind) || tags_.data->hit(physical, bytes, kind);
   }
@@ -65,6 +66,7 @@ class FirstLevelCaches {
     return stall;
   }
   /// So many look-ups of lines at hand.
+  // NOLINTNEXTLINE(readability-make-member-function-const): the same
   void count_fetches(std::uint64_t count) {
     tags_.instructions->count_repeats(cache::Kind::fetch, count);
   }
