@@ -214,7 +214,7 @@ std::vector<device::TreeNodes> BoardNode::tree_nodes() const {
   return nodes;
 }
 
-void BoardNode::end(const device::End& end) {
+void BoardNode::end(const device::End& end) const {
   using Kind = host::RunOutcome::Kind;
   switch (end.kind) {
     case device::End::Kind::pass:

@@ -104,7 +104,7 @@ class BoardNode {
   void connect_hart(unsigned number);
   void load(const Software& software);
   [[nodiscard]] std::vector<device::TreeNodes> tree_nodes() const;
-  void end(const device::End& end);
+  void end(const device::End& end) const;
   void poll_console();
   void connect_htif();
   void serve_htif(unsigned writer);

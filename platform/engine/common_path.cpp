@@ -1,6 +1,7 @@
 #include "platform/engine/common_path.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace kilburn::platform {
 
@@ -27,10 +28,9 @@ PlatformConfig without_rmu(PlatformConfig config) {
 
 }  // namespace
 
-CommonPath::CommonPath(const PlatformConfig& config,
-                       const std::vector<std::filesystem::path>& traces, std::uint64_t limit,
-                       const std::atomic<bool>* interrupt)
-    : config_(config),
+CommonPath::CommonPath(PlatformConfig config, const std::vector<std::filesystem::path>& traces,
+                       std::uint64_t limit, const std::atomic<bool>* interrupt)
+    : config_(std::move(config)),
       limit_(limit),
       processes_(processes_of(traces, config_)),
       setup_(config_, processes_, limit, interrupt),

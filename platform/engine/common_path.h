@@ -26,7 +26,7 @@ namespace kilburn::platform {
 class CommonPath {
  public:
   /// Throws InputError as TraceProcess does.
-  CommonPath(const PlatformConfig& config, const std::vector<std::filesystem::path>& traces,
+  CommonPath(PlatformConfig config, const std::vector<std::filesystem::path>& traces,
              std::uint64_t limit, const std::atomic<bool>* interrupt);
 
   /// The steps of the next accesses; false where there are none left.

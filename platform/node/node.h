@@ -78,7 +78,7 @@ class Node {
  private:
   /// A port with a first level of its own.
   struct DmaClient {
-    DmaClient(Node& node, const char* name, const dma::DmaContext& context);
+    DmaClient(Node& node, const char* of, const dma::DmaContext& context);
     std::string name;
     mmu::Mmu mmu;
     dma::DmaPort port;
