@@ -9,35 +9,26 @@ BurstTlb::BurstTlb(const TlbConfig& config)
       ways_(config.associativity()),
       context_in_tag_(config.context_in == ContextIn::tag),
       line_fill_(config.fill == FillPolicy::line && units_ > 1),
-      side_policy_(config.large_pages == LargePages::side),
       tags_(config.entries),
       valid_units_(config.entries, 0),
       unit_array_(std::size_t{config.entries} * units_),
       unit_contexts_(context_in_tag_ ? 0 : unit_array_.size()),
       live_in_set_(sets_, 0),
       replacement_(config.replacement, sets_, ways_, config.seed),
-      time_(config.entries, config.hit_cycles),
-      side_(config.side_entries) {}
+      time_(config.entries, config.hit_cycles) {}
 
-/// No unit answered: perhaps a large page does; otherwise the class of the miss is counted.
-Lookup BurstTlb::miss(const Comparand& comparand, std::uint32_t entry) {
-  if (!side_.empty()) {
-    if (const LargePageTlb::Hit hit = side_.lookup(comparand); hit.valid) {
-      ++counted_.hits;
-      ++counted_.side_hits;
-      return {.outcome = Outcome::hit, .translation = hit.translation, .side = true};
-    }
-  }
-  if (entry == none) {
+Lookup BurstTlb::miss(const Comparand& /*comparand*/, const Match& found) {
+  ++counted_.lookups;
+  if (found.entry == none) {
     ++counted_.miss_tag;
     return {.outcome = Outcome::miss_tag};
   }
-  if (!unit_valid(entry, unit_of(comparand.vpn))) {
+  if (!unit_valid(found.entry, found.selected)) {
     ++counted_.miss_unit;
-    return {.outcome = Outcome::miss_unit, .entry = entry};
+    return {.outcome = Outcome::miss_unit, .entry = found.entry};
   }
   ++counted_.miss_content;
-  return {.outcome = Outcome::miss_content, .entry = entry};
+  return {.outcome = Outcome::miss_content, .entry = found.entry};
 }
 
 /// The OR of the entry's units has fallen to zero: it is free, with no tag write.
@@ -114,12 +105,6 @@ static std::array<Translation, 1 << napot_order> pages_of_napot_leaf(const Trans
 Fill BurstTlb::fill(const Translation& translation, Context context,
                     std::span<const Translation> neighbours) {
   ++counted_.fills;
-  if (side_policy_ && translation.piece_order() > napot_order) {
-    side_.fill(translation, context);
-    ++counted_.units_filled;
-    return {.units_filled = 1};
-  }
-
   const Tag tag = tag_of(translation.vpn, context, translation.global());
   const std::uint32_t covering = tags_.find(tag);
   const bool in_place = covering != none;
@@ -141,7 +126,6 @@ Fill BurstTlb::fill(const Translation& translation, Context context,
 
 unsigned BurstTlb::siblings(const Comparand& comparand, const Lookup& hit,
                             std::span<Translation, max_siblings> out) const {
-  if (hit.side) return 0;
   unsigned count = 0;
   const unsigned own = unit_of(comparand.vpn);
   for (std::uint32_t live = valid_units_[hit.entry] & ~(1u << own); live != 0; live &= live - 1) {
@@ -173,7 +157,6 @@ unsigned BurstTlb::invalidate(const Invalidation& invalidation) {
     if (left == 0) free_entry(entry, entry / ways_);
   }
   time_.invalidated(invalidation);
-  cleared += side_.invalidate(invalidation);
   counted_.units_invalidated += cleared;
   return cleared;
 }
@@ -193,7 +176,7 @@ TlbStatistics BurstTlb::statistics() const {
 }
 
 std::uint64_t BurstTlb::reach_bytes() const {
-  std::uint64_t bytes = side_.reach_bytes();
+  std::uint64_t bytes = 0;
   for (const std::uint32_t units : valid_units_) {
     bytes += page_bytes * static_cast<std::uint64_t>(std::popcount(units));
   }

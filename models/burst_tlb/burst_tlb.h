@@ -10,17 +10,17 @@
 #include <vector>
 
 #include "burst_tlb/invalidation_time.h"
-#include "burst_tlb/large_page_tlb.h"
 #include "burst_tlb/tag.h"
 #include "burst_tlb/tlb.h"
 
 namespace kilburn::burst_tlb {
 
 /// Modelled: the array, its three classes of miss, fill of one unit or of a line of PTEs, eviction
-/// of whole entries, invalidation by unit, replacement, large leaves beside or replicated.
-/// Not modelled: permission checks (a fault on a hit is the caller's to raise), ports and banking.
-/// Time: every lookup takes `hit_cycles`, a fill a cycle, an invalidation `invalidation_cycles`;
-/// their effect is there when they return. A conventional TLB is this one with a single unit a tag.
+/// of whole entries, invalidation by unit, replacement. A large leaf is a unit for each page
+/// filled; WithLargePages holds it beside. Not modelled: permission checks (a fault on a hit is the
+/// caller's to raise), ports and banking. Time: every lookup takes `hit_cycles`, a fill a cycle, an
+/// invalidation `invalidation_cycles`; their effect is there when they return. A conventional TLB
+/// is this one with a single unit a tag.
 class BurstTlb final : public Tlb {
  public:
   /// A translation data unit in one word. Its valid bit is in `valid_units_`, its context, where
@@ -75,7 +75,6 @@ class BurstTlb final : public Tlb {
     return unit_array_[unit_at(entry, unit)];
   }
 
- private:
   /// What matched: the entry with the tag, the unit selected in it, and whether its content did
   /// too.
   struct Match {
@@ -83,7 +82,12 @@ class BurstTlb final : public Tlb {
     unsigned selected;
     bool hit;
   };
+  /// `lookup` in two steps, for WithLargePages: `match` counts nothing, what follows it does.
+  [[nodiscard]] Match match(const Comparand& comparand) const;
+  Lookup hit(const Comparand& comparand, const Match& found);
+  Lookup miss(const Comparand& comparand, const Match& found);
 
+ private:
   /// Where a fill goes, and what had to leave.
   struct Place {
     std::uint32_t entry;
@@ -115,9 +119,7 @@ class BurstTlb final : public Tlb {
   }
   [[nodiscard]] Translation translation_of(PageNumber vpn, std::size_t unit) const;
   [[nodiscard]] bool content_matches(std::size_t unit, const Comparand& comparand) const;
-  [[nodiscard]] Match match(const Comparand& comparand) const;
   [[nodiscard]] std::uint32_t find_candidate(const Comparand& comparand) const;
-  Lookup miss(const Comparand& comparand, std::uint32_t entry);
   Place allocate(const Tag& tag, std::uint32_t set);
   void write(std::uint32_t entry, const Translation& translation, Context context);
   unsigned install_beside(std::uint32_t entry, const Translation& asked, Context context,
@@ -130,7 +132,6 @@ class BurstTlb final : public Tlb {
   std::uint32_t ways_;
   bool context_in_tag_;
   bool line_fill_;
-  bool side_policy_;
 
   TagIndex tags_;
   std::vector<std::uint32_t> valid_units_;  ///< one bit a unit
@@ -140,7 +141,6 @@ class BurstTlb final : public Tlb {
   std::uint32_t live_globals_ = 0;  ///< live entries with a global tag
   ReplacementState replacement_;
   InvalidationTime time_;
-  LargePageTlb side_;
   TlbStatistics counted_;  ///< all but what evictions add
   std::array<std::uint64_t, 17> evictions_by_units_{};
 };
@@ -186,9 +186,12 @@ inline BurstTlb::Match BurstTlb::match(const Comparand& comparand) const {
 }
 
 inline Lookup BurstTlb::lookup(const Comparand& comparand) {
-  ++counted_.lookups;
   const Match found = match(comparand);
-  if (!found.hit) return miss(comparand, found.entry);
+  return found.hit ? hit(comparand, found) : miss(comparand, found);
+}
+
+inline Lookup BurstTlb::hit(const Comparand& comparand, const Match& found) {
+  ++counted_.lookups;
   ++counted_.hits;
   touch(found.entry, comparand.vpn);
   return {.outcome = Outcome::hit,

@@ -7,7 +7,6 @@ namespace kilburn::burst_tlb {
 CoalescedTlb::CoalescedTlb(const TlbConfig& config)
     : clustered_(config.organisation == Organisation::clustered),
       line_fill_(config.fill == FillPolicy::line),
-      side_policy_(config.large_pages == LargePages::side),
       units_(config.units()),
       unit_bits_(static_cast<unsigned>(std::countr_zero(units_))),
       sets_(config.sets()),
@@ -17,8 +16,7 @@ CoalescedTlb::CoalescedTlb(const TlbConfig& config)
       live_in_set_(sets_, 0),
       pages_(config.entries * units_),
       replacement_(config.replacement, sets_, ways_, config.seed),
-      time_(config.entries, config.hit_cycles),
-      side_(config.side_entries) {}
+      time_(config.entries, config.hit_cycles) {}
 
 CoalescedTlb::Shared CoalescedTlb::shared_of(const Translation& translation) const {
   const unsigned unit = unit_of(translation.vpn);
@@ -58,27 +56,29 @@ Translation CoalescedTlb::translation_of(PageNumber vpn, std::uint32_t entry) co
 }
 
 Lookup CoalescedTlb::lookup(const Comparand& comparand) {
-  ++counted_.lookups;
-  const std::uint32_t entry = find_page(comparand.vpn, comparand.context);
-  if (entry == none) return miss(comparand, entry);
-  const Shared& shared = entries_[entry].shared;
-  if (comparand.access == Access::store && !(shared.permissions & pte::dirty)) {
-    return miss(comparand, entry);
-  }
-  ++counted_.hits;
-  replacement_.touch(entry / ways_, entry % ways_);
-  return {
-      .outcome = Outcome::hit, .translation = translation_of(comparand.vpn, entry), .entry = entry};
+  const Match found = match(comparand);
+  return found.hit ? hit(comparand, found) : miss(comparand, found);
 }
 
-Lookup CoalescedTlb::miss(const Comparand& comparand, std::uint32_t entry) {
-  if (!side_.empty()) {
-    if (const LargePageTlb::Hit hit = side_.lookup(comparand); hit.valid) {
-      ++counted_.hits;
-      ++counted_.side_hits;
-      return {.outcome = Outcome::hit, .translation = hit.translation, .side = true};
-    }
-  }
+CoalescedTlb::Match CoalescedTlb::match(const Comparand& comparand) const {
+  const std::uint32_t entry = find_page(comparand.vpn, comparand.context);
+  if (entry == none) return {none, false};
+  const bool dirty = (entries_[entry].shared.permissions & pte::dirty) != 0;
+  return {entry, comparand.access != Access::store || dirty};
+}
+
+Lookup CoalescedTlb::hit(const Comparand& comparand, const Match& found) {
+  ++counted_.lookups;
+  ++counted_.hits;
+  replacement_.touch(found.entry / ways_, found.entry % ways_);
+  return {.outcome = Outcome::hit,
+          .translation = translation_of(comparand.vpn, found.entry),
+          .entry = found.entry};
+}
+
+Lookup CoalescedTlb::miss(const Comparand& comparand, const Match& found) {
+  ++counted_.lookups;
+  std::uint32_t entry = found.entry;
   if (entry != none) {
     ++counted_.miss_content;
     return {.outcome = Outcome::miss_content, .entry = entry};
@@ -99,13 +99,6 @@ Fill CoalescedTlb::fill(const Translation& translation, Context context,
                         std::span<const Translation> neighbours) {
   ++counted_.fills;
   Fill done;
-  if (side_policy_ && translation.piece_order() > napot_order) {
-    side_.fill(translation, context);
-    done.units_filled = 1;
-    ++counted_.units_filled;
-    return done;
-  }
-
   const Tag tag = tag_of(translation.vpn, context, translation.global());
   const Shared shared = shared_of(translation);
   done.entry = find_in_set(tag, [&](const Entry& e) { return e.shared == shared; });
@@ -189,7 +182,6 @@ void CoalescedTlb::clear_units(std::uint32_t entry, std::uint32_t units) {
 
 unsigned CoalescedTlb::siblings(const Comparand& comparand, const Lookup& hit,
                                 std::span<Translation, max_siblings> out) const {
-  if (hit.side) return 0;
   unsigned count = 0;
   const unsigned own = unit_of(comparand.vpn);
   std::uint32_t live = entries_[hit.entry].valid_units & ~(1u << own);
@@ -219,7 +211,6 @@ unsigned CoalescedTlb::invalidate(const Invalidation& invalidation) {
     cleared += static_cast<unsigned>(std::popcount(matching));
   }
   time_.invalidated(invalidation);
-  cleared += side_.invalidate(invalidation);
   counted_.units_invalidated += cleared;
   return cleared;
 }
@@ -235,7 +226,7 @@ TlbStatistics CoalescedTlb::statistics() const {
 }
 
 std::uint64_t CoalescedTlb::reach_bytes() const {
-  std::uint64_t bytes = side_.reach_bytes();
+  std::uint64_t bytes = 0;
   for (const Entry& e : entries_) {
     bytes += page_bytes * static_cast<std::uint64_t>(std::popcount(e.valid_units));
   }

@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "burst_tlb/invalidation_time.h"
-#include "burst_tlb/large_page_tlb.h"
 #include "burst_tlb/tag.h"
 #include "burst_tlb/tlb.h"
 
@@ -18,7 +17,8 @@ namespace kilburn::burst_tlb {
 /// set of permissions and attributes. contiguous: page i of the group must lie in frame base + i.
 /// clustered: every frame must lie in one aligned cluster as large as the group; each unit holds
 /// the frame's place within it. Pages that do not fit get an entry of their own, so several live
-/// entries may bear one tag; a page is in one at the most.
+/// entries may bear one tag; a page is in one at the most. A large leaf is a unit for each page
+/// filled; WithLargePages holds it beside.
 /// Not modelled: permission checks. Time: as BurstTlb.
 class CoalescedTlb final : public Tlb {
  public:
@@ -35,6 +35,16 @@ class CoalescedTlb final : public Tlb {
   }
   [[nodiscard]] TlbStatistics statistics() const override;
   [[nodiscard]] std::uint64_t reach_bytes() const override;
+
+  /// The entry that holds the page, if one does, and whether the access may use it.
+  struct Match {
+    std::uint32_t entry;
+    bool hit;
+  };
+  /// `lookup` in two steps, for WithLargePages: `match` counts nothing, what follows it does.
+  [[nodiscard]] Match match(const Comparand& comparand) const;
+  Lookup hit(const Comparand& comparand, const Match& found);
+  Lookup miss(const Comparand& comparand, const Match& found);
 
  private:
   /// What all pages of one entry must share.
@@ -69,14 +79,12 @@ class CoalescedTlb final : public Tlb {
   template <class Predicate>
   [[nodiscard]] std::uint32_t find_in_set(const Tag& tag, Predicate predicate) const;
   [[nodiscard]] std::uint32_t find_page(PageNumber vpn, Context context) const;
-  Lookup miss(const Comparand& comparand, std::uint32_t entry);
   std::uint32_t allocate(const Tag& tag, Fill& done);
   void write(std::uint32_t entry, const Translation& translation, Fill& done);
   void clear_units(std::uint32_t entry, std::uint32_t units);
 
   bool clustered_;
   bool line_fill_;
-  bool side_policy_;
   std::uint32_t units_;
   unsigned unit_bits_;
   std::uint32_t sets_;
@@ -88,7 +96,6 @@ class CoalescedTlb final : public Tlb {
   TagIndex pages_;
   ReplacementState replacement_;
   InvalidationTime time_;
-  LargePageTlb side_;
   TlbStatistics counted_;
 };
 

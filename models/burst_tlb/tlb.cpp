@@ -5,6 +5,7 @@
 #include "burst_tlb/burst_tlb.h"
 #include "burst_tlb/coalesced_tlb.h"
 #include "burst_tlb/colt_fa_tlb.h"
+#include "burst_tlb/with_large_pages.h"
 
 namespace kilburn::burst_tlb {
 
@@ -71,14 +72,19 @@ std::unique_ptr<Tlb> make_tlb(const TlbConfig& config) {
   switch (config.organisation) {
     case Organisation::contiguous:
     case Organisation::clustered:
-      return std::make_unique<CoalescedTlb>(config);
+      return with_large_pages(config, std::make_unique<CoalescedTlb>(config));
     case Organisation::colt_fa:
       return std::make_unique<ColtFaTlb>(config);
     case Organisation::burst:
     case Organisation::conventional:
       break;
   }
-  return std::make_unique<BurstTlb>(config);
+  return with_large_pages(config, std::make_unique<BurstTlb>(config));
+}
+
+BurstTlb* burst_array(Tlb& tlb) {
+  if (auto* const both = dynamic_cast<WithLargePages<BurstTlb>*>(&tlb)) return &both->array();
+  return dynamic_cast<BurstTlb*>(&tlb);
 }
 
 }  // namespace kilburn::burst_tlb

@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "burst_tlb/burst_tlb.h"
+#include "burst_tlb/with_large_pages.h"
 #include "mmu/translation_service.h"
 #include "mmu/verdict_buffer.h"
 
@@ -170,7 +171,7 @@ class Mmu final : public InvalidationHolder {
   class FirstLevelTlb {
    public:
     explicit FirstLevelTlb(std::unique_ptr<burst_tlb::Tlb> tlb)
-        : tlb_(std::move(tlb)), burst_(dynamic_cast<burst_tlb::BurstTlb*>(tlb_.get())) {}
+        : tlb_(std::move(tlb)), burst_(burst_tlb::burst_array(*tlb_)) {}
 
     const Unit* hit(const burst_tlb::Comparand& comparand) {
       return burst_ != nullptr ? burst_->hit(comparand) : nullptr;
@@ -191,7 +192,7 @@ class Mmu final : public InvalidationHolder {
 
    private:
     std::unique_ptr<burst_tlb::Tlb> tlb_;
-    burst_tlb::BurstTlb* burst_;  ///< the same, if it is one
+    burst_tlb::BurstTlb* burst_;  ///< the same, or its array, if that is one
     std::uint64_t repeats_ = 0;
     std::uint64_t side_repeats_ = 0;
   };

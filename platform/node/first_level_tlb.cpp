@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "burst_tlb/with_large_pages.h"
 #include "common/error.h"
 
 namespace kilburn::platform {
@@ -18,8 +19,8 @@ std::unique_ptr<burst_tlb::PortTlb> make_rtl_tlb(const mmu::FirstLevelConfig& co
 
 std::unique_ptr<burst_tlb::Tlb> make_first_level_tlb(const mmu::FirstLevelConfig& config,
                                                      std::string_view path) {
-  if (config.implementation != mmu::Implementation::model) return make_rtl_tlb(config, path);
-  return mmu::make_model(config, path);
+  if (config.implementation == mmu::Implementation::model) return mmu::make_model(config, path);
+  return burst_tlb::with_large_pages(config, make_rtl_tlb(config, path));
 }
 
 }  // namespace kilburn::platform

@@ -13,7 +13,7 @@ namespace kilburn::platform {
 /// built.
 std::unique_ptr<burst_tlb::Tlb> make_first_level_tlb(const mmu::FirstLevelConfig& config,
                                                      std::string_view path);
-/// The same for those that are not the model alone.
+/// The array alone of those that are not the model alone: burst_tlb::with_large_pages completes it.
 std::unique_ptr<burst_tlb::PortTlb> make_rtl_tlb(const mmu::FirstLevelConfig& config,
                                                  std::string_view path);
 

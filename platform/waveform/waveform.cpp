@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <set>
 
+#include "burst_tlb/with_large_pages.h"
 #include "common/error.h"
 #include "platform/node/first_level_tlb.h"
 #include "platform/process/command_files.h"
@@ -70,7 +71,7 @@ std::unique_ptr<burst_tlb::Tlb> Waveform::make_tlb(const mmu::FirstLevelConfig& 
       config.implementation != mmu::Implementation::model, config.units(), std::move(now),
       [this] { looked_up(); }));
   tlb->watch(tlbs_.back().get());
-  return tlb;
+  return burst_tlb::with_large_pages(config, std::move(tlb));
 }
 
 VcdWriter::Signal Waveform::add_hart_signal(const std::string& name, unsigned width,

@@ -16,18 +16,12 @@ std::string text(const Difference& difference) {
 }
 
 PortTlb::PortTlb(const TlbConfig& config)
-    : entries_(config.entries),
-      units_(config.units()),
-      side_policy_(config.large_pages == LargePages::side),
-      side_(config.side_entries),
-      time_(config.entries, config.hit_cycles) {}
+    : entries_(config.entries), units_(config.units()), time_(config.entries, config.hit_cycles) {}
 
 std::unique_ptr<PortTlb> PortTlb::of_model(const TlbConfig& config) {
   std::unique_ptr<PortTlb> tlb(new PortTlb(config));  // the constructor is its own
   tlb->widths_.vpn_width = 64 - page_shift;
-  TlbConfig array = config;
-  array.large_pages = LargePages::replicate;
-  tlb->model_ = std::make_unique<BurstTlbPorts>(array);
+  tlb->model_ = std::make_unique<BurstTlbPorts>(config);
   return tlb;
 }
 
@@ -88,46 +82,48 @@ void PortTlb::require_fits(PageNumber vpn, const Context& context) const {
 }
 
 Lookup PortTlb::lookup(const Comparand& comparand) {
+  const Match found = match(comparand);
+  return found.hit ? hit(comparand, found) : miss(comparand, found);
+}
+
+PortTlb::Match PortTlb::match(const Comparand& comparand) {
   require_fits(comparand.vpn, comparand.context);
   ++operations_;
-  ++counted_.lookups;
   const PortResults* results = &cycle({.lookup = &comparand});
   while (!results->lookup_valid) results = &cycle({});
-  if (results->lookup_outcome == Outcome::hit) {
-    ++counted_.hits;
-    const auto unit = BurstTlb::Unit::from_word(results->lookup_unit);
-    return {.outcome = Outcome::hit,
-            .translation = {.vpn = comparand.vpn,
-                            .pfn = unit.pfn(),
-                            .order = unit.order(),
-                            .permissions = unit.permissions(),
-                            .attributes = unit.attributes(),
-                            .verdict_order = 0},
-            .entry = results->lookup_entry};
-  }
-  if (!side_.empty()) {
-    if (const LargePageTlb::Hit hit = side_.lookup(comparand); hit.valid) {
-      ++counted_.hits;
-      ++counted_.side_hits;
-      return {.outcome = Outcome::hit, .translation = hit.translation, .side = true};
-    }
-  }
-  if (results->lookup_outcome == Outcome::miss_tag) {
+  return {.outcome = results->lookup_outcome,
+          .entry = results->lookup_entry,
+          .unit = results->lookup_unit,
+          .hit = results->lookup_outcome == Outcome::hit};
+}
+
+Lookup PortTlb::hit(const Comparand& comparand, const Match& found) {
+  ++counted_.lookups;
+  ++counted_.hits;
+  const auto unit = BurstTlb::Unit::from_word(found.unit);
+  return {.outcome = Outcome::hit,
+          .translation = {.vpn = comparand.vpn,
+                          .pfn = unit.pfn(),
+                          .order = unit.order(),
+                          .permissions = unit.permissions(),
+                          .attributes = unit.attributes(),
+                          .verdict_order = 0},
+          .entry = found.entry};
+}
+
+Lookup PortTlb::miss(const Comparand& /*comparand*/, const Match& found) {
+  ++counted_.lookups;
+  if (found.outcome == Outcome::miss_tag) {
     ++counted_.miss_tag;
     return {};
   }
-  ++(results->lookup_outcome == Outcome::miss_unit ? counted_.miss_unit : counted_.miss_content);
-  return {.outcome = results->lookup_outcome, .entry = results->lookup_entry};
+  ++(found.outcome == Outcome::miss_unit ? counted_.miss_unit : counted_.miss_content);
+  return {.outcome = found.outcome, .entry = found.entry};
 }
 
 Fill PortTlb::fill(const Translation& translation, Context context,
                    std::span<const Translation> neighbours) {
   ++counted_.fills;
-  if (side_policy_ && translation.piece_order() > napot_order) {
-    side_.fill(translation, context);
-    ++counted_.units_filled;
-    return {.units_filled = 1};
-  }
   require_fits(translation.vpn, context);
   ++operations_;
   fill_.translation = translation;
@@ -189,7 +185,7 @@ bool PortTlb::may_match(const Invalidation& invalidation) const {
 }
 
 unsigned PortTlb::invalidate(const Invalidation& invalidation) {
-  unsigned cleared = side_.invalidate(invalidation);
+  unsigned cleared = 0;
   if (may_match(invalidation)) {
     ++operations_;
     const Cycles expected = time_.of(invalidation);
@@ -200,7 +196,7 @@ unsigned PortTlb::invalidate(const Invalidation& invalidation) {
       throw LockstepError(fmt::format("operation {}: an invalidation took {} cycles, expected {}",
                                       operations_, taken, expected));
     }
-    cleared += results->invalidate_cleared;
+    cleared = results->invalidate_cleared;
   }
   time_.invalidated(invalidation);
   counted_.units_invalidated += cleared;
@@ -229,7 +225,7 @@ std::uint64_t PortTlb::reach_bytes() const {
   for (const std::uint32_t word : unit_valid()) {
     units += static_cast<unsigned>(std::popcount(word));
   }
-  return side_.reach_bytes() + units * page_bytes;
+  return units * page_bytes;
 }
 
 }  // namespace kilburn::burst_tlb

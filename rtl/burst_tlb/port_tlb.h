@@ -6,7 +6,6 @@
 #include <string>
 
 #include "burst_tlb/burst_tlb_cosim.h"
-#include "burst_tlb/large_page_tlb.h"
 
 namespace kilburn::burst_tlb {
 
@@ -32,8 +31,8 @@ class PortObserver {
 };
 
 /// Every operation goes through the ports, which are clocked until they have answered: only while
-/// busy. In lock step all that BurstTlbLockstep compares must agree in every cycle. Large pages
-/// beside the array are a LargePageTlb, since the RTL has none; the statistics are BurstTlb's.
+/// busy. In lock step all that BurstTlbLockstep compares must agree in every cycle. The statistics
+/// are BurstTlb's. Large pages beside it are WithLargePages's, since the RTL has none.
 /// Time: as BurstTlb; that an invalidation takes at the ports what `invalidation_cycles` says is
 /// checked.
 class PortTlb final : public Tlb {
@@ -58,6 +57,18 @@ class PortTlb final : public Tlb {
   [[nodiscard]] TlbStatistics statistics() const override;
   [[nodiscard]] std::uint64_t reach_bytes() const override;
 
+  /// What the ports answered.
+  struct Match {
+    Outcome outcome;
+    std::uint32_t entry;
+    std::uint64_t unit;  ///< BurstTlb::Unit::word
+    bool hit;
+  };
+  /// `lookup` in two steps, for WithLargePages: `match` counts nothing, what follows it does.
+  [[nodiscard]] Match match(const Comparand& comparand);
+  Lookup hit(const Comparand& comparand, const Match& found);
+  Lookup miss(const Comparand& comparand, const Match& found);
+
   /// Null ends it. Not owned.
   void watch(PortObserver* observer) { observer_ = observer; }
 
@@ -73,12 +84,10 @@ class PortTlb final : public Tlb {
 
   std::uint32_t entries_;
   std::uint32_t units_;
-  bool side_policy_;
   RtlParameters widths_;                        ///< of the RTL, where there is one
   std::unique_ptr<BurstTlbPorts> model_;        ///< the model alone
   std::unique_ptr<BurstTlbRtl> rtl_;            ///< the RTL alone, or
   std::unique_ptr<BurstTlbLockstep> lockstep_;  ///< in lock step
-  LargePageTlb side_;
   InvalidationTime time_;
   FillRequest fill_;
   TlbStatistics counted_;

@@ -171,10 +171,10 @@ TEST(BurstTlb, AUnitVouchesForNoPageButItsOwn) {
         {.vpn = 0x205, .pfn = 0x4005, .order = 9, .permissions = user_data, .verdict_order = 0});
     const Lookup found = second->lookup({.vpn = 0x205});
     ASSERT_EQ(found.outcome, Outcome::hit);
-    BurstTlb first({.entries = 4, .units_per_tag = 16, .large_pages = LargePages::side});
-    install(first, found.translation);
-    EXPECT_EQ(first.reach_bytes(), 4096u);
-    EXPECT_NE(look(first, 0x206), Outcome::hit) << "never walked, never checked";
+    const auto first = make_tlb({.entries = 4, .units_per_tag = 16});
+    install(*first, found.translation);
+    EXPECT_EQ(first->reach_bytes(), 4096u);
+    EXPECT_NE(look(*first, 0x206), Outcome::hit) << "never walked, never checked";
   }
 }
 

@@ -51,78 +51,78 @@ TEST(LargePages, UnderReplicateEachPageTouchedIsAUnitAndPagesOfOneGroupShareATag
 
 TEST(LargePages, OfEverySizeAreHeldBeside) {
   for (const std::uint8_t order : std::to_array<std::uint8_t>({9, 18, 27, 36})) {
-    BurstTlb tlb({.entries = 4});
+    const auto tlb = make_tlb({.entries = 4});
     const PageNumber last = (PageNumber{1} << order) - 1;
-    install(tlb, large(5, 0, order));
-    EXPECT_EQ(frame_of(tlb, last), last);
-    EXPECT_EQ(look(tlb, last + 1), Outcome::miss_tag);
+    install(*tlb, large(5, 0, order));
+    EXPECT_EQ(frame_of(*tlb, last), last);
+    EXPECT_EQ(look(*tlb, last + 1), Outcome::miss_tag);
   }
 }
 
 TEST(LargePages, SideReplacesTheLeastRecentlyUsed) {
-  BurstTlb tlb({.entries = 4, .side_entries = 2});
-  install(tlb, large(0x200, 0x4000));
-  install(tlb, large(0x400, 0x6000));
-  EXPECT_EQ(look(tlb, 0x200), Outcome::hit);
-  install(tlb, large(0x600, 0x8000));
-  EXPECT_EQ(look(tlb, 0x400), Outcome::miss_tag);
-  EXPECT_EQ(look(tlb, 0x200), Outcome::hit);
-  EXPECT_EQ(look(tlb, 0x600), Outcome::hit);
+  const auto tlb = make_tlb({.entries = 4, .side_entries = 2});
+  install(*tlb, large(0x200, 0x4000));
+  install(*tlb, large(0x400, 0x6000));
+  EXPECT_EQ(look(*tlb, 0x200), Outcome::hit);
+  install(*tlb, large(0x600, 0x8000));
+  EXPECT_EQ(look(*tlb, 0x400), Outcome::miss_tag);
+  EXPECT_EQ(look(*tlb, 0x200), Outcome::hit);
+  EXPECT_EQ(look(*tlb, 0x600), Outcome::hit);
 }
 
 TEST(LargePages, SideComparesContextAndSharesGlobals) {
-  BurstTlb tlb({.entries = 4});
-  install(tlb, large(0x200, 0x4000), {.asid = 1});
-  EXPECT_EQ(look(tlb, 0x200, {.asid = 2}), Outcome::miss_tag);
-  install(tlb, large(0x400, 0x6000, 9, user_data | pte::global), {.asid = 1});
-  EXPECT_EQ(look(tlb, 0x400, {.asid = 2}), Outcome::hit);
-  EXPECT_EQ(tlb.invalidate({.operation = Invalidation::Operation::by_asid, .context = {.asid = 1}}),
-            1u);
-  EXPECT_EQ(look(tlb, 0x400, {.asid = 2}), Outcome::hit);
+  const auto tlb = make_tlb({.entries = 4});
+  install(*tlb, large(0x200, 0x4000), {.asid = 1});
+  EXPECT_EQ(look(*tlb, 0x200, {.asid = 2}), Outcome::miss_tag);
+  install(*tlb, large(0x400, 0x6000, 9, user_data | pte::global), {.asid = 1});
+  EXPECT_EQ(look(*tlb, 0x400, {.asid = 2}), Outcome::hit);
+  EXPECT_EQ(
+      tlb->invalidate({.operation = Invalidation::Operation::by_asid, .context = {.asid = 1}}), 1u);
+  EXPECT_EQ(look(*tlb, 0x400, {.asid = 2}), Outcome::hit);
 }
 
 TEST(LargePages, AStoreToASideLeafWhoseDBitIsClearMisses) {
-  BurstTlb tlb({.entries = 4});
-  install(tlb, large(0x200, 0x4000, 9, user_data & ~pte::dirty));
-  EXPECT_EQ(look(tlb, 0x210, {}, Access::load), Outcome::hit);
-  EXPECT_EQ(look(tlb, 0x210, {}, Access::store), Outcome::miss_tag);
-  install(tlb, large(0x210, 0x4000));
-  EXPECT_EQ(look(tlb, 0x3FF, {}, Access::store), Outcome::hit);
-  EXPECT_EQ(tlb.reach_bytes(), 2u << 20) << "the old entry was overwritten";
+  const auto tlb = make_tlb({.entries = 4});
+  install(*tlb, large(0x200, 0x4000, 9, user_data & ~pte::dirty));
+  EXPECT_EQ(look(*tlb, 0x210, {}, Access::load), Outcome::hit);
+  EXPECT_EQ(look(*tlb, 0x210, {}, Access::store), Outcome::miss_tag);
+  install(*tlb, large(0x210, 0x4000));
+  EXPECT_EQ(look(*tlb, 0x3FF, {}, Access::store), Outcome::hit);
+  EXPECT_EQ(tlb->reach_bytes(), 2u << 20) << "the old entry was overwritten";
 }
 
 TEST(LargePages, SideHoldsNoMoreThanOneVerdictCovers) {
-  BurstTlb tlb({.entries = 4});
+  const auto tlb = make_tlb({.entries = 4});
   Translation piece = large(0x2A5, 0x4000);
   piece.verdict_order = 5;
-  install(tlb, piece);
-  EXPECT_EQ(frame_of(tlb, 0x2A0), 0x40A0u);
-  EXPECT_EQ(frame_of(tlb, 0x2BF), 0x40BFu);
-  EXPECT_EQ(look(tlb, 0x29F), Outcome::miss_tag);
-  EXPECT_EQ(look(tlb, 0x2C0), Outcome::miss_tag);
-  EXPECT_EQ(tlb.reach_bytes(), 32 * 4096u);
+  install(*tlb, piece);
+  EXPECT_EQ(frame_of(*tlb, 0x2A0), 0x40A0u);
+  EXPECT_EQ(frame_of(*tlb, 0x2BF), 0x40BFu);
+  EXPECT_EQ(look(*tlb, 0x29F), Outcome::miss_tag);
+  EXPECT_EQ(look(*tlb, 0x2C0), Outcome::miss_tag);
+  EXPECT_EQ(tlb->reach_bytes(), 32 * 4096u);
   // What a lookup returns says so too: the level above installs no more.
-  EXPECT_EQ(tlb.lookup({.vpn = 0x2A1}).translation.piece_order(), 5);
+  EXPECT_EQ(tlb->lookup({.vpn = 0x2A1}).translation.piece_order(), 5);
   // The leaf changed: an invalidation of any of its pages drops the piece.
-  EXPECT_EQ(tlb.invalidate({.operation = Invalidation::Operation::by_va, .vpn = 0x3FF}), 1u);
+  EXPECT_EQ(tlb->invalidate({.operation = Invalidation::Operation::by_va, .vpn = 0x3FF}), 1u);
 }
 
 TEST(LargePages, AVerdictOfOnePageGoesToTheArray) {
-  BurstTlb tlb({.entries = 4});
+  const auto tlb = make_tlb({.entries = 4});
   Translation piece = large(0x2A5, 0x4000);
   piece.verdict_order = 0;
-  install(tlb, piece);
-  EXPECT_FALSE(tlb.lookup({.vpn = 0x2A5}).side);
-  EXPECT_EQ(look(tlb, 0x2A4), Outcome::miss_unit);
+  install(*tlb, piece);
+  EXPECT_FALSE(tlb->lookup({.vpn = 0x2A5}).side);
+  EXPECT_EQ(look(*tlb, 0x2A4), Outcome::miss_unit);
 }
 
 TEST(LargePages, AWiderPieceWithDSetAnswersWhereANarrowOneWithoutItDoesNot) {
-  BurstTlb tlb({.entries = 4});
+  const auto tlb = make_tlb({.entries = 4});
   Translation narrow = large(0x205, 0x4000, 9, user_data & ~pte::dirty);
   narrow.verdict_order = 5;
-  install(tlb, narrow);
-  install(tlb, large(0x300, 0x4000));
-  EXPECT_EQ(look(tlb, 0x205, {}, Access::store), Outcome::hit);
+  install(*tlb, narrow);
+  install(*tlb, large(0x300, 0x4000));
+  EXPECT_EQ(look(*tlb, 0x205, {}, Access::store), Outcome::hit);
 }
 
 }  // namespace
