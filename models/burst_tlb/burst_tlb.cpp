@@ -41,11 +41,12 @@ inline void BurstTlb::free_entry(std::uint32_t entry, std::uint32_t set) {
 
 /// Gives `tag` a free entry of its set, or the victim's: evicted whole, all its units.
 inline BurstTlb::Place BurstTlb::allocate(const Tag& tag, std::uint32_t set) {
-  Place place{set * ways_, 0};
-  if (live_in_set_[set] < ways_) {
-    while (entry_valid(place.entry)) ++place.entry;
-  } else {
-    place.entry += replacement_.victim(set);
+  const std::uint32_t first = set * ways_;
+  const auto is_free = [&](std::uint32_t way) { return !entry_valid(first + way); };
+  const auto [way, evicts] =
+      replacement_.way_to_fill(set, is_free, live_in_set_[set] == ways_);
+  Place place{first + way, 0};
+  if (evicts) {
     place.units_evicted = static_cast<unsigned>(std::popcount(valid_units_[place.entry]));
     ++evictions_by_units_[place.units_evicted];
     valid_units_[place.entry] = 0;

@@ -190,15 +190,15 @@ Fill ColtFaTlb::fill(const Translation& translation, Context context,
 
 /// A free entry, or the victim's.
 std::uint32_t ColtFaTlb::allocate(Fill& done) {
-  for (std::uint32_t i = 0; i < entries_.size(); ++i) {
-    if (!entries_[i].live()) return i;
+  const auto is_free = [&](std::uint32_t way) { return !entries_[way].live(); };
+  const auto [entry, evicts] = replacement_.way_to_fill(0, is_free);
+  if (evicts) {
+    done.units_evicted = entries_[entry].units();
+    ++counted_.evictions;
+    counted_.units_evicted += done.units_evicted;
+    counted_.density.add(done.units_evicted);
   }
-  const std::uint32_t victim = replacement_.victim(0);
-  done.units_evicted = entries_[victim].units();
-  ++counted_.evictions;
-  counted_.units_evicted += done.units_evicted;
-  counted_.density.add(done.units_evicted);
-  return victim;
+  return entry;
 }
 
 unsigned ColtFaTlb::siblings(const Comparand& comparand, const Lookup& hit,

@@ -26,13 +26,17 @@ LargePageTlb::Hit LargePageTlb::lookup(const Comparand& comparand) {
 
 void LargePageTlb::fill(const Translation& translation, Context context) {
   const std::uint64_t packed = pack(context, translation.global());
-  auto same = std::ranges::find_if(
+  const auto same = std::ranges::find_if(
       entries_, [&](const Entry& e) { return e.covers(translation.vpn, packed, packed); });
-  if (same == entries_.end()) same = std::ranges::find(entries_, false, &Entry::valid);
-  if (same == entries_.end()) same = entries_.begin() + replacement_.victim(0);
-  if (!same->valid) ++live_;
-  *same = {true, packed, translation};
-  replacement_.touch(0, static_cast<std::uint32_t>(same - entries_.begin()));
+  auto at = static_cast<std::uint32_t>(same - entries_.begin());
+  if (same == entries_.end()) {
+    const auto is_free = [&](std::uint32_t i) { return !entries_[i].valid; };
+    at = replacement_.way_to_fill(0, is_free).way;
+  }
+  Entry& entry = entries_[at];
+  if (!entry.valid) ++live_;
+  entry = {true, packed, translation};
+  replacement_.touch(0, at);
 }
 
 unsigned LargePageTlb::invalidate(const Invalidation& invalidation) {

@@ -12,8 +12,9 @@ enum class Replacement : std::uint8_t { lru, tree_plru, round_robin, random };
 /// for each way but one, round_robin the next way, random none, since one generator serves all.
 [[nodiscard]] std::uint64_t replacement_bits(Replacement policy, std::uint32_t ways);
 
-/// Replacement state of `sets` sets of `ways` ways. Ways and sets are numbered from 0. Invalid ways
-/// are the owner's business: it fills them first and asks here only when a set is full.
+/// Replacement state of `sets` sets of `ways` ways. Ways and sets are numbered from 0. Which of them
+/// hold something is the owner's business: free ways are filled first, a victim is asked for when a
+/// set is full.
 /// tree_plru needs a power of two of ways; each node's bit points to the half to evict from, and a
 /// touch turns the bits on its path away from the touched way. round_robin advances at each victim.
 class ReplacementState {
@@ -30,6 +31,22 @@ class ReplacementState {
   }
   /// The way to evict; round_robin and random advance their state.
   [[nodiscard]] std::uint32_t victim(std::uint32_t set);
+
+  struct FillWay {
+    std::uint32_t way;
+    bool evicts;  ///< it is the victim, which has to leave
+  };
+  /// The way that a fill of `set` goes to: the first for which `is_free(way)`, or the victim.
+  /// `full`: the owner counts, and knows that none is free.
+  template <class IsFree>
+  [[nodiscard]] FillWay way_to_fill(std::uint32_t set, IsFree is_free, bool full = false) {
+    if (!full) {
+      for (std::uint32_t way = 0; way < ways_; ++way) {
+        if (is_free(way)) return {way, false};
+      }
+    }
+    return {victim(set), true};
+  }
 
  private:
   static constexpr unsigned way_bits = 16;

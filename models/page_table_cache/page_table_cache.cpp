@@ -49,17 +49,24 @@ std::uint32_t PageTableCache::set_of(const Tag& tag) const {
   return static_cast<std::uint32_t>(tag.location) & (config_.sets() - 1);
 }
 
+std::span<PageTableCache::Entry> PageTableCache::ways_of(std::uint32_t set) {
+  const std::size_t ways = config_.associativity();
+  return {&entries_[set * ways], ways};
+}
+
+/// The way of `set` that holds `tag`; the number of ways where none does.
+std::uint32_t PageTableCache::way_of(const Tag& tag, std::span<const Entry> set) {
+  const auto holds = [&](const Entry& entry) { return entry.tag == tag && entry.valid; };
+  return static_cast<std::uint32_t>(std::ranges::find_if(set, holds) - set.begin());
+}
+
 const PageTableCache::Entry* PageTableCache::find(const Tag& tag) {
   const std::uint32_t set = set_of(tag);
-  const std::uint32_t ways = config_.associativity();
-  const Entry* const first = &entries_[std::size_t{set} * ways];
-  for (std::uint32_t way = 0; way < ways; ++way) {
-    if (first[way].tag == tag && first[way].valid) {
-      replacement_.touch(set, way);
-      return &first[way];
-    }
-  }
-  return nullptr;
+  const std::span<Entry> entries = ways_of(set);
+  const std::uint32_t way = way_of(tag, entries);
+  if (way == entries.size()) return nullptr;
+  replacement_.touch(set, way);
+  return &entries[way];
 }
 
 const PageTableCache::Entry* PageTableCache::find_deepest(const Key& root) {
@@ -112,23 +119,17 @@ void PageTableCache::install(const Key& key, std::uint64_t descriptor, bool glob
 void PageTableCache::install_entry(const Key& key, std::uint64_t descriptor) {
   const Tag tag = tag_of(key);
   const std::uint32_t set = set_of(tag);
-  const std::uint32_t ways = config_.associativity();
-  Entry* const first = &entries_[std::size_t{set} * ways];
-  std::uint32_t way = ways;
-  for (std::uint32_t i = 0; i < ways; ++i) {
-    // Two walks that missed together install the same descriptor: it stays one entry.
-    if (first[i].valid && first[i].tag == tag) {
-      way = i;
-      break;
-    }
-    if (!first[i].valid && way == ways) way = i;
+  const std::span<Entry> entries = ways_of(set);
+  // Two walks that missed together install the same descriptor: it stays one entry.
+  std::uint32_t way = way_of(tag, entries);
+  if (way == entries.size()) {
+    const auto is_free = [&](std::uint32_t i) { return !entries[i].valid; };
+    const auto place = replacement_.way_to_fill(set, is_free);
+    way = place.way;
+    if (place.evicts) ++statistics_.evictions;
   }
-  if (way == ways) {
-    way = replacement_.victim(set);
-    ++statistics_.evictions;
-  }
-  first[way] = {true, tag, descriptor, key.page >> level_order(key.level),
-                static_cast<std::uint8_t>(key.level)};
+  entries[way] = {true, tag, descriptor, key.page >> level_order(key.level),
+                  static_cast<std::uint8_t>(key.level)};
   replacement_.touch(set, way);
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "common/invalidation.h"
@@ -71,6 +72,8 @@ class PageTableCache {
 
   [[nodiscard]] Tag tag_of(const Key& key) const;
   [[nodiscard]] std::uint32_t set_of(const Tag& tag) const;
+  [[nodiscard]] std::span<Entry> ways_of(std::uint32_t set);
+  [[nodiscard]] static std::uint32_t way_of(const Tag& tag, std::span<const Entry> set);
   [[nodiscard]] const Entry* find(const Tag& tag);
   [[nodiscard]] const Entry* find_deepest(const Key& root);
   void install_entry(const Key& key, std::uint64_t descriptor);

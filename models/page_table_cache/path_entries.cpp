@@ -70,11 +70,10 @@ bool PathEntries::install(const Key& key, std::uint64_t descriptor) {
     for (unsigned level = above.level; level < most_levels; ++level) {
       fresh.pointers[level] = above.entry->pointers[level];
     }
-    for (Entry& candidate : entries_) {
-      if (entry == nullptr && !candidate.live()) entry = &candidate;
-    }
-    evicted = entry == nullptr;
-    if (evicted) entry = &entries_[replacement_.victim(0)];
+    const auto is_free = [&](std::uint32_t i) { return !entries_[i].live(); };
+    const auto place = replacement_.way_to_fill(0, is_free);
+    evicted = place.evicts;
+    entry = &entries_[place.way];
     *entry = fresh;
   }
   entry->pointers[key.level] = descriptor;

@@ -37,9 +37,8 @@ void OwnershipCache::install(const LineEntries& line, Granule granule) {
   if (lines_.empty()) return;
   const Granule first = granule & ~(line_entries - 1);
   drop(first, std::max<unsigned>(line[0].order, line_order));
-  const auto invalid = std::ranges::find(lines_, false, &Line::valid);
-  const auto way = invalid != lines_.end() ? static_cast<std::uint32_t>(invalid - lines_.begin())
-                                           : replacement_.victim(0);
+  const auto is_free = [&](std::uint32_t i) { return !lines_[i].valid; };
+  const std::uint32_t way = replacement_.way_to_fill(0, is_free).way;
   lines_[way] = {true, std::max<unsigned>(line[0].order, line_order), first, line};
   replacement_.touch(0, way);
 }

@@ -143,6 +143,28 @@ std::vector<std::uint32_t> random_victims(std::uint32_t ways, std::uint64_t seed
   return victims;
 }
 
+TEST(Replacement, AFillGoesToTheFirstFreeWayAndToTheVictimWhereThereIsNone) {
+  ReplacementState state(Replacement::round_robin, 2, 4, 1);
+  std::set<std::uint32_t> held{0, 2};
+  const auto is_free = [&](std::uint32_t way) { return !held.contains(way); };
+  for (const std::uint32_t way : {1U, 3U}) {
+    const auto place = state.way_to_fill(1, is_free);
+    EXPECT_EQ(place.way, way);
+    EXPECT_FALSE(place.evicts);
+    held.insert(place.way);
+  }
+  for (const std::uint32_t way : {0U, 1U}) {
+    const auto place = state.way_to_fill(1, is_free);
+    EXPECT_EQ(place.way, way);
+    EXPECT_TRUE(place.evicts);
+  }
+  const auto never = [](std::uint32_t) {
+    ADD_FAILURE() << "the set is known to be full";
+    return true;
+  };
+  EXPECT_EQ(state.way_to_fill(1, never, true).way, 2u);
+}
+
 TEST(Replacement, RandomStaysInRangeAndReachesEveryWay) {
   for (const std::uint32_t ways : {1U, 3U, 8U, 48U}) {
     const auto victims = random_victims(ways, 7, 4800);
