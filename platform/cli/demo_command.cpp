@@ -18,12 +18,12 @@
 #include "platform/process/source_folder.h"
 #include "platform/process/user_interrupt.h"
 #include "platform/replay/trace_platform.h"
+#include "platform/sweep/tlb_geometry.h"
 
 namespace kilburn::platform {
 
 namespace {
 
-using burst_tlb::Organisation;
 using burst_tlb::StorageBits;
 using burst_tlb::TlbConfig;
 using burst_tlb::TlbStatistics;
@@ -44,20 +44,10 @@ PlatformConfig burst_platform(const DemoArguments& arguments) {
   return config;
 }
 
-/// The conventional TLB that comes nearest in storage bits without having fewer.
-TlbConfig conventional_of_equal_bits(const TlbConfig& burst, PagingMode mode) {
-  TlbConfig conventional = burst;
-  conventional.organisation = Organisation::conventional;
-  const std::uint64_t budget = storage_bits(burst, mode).total;
-  conventional.entries = 1;
-  while (storage_bits(conventional, mode).total < budget) ++conventional.entries;
-  return conventional;
-}
-
 PlatformConfig conventional_platform(const PlatformConfig& burst) {
   PlatformConfig config = burst;
   TlbConfig& dtlb = config.mmu.first_level.dtlb;
-  dtlb = conventional_of_equal_bits(dtlb, burst.os.paging_mode());
+  dtlb = sweep::conventional_of_equal_bits(dtlb, burst.os.paging_mode());
   return config;
 }
 

@@ -97,35 +97,10 @@ board::Software fetch(const LinuxArguments& arguments) {
                          .overlay = {}};
 }
 
-/// The conventional TLB whose storage comes nearest. One with sets may have more ways, fewer than
-/// twice as many: sets are a power of two, and twice as many are twice the storage.
-burst_tlb::TlbConfig conventional_tlb(burst_tlb::TlbConfig tlb, PagingMode mode) {
-  const std::uint64_t budget = storage_bits(tlb, mode).total;
-  tlb.organisation = burst_tlb::Organisation::conventional;
-  const bool tree = tlb.replacement == Replacement::tree_plru;
-  const std::uint32_t most_ways = tlb.ways == 0 || tree ? tlb.ways : 2 * tlb.ways - 1;
-  burst_tlb::TlbConfig nearest = tlb;
-  std::uint64_t least = UINT64_MAX;
-  for (; tlb.ways <= most_ways; ++tlb.ways) {
-    const auto below = sweep::most_entries(tlb, mode, budget);
-    if (!below) break;
-    const std::uint32_t above = tlb.ways != 0 || tree ? 2 * *below : *below + 1;
-    for (const std::uint32_t entries : {*below, above}) {
-      tlb.entries = entries;
-      const std::uint64_t bits = storage_bits(tlb, mode).total;
-      const std::uint64_t difference = std::max(bits, budget) - std::min(bits, budget);
-      if (difference >= least) continue;
-      least = difference;
-      nearest = tlb;
-    }
-  }
-  return nearest;
-}
-
 PlatformConfig conventional_platform(PlatformConfig config) {
   for (const std::string_view path : sweep::tlb_paths) {
     burst_tlb::TlbConfig& tlb = *sweep::find_tlb(config, path);
-    tlb = conventional_tlb(tlb, config.riscv.largest_mode);
+    tlb = sweep::conventional_of_equal_bits(tlb, config.riscv.largest_mode);
   }
   return config;
 }

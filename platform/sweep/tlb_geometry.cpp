@@ -40,4 +40,27 @@ std::optional<std::uint32_t> most_entries(burst_tlb::TlbConfig tlb, PagingMode m
   return *(above - 1);
 }
 
+burst_tlb::TlbConfig conventional_of_equal_bits(burst_tlb::TlbConfig tlb, PagingMode mode) {
+  const std::uint64_t budget = storage_bits(tlb, mode).total;
+  tlb.organisation = burst_tlb::Organisation::conventional;
+  const bool tree = tlb.replacement == Replacement::tree_plru;
+  const std::uint32_t most_ways = tlb.ways == 0 || tree ? tlb.ways : 2 * tlb.ways - 1;
+  burst_tlb::TlbConfig nearest = tlb;
+  std::uint64_t least = UINT64_MAX;
+  for (; tlb.ways <= most_ways; ++tlb.ways) {
+    const auto below = most_entries(tlb, mode, budget);
+    if (!below) break;
+    const std::uint32_t above = tlb.ways != 0 || tree ? 2 * *below : *below + 1;
+    for (const std::uint32_t entries : {*below, above}) {
+      tlb.entries = entries;
+      const std::uint64_t bits = storage_bits(tlb, mode).total;
+      const std::uint64_t difference = std::max(bits, budget) - std::min(bits, budget);
+      if (difference >= least) continue;
+      least = difference;
+      nearest = tlb;
+    }
+  }
+  return nearest;
+}
+
 }  // namespace kilburn::platform::sweep

@@ -21,4 +21,10 @@ inline constexpr std::array<std::string_view, 3> tlb_paths = {"mmu.itlb", "mmu.d
 [[nodiscard]] std::optional<std::uint32_t> most_entries(burst_tlb::TlbConfig tlb, PagingMode mode,
                                                         std::uint64_t budget);
 
+/// The conventional TLB whose storage comes nearest to that of `tlb`, else as it is: what a burst
+/// TLB is compared with. One with sets may have more ways, fewer than twice as many: sets are a
+/// power of two, and twice as many are twice the storage.
+[[nodiscard]] burst_tlb::TlbConfig conventional_of_equal_bits(burst_tlb::TlbConfig tlb,
+                                                              PagingMode mode);
+
 }  // namespace kilburn::platform::sweep

@@ -167,6 +167,26 @@ TEST(StorageBits, TheMostEntriesThatFitAreThoseOfATrialOfAll) {
   }
 }
 
+TEST(StorageBits, NoConventionalTlbIsNearerInBitsThanTheOneComparedWith) {
+  for (const std::uint32_t entries : {1U, 16U, 64U, 100U}) {
+    for (const std::uint32_t units : {1U, 2U, 8U, 16U}) {
+      SCOPED_TRACE(fmt::format("{} x {}", entries, units));
+      burst_tlb::TlbConfig tlb{.entries = entries, .units_per_tag = units};
+      const std::uint64_t bits = storage_bits(tlb, PagingMode::sv48).total;
+      const auto distance = [&](const burst_tlb::TlbConfig& other) {
+        const std::uint64_t its = storage_bits(other, PagingMode::sv48).total;
+        return std::max(bits, its) - std::min(bits, its);
+      };
+      const burst_tlb::TlbConfig conventional = conventional_of_equal_bits(tlb, PagingMode::sv48);
+      tlb.organisation = burst_tlb::Organisation::conventional;
+      EXPECT_EQ(conventional.organisation, tlb.organisation);
+      for (tlb.entries = 1; tlb.entries <= 2000; ++tlb.entries) {
+        ASSERT_LE(distance(conventional), distance(tlb)) << tlb.entries << " entries";
+      }
+    }
+  }
+}
+
 TEST(StorageBits, EntriesFollowTheBudgetAtEveryPoint) {
   const SpaceFolder folder;
   const Space space = folder.space(
