@@ -296,14 +296,8 @@ void BoardNode::visit(StatisticVisitor& v) const {
     }
     v.leave();
   }
-  v.enter("mmu");
-  node_.service().visit(v, config_.riscv.largest_mode);
-  v.leave();
-  node_.visit_rmu(v);
-  v.enter("cache");
-  v.block("l2", node_.l2());
-  v.leave();
-  node_.visit_bus(v);
+  node_.statistics(config_.riscv.largest_mode).visit(v);
+  node_.visit_dma(v);
   devices_.visit(v);
 }
 

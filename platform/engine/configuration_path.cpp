@@ -7,6 +7,7 @@
 #include <stdexcept>
 
 #include "common/error.h"
+#include "platform/node/node_statistics.h"
 
 namespace kilburn::platform {
 
@@ -180,18 +181,16 @@ void ConfigurationPath::visit(StatisticVisitor& v) const {
   player.cycles = now_ - start_;
   player.stall = stall_;
   v.block("platform", player);
-  v.enter("mmu");
-  mmu_.visit(v, config_.os.paging_mode());
-  service_.visit(v, config_.os.paging_mode());
-  v.leave();
-  v.block("rmu", rmu_.statistics());
-  v.enter("cache");
-  v.block("l1i", common_.l1i());
-  v.block("l1d", common_.l1d());
-  v.block("l2", l2_.statistics());
-  v.leave();
-  v.block("interconnect", bus_.interconnect_statistics());
-  v.block("memory", bus_.dram_statistics());
+  NodeStatistics{.mode = config_.os.paging_mode(),
+                 .first_level = &mmu_,
+                 .l1i = &common_.l1i(),
+                 .l1d = &common_.l1d(),
+                 .service = service_,
+                 .rmu = rmu_.statistics(),
+                 .l2 = l2_.statistics(),
+                 .interconnect = bus_.interconnect_statistics(),
+                 .memory = bus_.dram_statistics()}
+      .visit(v);
   v.enter("os");
   for (const ProcessMemory& memory : memories_) {
     show(v, memory);

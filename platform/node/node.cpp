@@ -69,9 +69,16 @@ bool Node::poke(Address address, std::span<const std::byte> bytes) {
   return memory_.poke(address, bytes);
 }
 
-void Node::visit_bus(StatisticVisitor& v) const {
-  v.block("interconnect", interconnect_.statistics());
-  v.block("memory", memory_.statistics());
+NodeStatistics Node::statistics(PagingMode mode) const {
+  return {.mode = mode,
+          .service = service(),
+          .rmu = rmu().statistics(),
+          .l2 = l2_.statistics(),
+          .interconnect = interconnect_.statistics(),
+          .memory = memory_.statistics()};
+}
+
+void Node::visit_dma(StatisticVisitor& v) const {
   if (dma_clients_.empty()) return;
   v.enter("dma");
   for (const auto& client : dma_clients_) {

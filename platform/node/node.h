@@ -21,6 +21,7 @@
 #include "memory/memory_module.h"
 #include "mmu/translation_service_module.h"
 #include "platform/node/address_map.h"
+#include "platform/node/node_statistics.h"
 #include "platform/node/platform_config.h"
 #include "rmu/rmu_module.h"
 
@@ -70,10 +71,9 @@ class Node {
   [[nodiscard]] mmu::TranslationService& service() { return service_.service(); }
   [[nodiscard]] const mmu::TranslationService& service() const { return service_.service(); }
 
-  [[nodiscard]] const cache::CacheStatistics& l2() const { return l2_.statistics(); }
-  void visit_rmu(StatisticVisitor& v) const { v.block("rmu", rmu_.rmu().statistics()); }
-  /// Interconnect and memory, and the DMA ports where there are any.
-  void visit_bus(StatisticVisitor& v) const;
+  [[nodiscard]] NodeStatistics statistics(PagingMode mode) const;
+  /// Of the DMA ports, where there are any.
+  void visit_dma(StatisticVisitor& v) const;
 
  private:
   /// A port with a first level of its own.

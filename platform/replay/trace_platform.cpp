@@ -62,17 +62,12 @@ TracePlatform::TracePlatform(const sc_core::sc_module_name& name, const Platform
 
 void TracePlatform::visit(StatisticVisitor& v) const {
   v.block("platform", player_);
-  v.enter("mmu");
-  mmu_.visit(v, config_.os.paging_mode());
-  node_.service().visit(v, config_.os.paging_mode());
-  v.leave();
-  node_.visit_rmu(v);
-  v.enter("cache");
-  v.block("l1i", l1i_.statistics());
-  v.block("l1d", l1d_.statistics());
-  v.block("l2", node_.l2());
-  v.leave();
-  node_.visit_bus(v);
+  NodeStatistics shown = node_.statistics(config_.os.paging_mode());
+  shown.first_level = &mmu_;
+  shown.l1i = &l1i_.statistics();
+  shown.l1d = &l1d_.statistics();
+  shown.visit(v);
+  node_.visit_dma(v);
   v.enter("os");
   visit_os(v);
   v.leave();
