@@ -12,11 +12,12 @@
 
 #include "common/error.h"
 #include "common/input_path.h"
-#include "common/number_text.h"
 #include "common/text_file.h"
 #include "platform/configuration/toml_text.h"
+#include "platform/sweep/leaf_values.h"
 #include "platform/sweep/space_parameters.h"
 #include "platform/sweep/tlb_geometry.h"
+#include "platform/sweep/value_groups.h"
 #include "platform/sweep/value_lists.h"
 
 namespace kilburn::platform::sweep {
@@ -28,23 +29,13 @@ constexpr std::array<std::string_view, 9> sweep_names = {"name",         "traces
                                                          "limit",        "engine", "constraints",
                                                          "storage_bits", "group",  "impossible"};
 
-std::string_view last_name(std::string_view path) {
-  return path.substr(path.rfind('.') + 1);  // npos + 1 is 0
-}
-
-/// The values of one parameter that varies.
-struct Values {
-  std::string path;
-  std::string unit;
-  std::vector<ParameterSetting> settings;
-};
-
 /// Reads what it can and reports every error together.
 class SpaceReader {
  public:
   SpaceReader(std::string text, const std::string& path)
       : parameters_(parameters_of(file_.base), parameters_of(scratch_), path,
-                    std::string(runs_of_traces)) {
+                    std::string(runs_of_traces)),
+        at_(path) {
     file_.path = path;
     file_.name = std::filesystem::path(path).stem().string();
     root_ = parse_toml(text, path);
@@ -70,12 +61,6 @@ class SpaceReader {
     Dimension dimension;
   };
 
-  [[nodiscard]] std::string place(toml::source_position at) const {
-    return at ? fmt::format("{}:{}:{}", file_.path, at.line, at.column) : file_.path;
-  }
-  [[nodiscard]] std::string what(const Leaf& leaf) const {
-    return fmt::format("{}: {}", place(leaf.at), printable(leaf.path));
-  }
   /// Runs `step`; its InputError becomes one of those that are reported together.
   template <class Step>
   void attempt(Step step) {
@@ -93,16 +78,16 @@ class SpaceReader {
     if (parameters_.named(leaf.path) == Named::parameter) return;
     const std::string_view nearest = parameters_.nearest(leaf.path);
     throw InputError(
-        fmt::format("{}: unknown parameter {}{}", place(leaf.at), printable(leaf.path),
+        fmt::format("{}: unknown parameter {}{}", at_.place(leaf.at), printable(leaf.path),
                     nearest.empty() ? "" : fmt::format("; did you mean {}?", nearest)));
   }
 
   /// A parameter is given in one place.
   void claim(const std::string& parameter, toml::source_position at) {
-    const auto [entry, is_new] = claimed_.try_emplace(parameter, place(at));
+    const auto [entry, is_new] = claimed_.try_emplace(parameter, at_.place(at));
     if (!is_new) {
-      throw InputError(fmt::format("{}: {} is already given at {}: allowed is one place", place(at),
-                                   parameter, entry->second));
+      throw InputError(fmt::format("{}: {} is already given at {}: allowed is one place",
+                                   at_.place(at), parameter, entry->second));
     }
   }
 
@@ -125,7 +110,7 @@ class SpaceReader {
     std::vector<std::string> paths;
     for (const Leaf& leaf : leaves_in(root_)) {
       if (!leaf.node->is_array() && !leaf.node->is_table()) {
-        claimed_.emplace(leaf.path, place(leaf.at));
+        claimed_.emplace(leaf.path, at_.place(leaf.at));
         continue;
       }
       paths.push_back(leaf.path);
@@ -150,7 +135,7 @@ class SpaceReader {
   toml::array claim_values(const Leaf& leaf) {
     require_parameter(leaf);
     claim(leaf.path, leaf.at);
-    return expand_values(*leaf.node, what(leaf));
+    return expand_values(*leaf.node, at_.what(leaf));
   }
 
   Values read_values(const Leaf& leaf, const toml::array& list) {
@@ -166,7 +151,7 @@ class SpaceReader {
     std::set<std::string_view> seen;
     for (const std::string& label : dimension.labels) {
       if (!seen.insert(label).second) {
-        throw InputError(fmt::format("{}: {} stands there twice", what(leaf), label));
+        throw InputError(fmt::format("{}: {} stands there twice", at_.what(leaf), label));
       }
     }
     dimensions_.push_back({leaf.at, std::move(dimension)});
@@ -184,69 +169,35 @@ class SpaceReader {
 
   void read_entry(std::string_view name, const Leaf& leaf) {
     if (name == "name") {
-      file_.name = string_of(leaf);
+      file_.name = at_.string(leaf);
     } else if (name == "traces") {
       read_traces(leaf);
     } else if (name == "seeds") {
       read_seeds(leaf);
     } else if (name == "limit") {
-      file_.limit = positive(*leaf.node, leaf, "accesses");
+      file_.limit = at_.positive(*leaf.node, leaf, "accesses");
     } else if (name == "engine") {
-      file_.engine = static_cast<EngineChoice>(choice(leaf, {"auto", "translation", "platform"}));
+      file_.engine =
+          static_cast<EngineChoice>(at_.choice(leaf, {"auto", "translation", "platform"}));
     } else if (name == "impossible") {
-      file_.skip_impossible = choice(leaf, {"error", "skip"}) == 1;
+      file_.skip_impossible = at_.choice(leaf, {"error", "skip"}) == 1;
     } else if (name == "constraints") {
       read_constraints(leaf);
     } else if (name == "storage_bits") {
       const auto named = [](auto path) { return is_tlb(path) ? Named::parameter : Named::block; };
-      for (const Leaf& tlb : leaves_of(table_of(leaf), named)) attempt([&] { read_budgets(tlb); });
+      for (const Leaf& tlb : leaves_of(at_.table(leaf), named)) attempt([&] { read_budgets(tlb); });
     } else if (name == "group") {
-      for (const auto& [key, node] : table_of(leaf)) {
+      for (const auto& [key, node] : at_.table(leaf)) {
         const Leaf group{std::string(key.str()), key.source().begin, &node};
         attempt([&] { read_group(group); });
       }
     } else {
       const std::string_view nearest = nearest_name(name, sweep_names);
       throw InputError(
-          fmt::format("{}: unknown {}{} known: {}", place(leaf.at), printable(leaf.path),
+          fmt::format("{}: unknown {}{} known: {}", at_.place(leaf.at), printable(leaf.path),
                       nearest.empty() ? ";" : fmt::format("; did you mean {}?", nearest),
                       fmt::join(sweep_names, ", ")));
     }
-  }
-
-  std::string string_of(const Leaf& leaf) const {
-    if (const auto* text = leaf.node->as_string()) return printable(text->get());
-    throw InputError(fmt::format("{}: must be a string", what(leaf)));
-  }
-  const toml::table& table_of(const Leaf& leaf) const {
-    if (const auto* table = leaf.node->as_table()) return *table;
-    throw InputError(fmt::format("{}: must be a table, [{}]", what(leaf), printable(leaf.path)));
-  }
-  const toml::array& list_of(const Leaf& leaf) const {
-    if (const auto* list = leaf.node->as_array(); list != nullptr && !list->empty()) return *list;
-    throw InputError(fmt::format("{}: must be a list, and not an empty one", what(leaf)));
-  }
-  std::uint64_t positive(const toml::node& node, const Leaf& leaf, std::string_view unit) const {
-    if (const auto* number = node.as_integer(); number != nullptr && number->get() > 0) {
-      return static_cast<std::uint64_t>(number->get());
-    }
-    if (const auto* text = node.as_string()) {
-      if (const auto number = parse_whole_number(text->get()); number && *number > 0) {
-        return *number;
-      }
-    }
-    throw InputError(
-        fmt::format("{}: allowed is an integer from 1 on ({}), such as 1000, \"64k\" or "
-                    "\"2^20\"",
-                    what(leaf), unit));
-  }
-  std::size_t choice(const Leaf& leaf, const std::vector<std::string_view>& names) const {
-    const auto* text = leaf.node->as_string();
-    const auto found = std::ranges::find(names, text != nullptr ? text->get() : "");
-    if (found == names.end()) {
-      throw InputError(fmt::format("{}: allowed {}", what(leaf), fmt::join(names, ", ")));
-    }
-    return static_cast<std::size_t>(found - names.begin());
   }
 
   void read_traces(const Leaf& leaf) {
@@ -254,12 +205,12 @@ class SpaceReader {
       const auto* text = node.as_string();
       if (text == nullptr || text->get().empty()) {
         throw InputError(
-            fmt::format("{}: allowed are names of traces, or lists of them", what(leaf)));
+            fmt::format("{}: allowed are names of traces, or lists of them", at_.what(leaf)));
       }
       return text->get();
     };
-    for (const toml::node& node : list_of(leaf)) {
-      TracePattern pattern{{}, node.is_array(), place(node.source().begin)};
+    for (const toml::node& node : at_.list(leaf)) {
+      TracePattern pattern{{}, node.is_array(), at_.place(node.source().begin)};
       if (const auto* together = node.as_array()) {
         if (together->empty()) {
           throw InputError(fmt::format("{}: an empty list of processes", pattern.place));
@@ -274,7 +225,7 @@ class SpaceReader {
 
   void read_seeds(const Leaf& leaf) {
     Dimension dimension{"seed", AxisKind::seed, "", {}, {}, {}};
-    const toml::array values = expand_values(*leaf.node, what(leaf));
+    const toml::array values = expand_values(*leaf.node, at_.what(leaf));
     std::vector<std::string> paths;
     for (const std::string& path : parameters_.paths()) {
       if (last_name(path) != "seed") continue;
@@ -295,12 +246,12 @@ class SpaceReader {
   }
 
   void read_constraints(const Leaf& leaf) {
-    for (const toml::node& node : list_of(leaf)) {
+    for (const toml::node& node : at_.list(leaf)) {
       const auto* text = node.as_string();
       if (text == nullptr) {
-        throw InputError(fmt::format("{}: allowed are expressions, each a string", what(leaf)));
+        throw InputError(fmt::format("{}: allowed are expressions, each a string", at_.what(leaf)));
       }
-      file_.constraints.push_back({text->get(), place(node.source().begin)});
+      file_.constraints.push_back({text->get(), at_.place(node.source().begin)});
     }
   }
 
@@ -310,18 +261,18 @@ class SpaceReader {
   void read_budgets(const Leaf& leaf) {
     if (!is_tlb(leaf.path)) {
       throw InputError(
-          fmt::format("{}: no TLB: allowed are {}", what(leaf), fmt::join(tlb_paths, ", ")));
+          fmt::format("{}: no TLB: allowed are {}", at_.what(leaf), fmt::join(tlb_paths, ", ")));
     }
     claim(leaf.path + ".entries", leaf.at);
     Dimension dimension{leaf.path, AxisKind::storage_bits, "bits", {}, {}, {}};
     const auto add_budget = [&](const toml::node& node) {
-      dimension.budgets.push_back(positive(node, leaf, "bits"));
+      dimension.budgets.push_back(at_.positive(node, leaf, "bits"));
       dimension.labels.push_back(fmt::format("{}", dimension.budgets.back()));
     };
     if (leaf.node->is_integer()) {
       add_budget(*leaf.node);
     } else {
-      for (const toml::node& node : expand_values(*leaf.node, what(leaf))) add_budget(node);
+      for (const toml::node& node : expand_values(*leaf.node, at_.what(leaf))) add_budget(node);
     }
     dimension.rows.resize(dimension.budgets.size());
     add(leaf, std::move(dimension));
@@ -331,23 +282,23 @@ class SpaceReader {
     bool product = false;
     std::vector<std::string> labels;
     std::vector<Values> members;
-    for (const Leaf& leaf : leaves_in(table_of(group))) {
+    for (const Leaf& leaf : leaves_in(at_.table(group))) {
       if (leaf.path == "combine") {
-        product = choice(leaf, {"zip", "product"}) == 1;
+        product = at_.choice(leaf, {"zip", "product"}) == 1;
       } else if (leaf.path == "labels") {
-        for (const toml::node& node : list_of(leaf)) {
-          labels.push_back(string_of({leaf.path, leaf.at, &node}));
+        for (const toml::node& node : at_.list(leaf)) {
+          labels.push_back(at_.string({leaf.path, leaf.at, &node}));
         }
       } else {
         members.push_back(read_values(leaf, claim_values(leaf)));
       }
     }
     if (members.empty())
-      throw InputError(fmt::format("{}: a group without parameters", what(group)));
+      throw InputError(fmt::format("{}: a group without parameters", at_.what(group)));
     Dimension dimension{group.path, AxisKind::group, "", {}, {}, {}};
-    dimension.rows = product ? multiply(members, group) : zip(members, group);
+    dimension.rows = product ? multiply(members, at_.what(group)) : zip(members, at_.what(group));
     if (!labels.empty() && labels.size() != dimension.rows.size()) {
-      throw InputError(fmt::format("{}: {} labels for {} rows", what(group), labels.size(),
+      throw InputError(fmt::format("{}: {} labels for {} rows", at_.what(group), labels.size(),
                                    dimension.rows.size()));
     }
     dimension.labels = std::move(labels);
@@ -357,60 +308,10 @@ class SpaceReader {
     add(group, std::move(dimension));
   }
 
-  static std::string label_of(const std::vector<ParameterSetting>& row) {
-    std::vector<std::string> parts;
-    parts.reserve(row.size());
-    for (const ParameterSetting& setting : row) {
-      parts.push_back(fmt::format("{}={}", last_name(setting.path), setting.text()));
-    }
-    return fmt::format("{}", fmt::join(parts, " "));
-  }
-
-  std::vector<std::vector<ParameterSetting>> zip(const std::vector<Values>& members,
-                                                 const Leaf& group) const {
-    const std::size_t size = members.front().settings.size();
-    std::vector<std::string> lengths;
-    bool equal = true;
-    for (const Values& member : members) {
-      lengths.push_back(fmt::format("{} has {}", member.path, member.settings.size()));
-      equal = equal && member.settings.size() == size;
-    }
-    if (!equal) {
-      throw InputError(
-          fmt::format("{}: lists that go together must be of one length, but {}; or say combine = "
-                      "\"product\"",
-                      what(group), fmt::join(lengths, ", ")));
-    }
-    std::vector<std::vector<ParameterSetting>> rows(size);
-    for (const Values& member : members) {
-      for (std::size_t i = 0; i < size; ++i) rows[i].push_back(member.settings[i]);
-    }
-    return rows;
-  }
-
-  /// The last member varies fastest.
-  std::vector<std::vector<ParameterSetting>> multiply(const std::vector<Values>& members,
-                                                      const Leaf& group) const {
-    std::vector<std::vector<ParameterSetting>> rows{{}};
-    for (const Values& member : members) {
-      if (rows.size() * member.settings.size() > max_values) {
-        throw InputError(fmt::format("{}: more than {} rows", what(group), max_values));
-      }
-      std::vector<std::vector<ParameterSetting>> longer;
-      for (const auto& row : rows) {
-        for (const ParameterSetting& setting : member.settings) {
-          longer.push_back(row);
-          longer.back().push_back(setting);
-        }
-      }
-      rows = std::move(longer);
-    }
-    return rows;
-  }
-
   SpaceFile file_;
   PlatformConfig scratch_;
   SpaceParameters parameters_;
+  LeafValues at_;
   toml::table root_;
   std::map<std::string, std::string> claimed_;  ///< where each parameter was given
   std::vector<Placed> dimensions_;
