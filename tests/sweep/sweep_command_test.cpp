@@ -1,84 +1,15 @@
-// kilburn sweep as its users run it: both engines, killed, interrupted, in shards, on a full disk.
-#include <chrono>
+// kilburn sweep as its users run it: both engines, points that fail, shards, exports.
 #include <nlohmann/json.hpp>
 #include <set>
-#include <thread>
 
 #include "platform/configuration/statistic_writers.h"
-#include "sweep/support.h"
+#include "sweep/sweep_fixture.h"
 
 namespace kilburn::platform::sweep {
 namespace {
 
 using testing::AllOf;
 using testing::HasSubstr;
-
-constexpr std::size_t points = 12;
-
-class Sweep : public testing::Test {
- protected:
-  /// Twelve short points. `sweep`: more of [sweep].
-  std::string write_space(const std::string& sweep, const std::string& name = "space.toml") {
-    return folder_.write(name, "[sweep]\nname = 'test'\nlimit = 20_000\ntraces = ['" +
-                                   shipped("graph") + "', '" + shipped("sort") + "']\n" + sweep +
-                                   "\n[mmu.dtlb]\nentries = { from = 8, to = 48, step = 8 }\n");
-  }
-  Outcome sweep(const std::string& space, const std::string& database,
-                const Arguments& more = {}) const {
-    return kilburn(Arguments{"sweep", space, "-o", folder_ / database} + more);
-  }
-  /// What an undisturbed run of the space leaves.
-  Rows undisturbed(const std::string& space) const {
-    const Outcome outcome = sweep(space, "undisturbed.db", {"--jobs", "2"});
-    EXPECT_EQ(outcome.status, 0) << outcome.err;
-    return content(folder_ / "undisturbed.db");
-  }
-  /// A sweep of one job that has finished some of its points and not all, and is stopped
-  /// (SIGSTOP): however slow the machine is, it does not finish while the test looks at it.
-  void start(std::optional<Process>& process, const std::string& space,
-             const std::string& database) const {
-    const std::string path = folder_ / database;
-    for (int attempt = 0; attempt < 10; ++attempt) {
-      std::filesystem::remove(path);
-      process.emplace(Arguments{"sweep", space, "-o", path, "--jobs", "1"});
-      while (stop(process->pid())) {
-        const std::size_t done = points_in(path);
-        if (done == points) break;  // too late: once more
-        if (done > 0) return;
-        kill(process->pid(), SIGCONT);
-        std::this_thread::sleep_for(std::chrono::milliseconds(1));
-      }
-    }
-    FAIL() << "no sweep was caught in mid-run";
-  }
-  /// False: it had ended.
-  static bool stop(pid_t pid) {
-    kill(pid, SIGSTOP);
-    siginfo_t state{};
-    return waitid(P_PID, static_cast<id_t>(pid), &state, WSTOPPED | WEXITED | WNOWAIT) == 0 &&
-           state.si_code == CLD_STOPPED;
-  }
-  /// 0 as long as the database is not there, and while it is being written to: it is not waited
-  /// for, as the sweep may have been stopped in the midst of that.
-  static std::size_t points_in(const std::string& path) {
-    std::error_code ignored;
-    if (std::filesystem::file_size(path, ignored) == 0 || ignored) return 0;
-    try {
-      SqlConnection connection(path, true);
-      sqlite3_busy_timeout(connection.handle(), 0);
-      SqlStatement count(connection, "SELECT count(*) FROM points");
-      return count.step() ? std::stoul(count.text(0)) : 0;
-    } catch (const std::exception&) {
-      return 0;  // its tables are being made, or its points written
-    }
-  }
-  void expect_part(const std::string& database) const {
-    ASSERT_GT(points_in(folder_ / database), 0U);
-    ASSERT_LT(points_in(folder_ / database), points);
-  }
-
-  Folder folder_;
-};
 
 TEST_F(Sweep, BothEnginesFindWhatARunPrints) {
   const std::string fast = write_space("engine = 'translation'", "fast.toml");
@@ -135,130 +66,6 @@ TEST_F(Sweep, TheStatisticsListHoldsWhatTheStatisticsFileHolds) {
     ++compared;
   }
   EXPECT_GT(compared, 100U);
-}
-
-TEST_F(Sweep, KilledAndResumedLeavesWhatAnUndisturbedOneLeaves) {
-  for (const std::string engine : {"platform", "translation"}) {
-    SCOPED_TRACE(engine);
-    // Many short passes: each group of the translation engine has one configuration.
-    const std::string space =
-        engine == "platform"
-            ? write_space("engine = 'platform'")
-            : folder_.write("many.toml",
-                            "[sweep]\nlimit = 300_000\nengine = 'translation'\n"
-                            "traces = ['" +
-                                shipped("graph") +
-                                "']\n"
-                                "[os]\naging = 1\nseed = { from = 1, to = 12, step = 1 }\n");
-    const std::string database = engine + ".db";
-    const Rows expected = [&] {
-      std::filesystem::remove(folder_ / "undisturbed.db");
-      return undisturbed(space);
-    }();
-    std::optional<Process> process;
-    start(process, space, database);
-    ASSERT_EQ(kill(process->pid(), SIGKILL), 0);
-    EXPECT_EQ(process->wait().signal, SIGKILL);
-    expect_part(database);
-    EXPECT_EQ(sweep(space, database).status, 2);  // without --resume
-    const Outcome resumed = sweep(space, database, {"--resume"});
-    EXPECT_EQ(resumed.status, 0) << resumed.err;
-    EXPECT_EQ(content(folder_ / database), expected);
-  }
-}
-
-TEST_F(Sweep, ResumingRepeatsNothingAndNothingWentOnMeanwhile) {
-  const std::string space = write_space("engine = 'platform'");
-  std::optional<Process> process;
-  start(process, space, "r.db");
-  const std::vector<pid_t> children = children_of(process->pid());
-  ASSERT_EQ(kill(process->pid(), SIGKILL), 0);
-  process->wait();
-  expect_gone(children);
-  expect_part("r.db");
-  SqlConnection(folder_ / "r.db", false).execute("UPDATE points SET command = 'as it was'");
-  const std::size_t before = points_in(folder_ / "r.db");
-  EXPECT_EQ(sweep(space, "r.db", {"--resume"}).status, 0);
-  EXPECT_EQ(rows_in(folder_ / "r.db", "points WHERE command = 'as it was'"), before);
-  EXPECT_EQ(rows_in(folder_ / "r.db", "points"), points);
-  EXPECT_THAT(sweep(space, "r.db", {"--resume"}).out, HasSubstr("12 points done, 0 failed"));
-}
-
-TEST_F(Sweep, CtrlCKeepsWhatIsDoneAndEndsTheProcesses) {
-  const std::string space = write_space("engine = 'platform'");
-  std::optional<Process> process;
-  start(process, space, "r.db");
-  const std::vector<pid_t> children = children_of(process->pid());
-  ASSERT_EQ(kill(process->pid(), SIGINT), 0);
-  ASSERT_EQ(kill(process->pid(), SIGCONT), 0);
-  const Outcome outcome = process->wait();
-  EXPECT_EQ(outcome.status, 130) << outcome.err;
-  EXPECT_THAT(outcome.out, AllOf(HasSubstr("interrupted"), HasSubstr("--resume")));
-  expect_gone(children);
-  expect_part("r.db");
-  EXPECT_EQ(sweep(space, "r.db", {"--resume"}).status, 0);
-  EXPECT_EQ(content(folder_ / "r.db"), undisturbed(space));
-}
-
-TEST_F(Sweep, CtrlCEndsAPassOfTheTranslationEngine) {
-  // One pass so long that it cannot end by itself.
-  const std::string space =
-      folder_.write("long.toml", "[sweep]\ntraces = ['" + shipped("database") +
-                                     "']\n[mmu.dtlb]\nentries = { from = 1, to = 60, step = 1 }\n");
-  Process process({"sweep", space, "-o", folder_ / "long.db", "--jobs", "1"});
-  // The trace is read quickly to its end, and again from its beginning by the pass.
-  std::uint64_t furthest = 0;
-  const auto in_the_pass = [&] {
-    const std::uint64_t position = position_in(shipped("database"), process.pid());
-    furthest = std::max(furthest, position);
-    return position > 0 && position < furthest / 2;
-  };
-  ASSERT_TRUE(wait_until(in_the_pass, "the pass to read the trace"));
-  ASSERT_EQ(kill(process.pid(), SIGTERM), 0);
-  const Outcome outcome = process.wait();
-  EXPECT_EQ(outcome.status, 143) << outcome.err;
-  EXPECT_EQ(points_in(folder_ / "long.db"), 0U);
-}
-
-TEST_F(Sweep, ASecondSweepOnOneDatabaseIsRefusedAndTheFirstGoesOn) {
-  const std::string space = write_space("engine = 'platform'");
-  std::optional<Process> first;
-  start(first, space, "r.db");
-  for (const Arguments& more : {Arguments{}, Arguments{"--resume"}}) {
-    const Outcome second = sweep(space, "r.db", more);
-    EXPECT_EQ(second.status, 2);
-    EXPECT_THAT(second.err, AllOf(HasSubstr("r.db"), HasSubstr("another sweep is writing to it")));
-  }
-  expect_part("r.db");  // so the first was still there
-  ASSERT_EQ(kill(first->pid(), SIGCONT), 0);
-  EXPECT_EQ(first->wait().status, 0);
-  EXPECT_EQ(points_in(folder_ / "r.db"), points);
-}
-
-TEST_F(Sweep, AFullDiskKeepsWhatIsDone) {
-  const std::string space = write_space("engine = 'platform'");
-  const std::string database = folder_ / "r.db";
-  // Blocks of 512 bytes: the tables fit, and some of the points.
-  const std::string line = fmt::format("ulimit -f 200; exec {} sweep {} -o {} --jobs 1 >{} 2>&1",
-                                       kilburn_program(), space, database, folder_ / "out");
-  const int status = std::system(("exec sh -c '" + line + "'").c_str());
-  EXPECT_EQ(WEXITSTATUS(status), 2) << contents(folder_ / "out");
-  EXPECT_THAT(contents(folder_ / "out"),
-              AllOf(HasSubstr("r.db"), HasSubstr("kept"), HasSubstr("--resume")));
-  expect_part("r.db");
-  EXPECT_EQ(sweep(space, "r.db", {"--resume"}).status, 0);
-  EXPECT_EQ(content(database), undisturbed(space));
-}
-
-TEST_F(Sweep, ADiskThatIsFullFromTheBeginningLeavesNoFile) {
-  const std::string space = write_space("");
-  const std::string line = fmt::format("ulimit -f 8; exec {} sweep {} -o {} >{} 2>&1",
-                                       kilburn_program(), space, folder_ / "r.db", folder_ / "out");
-  const int status = std::system(("exec sh -c '" + line + "'").c_str());
-  EXPECT_EQ(WEXITSTATUS(status), 2) << contents(folder_ / "out");
-  EXPECT_THAT(contents(folder_ / "out"), HasSubstr("r.db: "));
-  EXPECT_FALSE(std::filesystem::exists(folder_ / "r.db"));
-  EXPECT_FALSE(std::filesystem::exists(folder_ / "r.db-journal"));
 }
 
 TEST_F(Sweep, AFailingPointIsRecordedWithItsMessageAndTheOthersGoOn) {

@@ -9,6 +9,15 @@
 
 namespace kilburn::trace_os {
 
+inline constexpr std::uint64_t mebibyte = 1 << 20;
+// V, R, W, X, U, A and D at their places in the privileged specification.
+inline constexpr std::uint64_t flags_of_load = 0b0101'1111;
+inline constexpr std::uint64_t flags_of_store = 0b1101'1111;
+
+inline OsConfig with(Pages pages, double aging = 0.0) {
+  return {.arena_bytes = 256 * mebibyte, .aging = aging, .pages = pages, .page_fault_cycles = 700};
+}
+
 struct PlainLeaf {
   PageNumber pfn = 0;  ///< of the page asked for
   std::uint64_t flags = 0;
