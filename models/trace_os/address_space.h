@@ -137,6 +137,8 @@ class AddressSpace {
   [[nodiscard]] OsStatistics statistics() const;
 
  private:
+  static constexpr std::uint64_t permission_bits =
+      pte::read | pte::write | pte::execute | pte::user;
   struct Quarantined {
     std::uint64_t change;
     PageNumber pfn;
