@@ -30,7 +30,6 @@ struct Invalidation {
   Context context{};        ///< the fields that the operation compares
   bool last_level = false;  ///< only leaves changed, or (by_frame) frames that hold no page tables
 
-  [[nodiscard]] bool covers_page(PageNumber page) const { return page - vpn < pages; }
   [[nodiscard]] bool covers_frame(PageNumber frame) const { return frame - pfn < pages; }
   friend bool operator==(const Invalidation&, const Invalidation&) = default;
 };

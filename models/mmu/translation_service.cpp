@@ -131,8 +131,7 @@ void TranslationService::admit_neighbours(const Request& request,
                                           const page_table_walker::WalkResult& walk,
                                           const OwnershipReply& asked, Cycles now,
                                           ServiceReply& reply) {
-  for (unsigned i = 0; i < walk.neighbour_count; ++i) {
-    Translation neighbour = walk.neighbours[i];
+  for (Translation neighbour : walk.neighbour_span()) {
     if (ownership_ != nullptr) {
       if (shares_verdict(walk.translation, neighbour, asked)) {
         ++counted_.verdicts_shared;

@@ -19,29 +19,25 @@ StorageBits storage_bits(const CacheConfig& config) {
   const std::uint64_t pa = physical_bits - 3 - index;
 
   std::uint64_t tag = 0;
-  std::uint64_t full = 0;
   std::uint64_t payload = 1 + pointer;  // with its valid bit
   switch (config.organisation) {
     case Organisation::off:
       break;
     case Organisation::physical:
-      tag = full = pa + realm;  // enough for those that flush
-      if (config.selective()) {
-        tag = pa + config.hash_bits + level + process;
-        full = pa + region + level + process;
-      }
+      tag = pa + realm;  // enough for those that flush
+      if (config.selective()) tag = pa + config.hash_bits + level + process;
       break;
     case Organisation::translation:
-      tag = full = region - index + level + process;
+      tag = region - index + level + process;
       break;
     case Organisation::translation_path:
-      tag = full = region + process;
+      tag = region + process;
       payload *= levels(config.mode) - 1;
       break;
   }
   const std::uint64_t replacement =
       config.sets() * replacement_bits(config.replacement, config.associativity());
-  return {config.entries * tag, config.entries * full, replacement,
+  return {config.entries * tag, replacement,
           config.entries * (tag + payload) + replacement};
 }
 

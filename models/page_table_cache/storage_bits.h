@@ -7,11 +7,9 @@
 
 namespace kilburn::page_table_cache {
 
-/// In bits. `tags` are what lookups and invalidation compare; `tags_with_full_address` what they
-/// would be if each entry held its virtual region, not a hash.
+/// In bits.
 struct StorageBits {
-  std::uint64_t tags = 0;
-  std::uint64_t tags_with_full_address = 0;
+  std::uint64_t tags = 0;  ///< what lookups and invalidation compare
   std::uint64_t replacement = 0;
   std::uint64_t total = 0;  ///< valid bits, tags, pointers, replacement state
 };

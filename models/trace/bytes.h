@@ -47,11 +47,6 @@ requires std::is_trivially_copyable_v<Number>
 void put(std::vector<std::byte>& to, const Number& number) {
   append_bytes(to, std::as_bytes(std::span(&number, 1)));
 }
-inline void put_bytes(std::vector<std::byte>& to, std::uint64_t value, unsigned length) {
-  const std::size_t end = to.size() + length;
-  to.resize(end);
-  std::memcpy(to.data() + end - length, &value, length);
-}
 /// Seven bits a byte, lowest first; the top bit says that more follow.
 inline void put_varint(std::vector<std::byte>& to, std::uint64_t value) {
   for (; value >= 0x80; value >>= 7) to.push_back(static_cast<std::byte>(value | 0x80));

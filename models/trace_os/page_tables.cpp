@@ -23,10 +23,6 @@ void PageTables::write(Address entry_address, std::uint64_t entry) {
   memory_.write64(entry_address, entry);
 }
 
-void PageTables::clear_table(PageNumber table) {
-  std::memset(memory_.frame(table), 0, page_bytes);
-}
-
 bool PageTables::is_empty(PageNumber table) const {
   static constexpr std::array<std::byte, page_bytes> zeros{};
   return std::memcmp(memory_.frame(table), zeros.data(), page_bytes) == 0;

@@ -66,7 +66,6 @@ class PageTables {
     return memory_.read64(entry_address);
   }
   void write(Address entry_address, std::uint64_t entry);
-  void clear_table(PageNumber table);
   [[nodiscard]] bool is_empty(PageNumber table) const;
 
   /// Writes a leaf of `order` (0, 4, 9) at `at`, the place of its (first) entry.

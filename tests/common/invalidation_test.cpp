@@ -195,21 +195,12 @@ TEST(ImmediateInvalidator, NamesWhoeverDidNotAcknowledgeAtOnce) {
   EXPECT_THAT(result.missing, ElementsAre("nic"));
 }
 
-TEST(Invalidation, CoversItsRangeOfPagesAndNothingBeside) {
-  const Invalidation invalidation{.vpn = 100, .pfn = 500, .pages = 3};
-  EXPECT_FALSE(invalidation.covers_page(99));
-  EXPECT_TRUE(invalidation.covers_page(100));
-  EXPECT_TRUE(invalidation.covers_page(102));
-  EXPECT_FALSE(invalidation.covers_page(103));
+TEST(Invalidation, CoversItsRangeOfFramesAndNothingBeside) {
+  const Invalidation invalidation{.pfn = 500, .pages = 3};
   EXPECT_FALSE(invalidation.covers_frame(499));
   EXPECT_TRUE(invalidation.covers_frame(500));
   EXPECT_TRUE(invalidation.covers_frame(502));
   EXPECT_FALSE(invalidation.covers_frame(503));
-}
-
-TEST(Invalidation, CoversOnePageUnlessToldMore) {
-  EXPECT_TRUE(Invalidation{.vpn = 100}.covers_page(100));
-  EXPECT_FALSE(Invalidation{.vpn = 100}.covers_page(101));
 }
 
 }  // namespace

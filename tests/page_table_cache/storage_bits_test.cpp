@@ -16,10 +16,8 @@ using namespace test;  // NOLINT(google-build-using-namespace): short names of d
 // ASID 16, VMID 14 and two bits (guest, bare), realm 16, stage 1.
 constexpr std::uint64_t process = 16 + 16 + 16 + 1;
 
-TEST(StorageBits, FullAddressTagsCostMoreBitsThanHashes) {
-  // Sv48: 48 + 2 - 12 - 9 = 29 bits of region against 8 of hash.
+TEST(StorageBits, AreTagsPointersValidBitsAndTheReplacementsState) {
   const StorageBits bits = storage_bits(CacheConfig{.mode = PagingMode::sv48});
-  EXPECT_EQ(bits.tags_with_full_address - bits.tags, 32u * (29 - 8));
   // 53 bits of PA, 8 of hash, 3 of level.
   EXPECT_EQ(bits.tags, 32u * (53 + 8 + 3 + process));
   // LRU among 32 ways: a rank of five bits each.

@@ -30,7 +30,6 @@ class AreaEstimate {
   [[nodiscard]] double operator()(const RtlGeometry& geometry) const;
   /// What the c leave open at this geometry: a standard deviation, as a share of the estimate.
   [[nodiscard]] double uncertainty(const RtlGeometry& geometry) const;
-  [[nodiscard]] const std::array<double, area_terms>& coefficients() const { return coefficients_; }
 
  private:
   using Terms = std::array<double, area_terms>;
