@@ -205,7 +205,7 @@ unsigned PortTlb::invalidate(const Invalidation& invalidation) {
 
 /// The registers show the last operation one cycle after it: an idle one changes nothing else.
 TlbStatistics PortTlb::statistics() const {
-  settle();
+  clock_idle();
   TlbStatistics result = counted_;
   std::vector<unsigned> units(entries_, 0);
   const auto valid = unit_valid();
@@ -220,7 +220,7 @@ TlbStatistics PortTlb::statistics() const {
 }
 
 std::uint64_t PortTlb::reach_bytes() const {
-  settle();
+  clock_idle();
   std::uint64_t units = 0;
   for (const std::uint32_t word : unit_valid()) {
     units += static_cast<unsigned>(std::popcount(word));

@@ -77,7 +77,7 @@ class PortTlb final : public Tlb {
   const PortResults& clock(const PortRequests& requests) const;
   const PortResults& cycle(const PortRequests& requests);  ///< observed, compared
   [[nodiscard]] std::span<const std::uint32_t> unit_valid() const;
-  void settle() const { clock({}); }
+  void clock_idle() const { clock({}); }
   void require_fits(PageNumber vpn, const Context& context) const;
   [[nodiscard]] bool fits(const Context& context) const;
   [[nodiscard]] bool may_match(const Invalidation& invalidation) const;

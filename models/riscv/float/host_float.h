@@ -116,7 +116,7 @@ template <FloatBits B>
 
 /// Raises inexact where ab is not c. False: the host cannot tell.
 template <FloatBits B>
-[[nodiscard]] bool settle_product(B a, B b, B c, std::uint8_t& flags) {
+[[nodiscard]] bool raise_inexact_of_product(B a, B b, B c, std::uint8_t& flags) {
   if (is_inexact_set(flags)) [[likely]]
     return true;
   if (magnitude(c) < errors_show_from<B>) return false;
@@ -150,7 +150,7 @@ B multiply(B a, B b, Rounding rounding, std::uint8_t& flags) {
   if (rounding == Rounding::nearest_even) [[likely]] {
     const B product = bits<B>(value(a) * value(b));
     if (is_finite_above_smallest_normal(product)) [[likely]] {
-      if (settle_product(a, b, product, flags)) [[likely]]
+      if (raise_inexact_of_product(a, b, product, flags)) [[likely]]
         return product;
     } else if (is_finite(product) && has_zero(a, b)) {
       return product;
@@ -164,8 +164,8 @@ B divide(B a, B b, Rounding rounding, std::uint8_t& flags) {
   using namespace detail;
   if (rounding == Rounding::nearest_even) [[likely]] {
     const B quotient = bits<B>(value(a) / value(b));
-    if (is_finite_above_smallest_normal(quotient) && settle_product(quotient, b, a, flags))
-        [[likely]] {
+    if (is_finite_above_smallest_normal(quotient) &&
+        raise_inexact_of_product(quotient, b, a, flags)) [[likely]] {
       return quotient;
     }
   }
@@ -177,7 +177,7 @@ B square_root(B a, Rounding rounding, std::uint8_t& flags) {
   using namespace detail;
   if (rounding == Rounding::nearest_even) [[likely]] {
     const B root = bits<B>(std::sqrt(value(a)));
-    if (is_finite(root) && settle_product(root, root, a, flags)) [[likely]]
+    if (is_finite(root) && raise_inexact_of_product(root, root, a, flags)) [[likely]]
       return root;
   }
   return soft_float::square_root(a, rounding, flags);
