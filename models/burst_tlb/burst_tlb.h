@@ -53,8 +53,9 @@ class BurstTlb final : public Tlb {
   explicit BurstTlb(const TlbConfig& config);
 
   Lookup lookup(const Comparand& comparand) override;
-  /// The same where it hits the array, without a copy: for those who look up at every access. Null,
-  /// and nothing counted, where it does not: then call `lookup`. Valid until the next fill.
+  /// A lookup that hits, without a copy of the translation: for callers that look up at every
+  /// access. Null, and nothing counted, where it would miss: then call `lookup`. Valid until the
+  /// next fill.
   const Unit* hit(const Comparand& comparand);
   Fill fill(const Translation& translation, Context context,
             std::span<const Translation> neighbours) override;

@@ -43,14 +43,14 @@ inline constexpr std::uint64_t global_context = std::uint64_t{1} << context_widt
   return reaches(invalidation, unpack(packed), is_global(packed));
 }
 
-/// True where it names some of these pages, or of the frames that they lie in. A TLB does not know
-/// guest-physical addresses, so by_guest_frame names every page.
+/// True where an invalidation names some of these pages, or of the frames that they lie in. A TLB
+/// does not know guest-physical addresses, so by_guest_frame names every page.
 [[nodiscard]] constexpr bool reaches_run(const Invalidation& invalidation, const PageRun& pages,
                                          const PageRun& frames) {
   return reaches_pages(invalidation, pages) && reaches_frames(invalidation, frames);
 }
 
-/// The same of the leaf of 2^order pages that maps `vpn` to `pfn`.
+/// reaches_run for the leaf of 2^order pages that maps `vpn` to `pfn`.
 [[nodiscard]] constexpr bool reaches_leaf(const Invalidation& invalidation, PageNumber vpn,
                                           PageNumber pfn, unsigned order) {
   return reaches_run(invalidation, PageRun{vpn}.of_leaves(order), PageRun{pfn}.of_leaves(order));

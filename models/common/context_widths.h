@@ -14,7 +14,7 @@ inline constexpr unsigned asid = 16;
 /// own paging is on from one whose is off. Of several harts the upper bits say which
 /// (common/context_numbers.h), and their VMIDs are as much shorter.
 inline constexpr unsigned vmid = 16;
-/// As an entry of the RMU's ownership table names its owner.
+/// The width of the owner in an entry of the RMU's ownership table.
 inline constexpr unsigned realm = 16;
 /// Of a context in a tag, but for the global bit.
 inline constexpr unsigned all = asid + vmid + realm;

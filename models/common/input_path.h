@@ -13,7 +13,7 @@ inline constexpr std::string_view standard_input = "-";
 /// Where the bytes are: the path itself, or that of standard input.
 [[nodiscard]] std::filesystem::path input_path(const std::filesystem::path& given);
 
-/// As messages name it.
+/// The name of an input in messages.
 [[nodiscard]] std::string input_name(const std::filesystem::path& given);
 
 /// False for what loses its bytes as they are read: a pipe, a FIFO, a terminal. True for a file,

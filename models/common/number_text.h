@@ -19,8 +19,8 @@ namespace kilburn {
 [[nodiscard]] std::optional<std::uint64_t> parse_whole_number(std::string_view text,
                                                               bool bytes = false);
 
-/// The same for numbers that need not be whole, with negative exponents too ("1e-3"). What it gives
-/// is finite and not negative. Nothing where the text is something else.
+/// A number that need not be whole, with the same units, and negative exponents too ("1e-3"). It is
+/// finite and not negative. Nothing where the text is something else.
 [[nodiscard]] std::optional<double> parse_real_number(std::string_view text);
 
 /// How the units are written, for messages.

@@ -14,7 +14,7 @@
 
 namespace kilburn {
 
-/// As the name of an output: standard output. A file of that name is "./-".
+/// What a command line calls standard output. A file of that name is "./-".
 inline constexpr std::string_view standard_output = "-";
 
 /// `path` is that name, or another of the file that standard output is (/dev/stdout).

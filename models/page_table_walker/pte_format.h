@@ -17,7 +17,7 @@ struct Leaf {
   std::uint8_t attributes = 0;   ///< Svpbmt
 
   [[nodiscard]] bool covers(PageNumber other) const { return (page ^ other) >> order == 0; }
-  /// The same leaf as `other`, a page that it covers, sees it.
+  /// This leaf, seen from `other`, a page that it covers: with that page and its frame.
   [[nodiscard]] Leaf at(PageNumber other) const {
     const PageNumber inside = (PageNumber{1} << order) - 1;
     return {other, (frame & ~inside) | (other & inside), order, permissions, attributes};

@@ -48,7 +48,7 @@ struct Entry {
          entry.state == State::scrub;
 }
 
-/// The same entry while a command is changing it.
+/// The entry as it stands in memory while a command is changing it.
 [[nodiscard]] constexpr Entry busied(Entry entry) {
   entry.busy = true;
   return entry;

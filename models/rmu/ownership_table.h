@@ -44,7 +44,7 @@ struct TableStatistics {
 class OwnershipTable {
  public:
   OwnershipTable(const RmuConfig& config, MemoryPort& port);
-  /// The same table in a copy of its memory.
+  /// A copy of `original`, whose memory `port` reaches a copy of.
   OwnershipTable(const OwnershipTable& original, MemoryPort& port)
       : config_(original.config_),
         port_(port),

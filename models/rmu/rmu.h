@@ -33,7 +33,7 @@ class Rmu final : public OwnershipCheck {
  public:
   /// `port` reaches the table, and the memory that scrub zeroes.
   Rmu(const RmuConfig& config, MemoryPort& port);
-  /// The same RMU, between two commands, on `port`, which reaches a copy of `original`'s memory.
+  /// A copy of `original` between two commands; `port` reaches a copy of its memory.
   Rmu(const Rmu& original, MemoryPort& port);
 
   OwnershipReply check(const OwnershipRequest& request, Cycles now) override;

@@ -45,8 +45,9 @@ class TouchOrderBuilder {
   PageNumber newest_data_ = ~PageNumber{0};
 };
 
-/// As bytes: of each run, as varints, where it begins from the end of the one before (zigzag), and
-/// its pages times two, plus one where they were unmapped.
+/// The order as bytes: of each run two varints. The first says where it begins, counted from the
+/// end of the run before (zigzag); the second is its pages times two, plus one where they were
+/// unmapped.
 [[nodiscard]] std::vector<std::byte> encode(const TouchOrder& order);
 /// Nothing where the bytes are none that `encode` makes.
 [[nodiscard]] std::optional<TouchOrder> decode_touch_order(std::span<const std::byte> bytes);

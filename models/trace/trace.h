@@ -135,7 +135,7 @@ struct OpenOptions {
 /// input. A pipe will do for all formats but our own, which has its index at the end.
 [[nodiscard]] std::unique_ptr<Reader> open_trace(const std::filesystem::path& path,
                                                  OpenOptions options = {});
-/// The same from a stream; `name` stands for the file in messages.
+/// Opens a trace that a stream gives; `name` stands for the file in messages.
 [[nodiscard]] std::unique_ptr<Reader> open_trace(std::unique_ptr<std::istream> stream,
                                                  std::string name, OpenOptions options = {});
 

@@ -97,7 +97,7 @@ class AddressSpace {
   /// InputError where the arena does not fit in `memory`.
   AddressSpace(const OsConfig& config, PagingMode mode, Context context, TableMemory memory,
                PageNumber first_frame, FrameObserver observer = {}, Stage stage = Stage::stage1);
-  /// The same address space on `memory`, a copy of `original`'s.
+  /// A copy of `original`, whose tables lie in `memory`, a copy of its memory.
   AddressSpace(const AddressSpace& original, TableMemory memory, FrameObserver observer = {});
   AddressSpace(const AddressSpace&) = delete;
   AddressSpace& operator=(const AddressSpace&) = delete;

@@ -25,7 +25,7 @@ class GuestMemory final : public GuestFrames {
               PageNumber first_frame, FrameObserver observer = {})
       : storage_(&storage),
         space_(host, mode, context, storage, first_frame, std::move(observer), Stage::guest) {}
-  /// The same memory in `storage`, a copy of the one that `original` lies in.
+  /// A copy of `original` in `storage`, a copy of the storage that it lies in.
   GuestMemory(const GuestMemory& original, memory::Storage& storage, FrameObserver observer = {})
       : storage_(&storage),
         space_(original.space_, storage, std::move(observer)),

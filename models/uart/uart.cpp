@@ -39,8 +39,8 @@ Uart::Uart(std::uint64_t cycles_hz, ByteSink& output, InterruptLine line)
   reset();
 }
 
-/// As QEMU, which passes whole bytes on, at reset: LCR reads 0, and yet the text of a program that
-/// sets nothing up comes out. From the first write of LCR on the data sheet's lengths hold.
+/// Until LCR is first written, eight: QEMU passes whole bytes on though LCR reads 0, so the text of
+/// a program that sets nothing up comes out. From then on the data sheet's lengths hold.
 unsigned Uart::data_bits() const {
   return line_set_up_ ? 5 + (line_control_ & 3u) : 8;
 }

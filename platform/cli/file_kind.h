@@ -23,7 +23,7 @@ enum class FileKind : std::uint8_t {
 /// Throws InputError where `path` is not empty and no configuration, and says what it is and which
 /// command takes it. Whether it is a good configuration is left to its reader.
 void require_configuration(const std::string& path);
-/// The same for a sweep's space, and for a sweep's results.
+/// Where `path` is no file of a sweep's space, or no database of its results.
 void require_space(const std::string& path);
 void require_results(const std::string& path);
 

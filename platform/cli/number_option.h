@@ -29,7 +29,7 @@ inline constexpr const char* number_type = "NUMBER";
 /// Throws CLI::ValidationError that names the option where `text` is no number of the range.
 [[nodiscard]] std::uint64_t number_of(const std::string& option, const std::string& text,
                                       IntegerRange range);
-/// The same of a finite number above 0.
+/// A finite number above 0; throws as number_of does.
 [[nodiscard]] double positive_of(const std::string& option, const std::string& text);
 
 namespace detail {

@@ -52,7 +52,7 @@ ConfigOrigin load_config(Config& config, const std::string& path, std::string_vi
   return detail::read_config_file(parameters_of(config), path, use);
 }
 
-/// The same from memory; errors give `name` as the file.
+/// Reads a configuration from memory; errors give `name` as the file.
 template <class Config>
 ConfigOrigin parse_config(Config& config, std::string_view text, std::string_view name) {
   return detail::read_config_text(parameters_of(config), text, name);

@@ -16,7 +16,7 @@ class MemoryBus final : public TimedStorage {
       : TimedStorage(storage),
         interconnect_(config.interconnect, map_of(config)),
         dram_(config.memory.dram) {}
-  /// The same, with its open rows and busy times, over a copy of its memory.
+  /// A copy, with open rows and busy times, over `storage`, a copy of its memory.
   MemoryBus(const MemoryBus& original, memory::Storage& storage)
       : TimedStorage(storage), interconnect_(original.interconnect_), dram_(original.dram_) {}
 

@@ -9,7 +9,7 @@
 
 namespace kilburn::platform {
 
-/// As a memory port it serves the walker, or the RMU.
+/// The memory port of the walker, or of the RMU.
 class TimedStorage : public MemoryPort {
  public:
   explicit TimedStorage(memory::Storage& storage) : storage_(storage) {}

@@ -9,8 +9,8 @@
 
 namespace kilburn::platform {
 
-/// As mmu::TlbFactory. Throws InputError, naming `path`, where the RTL of that geometry is not
-/// built.
+/// The first-level TLB that `config` describes; `path` names it in errors. Throws InputError where
+/// the RTL of that geometry is not built.
 std::unique_ptr<burst_tlb::Tlb> make_first_level_tlb(const mmu::FirstLevelConfig& config,
                                                      std::string_view path);
 /// The array alone of those that are not the model alone: burst_tlb::with_large_pages completes it.

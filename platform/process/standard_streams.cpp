@@ -27,7 +27,7 @@ void fill(int descriptor, const char* path, int flags) {
   }
 }
 
-/// As stderr writes, unbuffered; what cannot be written counts as written.
+/// Writes unbuffered, as stderr does; what cannot be written counts as written.
 ssize_t write_to_standard_error(void* /*cookie*/, const char* bytes, size_t count) {
   for (size_t done = 0; done < count;) {
     const ssize_t written = write(STDERR_FILENO, bytes + done, count - done);

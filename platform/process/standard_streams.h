@@ -15,7 +15,7 @@ void prepare_standard_streams();
 /// output, bad_input after a message. Where its reader went away (`| head`), ends the process as
 /// any other: by SIGPIPE.
 [[nodiscard]] int finish_standard_output(int status);
-/// The same, where `error` came of it. 0: it did not.
+/// The errno of standard output, where `error` came of a write to it. 0: it did not.
 [[nodiscard]] int standard_output_failure(const std::exception& error);
 
 /// Standard output has failed: nothing more is worth printing.

@@ -40,7 +40,7 @@ class OsServices {
         invalidator_(invalidator),
         owners_(rmu.config(), config.os.fuse,
                 leaf_order(config.os.guest ? config.os.host.pages : config.os.policy.pages)) {}
-  /// The same system on copies of its memory and its RMU.
+  /// A copy of the system, on copies of its memory and its RMU.
   OsServices(const OsServices& original, const PlatformConfig& config, memory::Storage& storage,
              rmu::Rmu& rmu, Invalidator& invalidator)
       : config_(config),
@@ -60,8 +60,8 @@ class OsServices {
                                                      std::size_t number);
   /// The guest of a process, with an arena in memory.
   std::unique_ptr<trace_os::GuestMemory> make_guest(std::uint32_t process);
-  /// The same address space in this system's memory, a copy of the one that `original` lies in;
-  /// `guest` is the copy of its guest.
+  /// A copy of `original` in this system's memory, itself a copy of the one that `original` lies
+  /// in; `guest` is the copy of its guest.
   std::unique_ptr<trace_os::AddressSpace> copy_space(const trace_os::AddressSpace& original,
                                                      trace_os::GuestMemory* guest);
   std::unique_ptr<trace_os::GuestMemory> copy_guest(const trace_os::GuestMemory& original);

@@ -30,7 +30,7 @@ class ProcessMemory {
 
   ProcessMemory(std::uint32_t process, const OsBlockConfig& config)
       : process_(process), mode_(config.paging_mode()), guest_mode_(config.guest_mode()) {}
-  /// The same in the memory of `services`, a copy of the one that `original` lies in.
+  /// A copy of `original` in the memory of `services`, a copy of the one that it lies in.
   ProcessMemory(const ProcessMemory& original, OsServices& services);
 
   /// Goes on in the address space that the trace calls `asid`, which is made where it is new.

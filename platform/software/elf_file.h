@@ -31,7 +31,7 @@ class ElfFile {
  public:
   /// Throws InputError naming `path`, the offset in the file, and what is allowed.
   ElfFile(const std::string& path, Address base);
-  /// The same from memory; errors give `name` as the file.
+  /// Reads a file from memory; errors give `name` as the file.
   ElfFile(std::vector<std::byte> bytes, std::string name, Address base);
   ElfFile(const ElfFile&) = delete;
   ElfFile& operator=(const ElfFile&) = delete;

@@ -25,7 +25,7 @@ struct ParameterSetting {
   ParameterValue value;
   std::string unit;
 
-  /// As tables show it: "64", "64KiB", "line", "0.5"; texts in one line, without quotes.
+  /// The value as tables show it: "64", "64KiB", "line", "0.5"; texts in one line, without quotes.
   [[nodiscard]] std::string text() const;
 };
 

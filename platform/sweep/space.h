@@ -49,7 +49,7 @@ class Space {
   /// Hash of everything that a point's result depends on: its resolved configuration, the bytes of
   /// its traces, the limit, the program's version.
   [[nodiscard]] std::string key(const Point& point) const;
-  /// The same of the whole space: equal for files that differ in order and wording only.
+  /// Hash of the whole space: equal for files that differ in order and wording only.
   [[nodiscard]] std::string hash() const;
   /// What does not vary, as TOML.
   [[nodiscard]] std::string fixed_configuration() const;

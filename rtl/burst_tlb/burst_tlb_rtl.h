@@ -44,7 +44,7 @@ class BurstTlbRtl {
  public:
   virtual ~BurstTlbRtl() = default;
 
-  /// As BurstTlbPorts: the port would take an invalidation at the coming edge.
+  /// The port would take an invalidation at the coming edge.
   [[nodiscard]] virtual bool ready() const = 0;
   /// One clock edge, with these requests before it; the results that stand after it.
   virtual const PortResults& cycle(const PortRequests& requests) = 0;

@@ -82,7 +82,7 @@ class ControlState : private CsrState {
   /// The value as a debugger sees it: no privilege, no side effect; nullopt: no such CSR.
   [[nodiscard]] std::optional<std::uint64_t> peek(std::uint16_t number,
                                                   const CounterValues& now) const;
-  /// As machine mode would write it; false: no such CSR, or read-only.
+  /// Writes as machine mode would, for a debugger; false: no such CSR, or read-only.
   bool poke(std::uint16_t number, std::uint64_t value, const CounterValues& now);
 
   [[nodiscard]] Refusal check(SystemInstruction instruction) const;

@@ -31,7 +31,7 @@ constexpr Functions plain = {
       s.*member = merge(s.*member, value, mask);
     }};
 
-/// The same in a level's trap registers.
+/// A plain register among a level's trap registers.
 template <TrapRegisters CsrState::*level, std::uint64_t TrapRegisters::*member,
           std::uint64_t mask = all_bits>
 constexpr Functions trap_register = {
@@ -58,7 +58,7 @@ template <auto get, auto set>
 constexpr Functions derived = {
     [](const CsrState& s, Number, const CounterValues&) { return get(s); },
     [](CsrState& s, Number, std::uint64_t value, const CounterValues&) { set(s, value); }};
-/// The same for what depends on time.
+/// Functions that need the time, too.
 template <auto get, auto set>
 constexpr Functions at_time = {
     [](const CsrState& s, Number, const CounterValues& now) { return get(s, now.time); },

@@ -14,7 +14,7 @@ Number nan_result(const Number& x, const Number& y, std::uint8_t& flags) {
   return {.kind = Kind::quiet_nan};
 }
 
-/// The same value with the leading one at bit 126 of the significand.
+/// The value with the leading one at bit 126 of the significand.
 Number normalised(const Number& x) {
   const int unit = x.leading() - 126;
   return {x.kind, x.negative, x.in_units(unit), unit};

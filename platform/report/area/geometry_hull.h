@@ -18,7 +18,7 @@ class GeometryHull {
 
   /// Its borders belong to it.
   [[nodiscard]] bool contains(const RtlGeometry& geometry) const;
-  /// The same, whatever kinds it has.
+  /// Whether it lies in the hull, whatever its kinds.
   [[nodiscard]] bool spans(const RtlGeometry& geometry) const;
   /// Is one of the kinds that `geometry` has among none of those that span the hull?
   [[nodiscard]] bool lacks_kind_of(const RtlGeometry& geometry) const;

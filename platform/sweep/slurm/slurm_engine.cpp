@@ -20,7 +20,7 @@ namespace fs = std::filesystem;
 using SteadyClock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
-/// The same for all ways to write the path. Example: "kilburn-results.db-1f0c22d3".
+/// One name, however the path is written. Example: "kilburn-results.db-1f0c22d3".
 std::string job_name_of(const std::string& database) {
   const fs::path path = fs::weakly_canonical(fs::absolute(database));
   std::string name = path.filename().string();
