@@ -73,7 +73,7 @@ void ChampsimWriter::append(const Record& record) {
   if (*requester_ != record.requester) {
     fail(
         fmt::format("is of requester {}, those before it of requester {}: a ChampSim trace holds "
-                    "one (`--requester N` chooses)",
+                    "one (`--requester NUMBER` chooses)",
                     record.requester, *requester_));
   }
   if (record.kind == Kind::fetch) {

@@ -240,13 +240,14 @@ void add_cosim_command(CLI::App& app, int& status) {
                    "RTL configuration by name (--list), or all of them: all")
       ->capture_default_str();
   command
-      ->add_option("--set", arguments->settings,
-                   "PARAMETER=VALUE of the TLB: the configuration that has it")
+      ->add_option(
+          "--set", arguments->settings,
+          "PARAMETER=VALUE of the TLB, in place of --config: the configuration that has it")
       ->allow_extra_args(false);
   CLI::Option* operations = add_number(*command, "--ops", arguments->operations,
                                        "operations of the random stream", {.min = 1})
                                 ->capture_default_str();
-  CLI::Option* seed = add_number(*command, "--seed", arguments->seed, "of the random stream")
+  CLI::Option* seed = add_number(*command, "--seed", arguments->seed, "seed of the random stream")
                           ->capture_default_str();
   CLI::Option* trace =
       command
@@ -260,7 +261,7 @@ void add_cosim_command(CLI::App& app, int& status) {
   CLI::Option* vcd = command->add_option(
       "--vcd", arguments->vcd,
       "write a waveform of RTL and model (.vcd, or .fst for long ones); without "
-      "a window of its first 100000 cycles");
+      "--vcd-from and --vcd-until, of the first 100000 cycles");
   add_number(*command, "--vcd-from", arguments->vcd_from, "from this cycle")->needs(vcd);
   add_number(*command, "--vcd-until", arguments->vcd_until, "until this cycle")->needs(vcd);
   command->add_flag("--list", arguments->list, "list the RTL configurations of this build");

@@ -9,15 +9,16 @@ CLI::Option* add_waveform_options(CLI::App& command, WaveformOptions& waveform) 
   CLI::Option* vcd =
       command.add_option("--vcd", waveform.file,
                          "write a waveform (.vcd, or .fst for long ones), and a GTKWave "
-                         "save file beside it; without a window 100000 cycles from "
-                         "the first look-up on");
+                         "save file beside it; without --vcd-from and --vcd-until, "
+                         "100000 cycles from the first look-up on");
   command
       .add_option("--trace-scope", waveform.scopes,
                   "what the waveform shows: hart, mmu.itlb, mmu.dtlb (their ports), any other "
                   "block (its counters)")
       ->allow_extra_args(false)
       ->needs(vcd);
-  add_number(command, "--vcd-hart", waveform.hart, "whose accesses and TLBs it shows; 0")
+  add_number(command, "--vcd-hart", waveform.hart,
+             "hart whose accesses and TLBs the waveform shows; 0 if not given")
       ->needs(vcd);
   add_number(command, "--vcd-from", waveform.from, "from this cycle")->needs(vcd);
   add_number(command, "--vcd-until", waveform.until, "until this cycle")->needs(vcd);

@@ -5,7 +5,7 @@
 namespace kilburn::platform {
 
 void add_trace_command(CLI::App& app, int& status) {
-  auto* command = app.add_subcommand("trace", "Record, look at and convert memory traces");
+  auto* command = app.add_subcommand("trace", "record, look at and convert memory traces");
   command->require_subcommand(1);
   add_trace_record(*command, status);
   add_trace_convert(*command);

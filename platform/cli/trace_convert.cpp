@@ -155,21 +155,25 @@ void convert(const ConvertArguments& arguments) {
 void add_trace_convert(CLI::App& parent) {
   auto arguments = std::make_shared<ConvertArguments>();
   auto* command =
-      parent.add_subcommand("convert", "Write a trace of any known format as .ktrace or ChampSim");
+      parent.add_subcommand("convert", "write a trace of any known format as .ktrace or ChampSim");
   command->add_option("input", arguments->input, "trace to read")->required();
   command->add_option("output", arguments->output, "trace to write")->required();
   const std::vector<std::pair<std::string, trace::Format>> formats = {
       {"kilburn", trace::Format::kilburn}, {"champsim", trace::Format::champsim}};
-  auto* format =
-      add_choice(*command, "--format", arguments->format, formats, "instead of by the name");
-  command->add_flag("--salvage", arguments->salvage, "of a truncated trace, keep the whole blocks");
-  add_number(*command, "--level", arguments->level, "zstd level", {.min = 1, .max = 19});
-  add_number(*command, "--skip", arguments->skip, "leave out the first N records");
-  add_number(*command, "--limit", arguments->limit, "write at most N records");
-  command->add_option("--touch-order-from", arguments->touch_order_from,
-                      "take the order of first touches before the trace from another recording");
-  add_number(*command, "--requester", arguments->requester, "keep the records of one requester",
-             {.max = 255});
+  auto* format = add_choice(*command, "--format", arguments->format, formats,
+                            "of the output, where its name does not say it");
+  command->add_flag("--salvage", arguments->salvage,
+                    "read a truncated trace as far as its blocks are whole");
+  add_number(*command, "--level", arguments->level,
+             "how far to compress: 1 is fast, 19 small; 19 if not given", {.min = 1, .max = 19});
+  add_number(*command, "--skip", arguments->skip, "leave out so many records at the beginning");
+  add_number(*command, "--limit", arguments->limit, "write at most so many records");
+  command->add_option(
+      "--touch-order-from", arguments->touch_order_from,
+      "another recording of the program: it tells in which order pages were first touched "
+      "before the trace begins");
+  add_number(*command, "--requester", arguments->requester,
+             "keep the records of this requester (thread) alone", {.max = 255});
   add_metadata(*command, arguments->metadata);
   command->callback([arguments, format] {
     arguments->format_given = format->count() != 0;

@@ -74,12 +74,13 @@ void dump(const std::string& file, std::uint64_t skip, std::uint64_t limit) {
 }  // namespace
 
 void add_trace_dump(CLI::App& parent) {
-  auto* command = parent.add_subcommand("dump", "Print records as text, as lackey does");
+  auto* command =
+      parent.add_subcommand("dump", "print records as text, in the format of valgrind's lackey");
   auto file = std::make_shared<std::string>();
   auto range = std::make_shared<std::pair<std::uint64_t, std::uint64_t>>(0, UINT64_MAX);
   command->add_option("file", *file, "trace to read")->required();
-  add_number(*command, "--skip", range->first, "pass over the first N records");
-  add_number(*command, "--limit", range->second, "print at most N records");
+  add_number(*command, "--skip", range->first, "pass over so many records first");
+  add_number(*command, "--limit", range->second, "print at most so many records");
   command->callback([file, range] { dump(*file, range->first, range->second); });
 }
 

@@ -149,7 +149,7 @@ void info(const std::string& file) {
 
 void add_trace_info(CLI::App& parent) {
   auto file = std::make_shared<std::string>();
-  auto* command = parent.add_subcommand("info", "What a trace holds");
+  auto* command = parent.add_subcommand("info", "what a trace holds");
   command->add_option("file", *file, "trace to read")->required();
   command->callback([file] { info(*file); });
 }

@@ -94,14 +94,16 @@ int record(RecordArguments arguments) {
 void add_trace_record(CLI::App& parent, int& status) {
   auto arguments = std::make_shared<RecordArguments>();
   auto* command = parent.add_subcommand(
-      "record", "Record the accesses of a program: record -o FILE [--limit N] -- PROGRAM ARGS...");
+      "record", "record the accesses of a program: record -o FILE -- PROGRAM ARGS...");
   command->add_option("-o,--output", arguments->output, "trace to write")->required();
-  add_number(*command, "--limit", arguments->options.limit, "end the program after N records",
+  add_number(*command, "--limit", arguments->options.limit, "end the program after so many records",
              {.min = 1});
-  add_number(*command, "--skip", arguments->options.skip, "pass over the first N records");
-  add_number(*command, "--level", arguments->options.level, "zstd level", {.min = 1, .max = 19});
+  add_number(*command, "--skip", arguments->options.skip, "pass over so many records first");
+  add_number(*command, "--level", arguments->options.level,
+             "how far to compress: 1 is fast, 19 small; 3 if not given", {.min = 1, .max = 19});
   add_metadata(*command, arguments->metadata);
-  command->add_option("--plugin", arguments->options.plugin, "recorder plugin for QEMU");
+  command->add_option("--plugin", arguments->options.plugin,
+                      "recorder plugin for QEMU, in place of the one built with this program");
   command->add_option("program", arguments->options.command, "program and its arguments")
       ->required();
   command->callback([arguments, &status] { status = record(*arguments); });
