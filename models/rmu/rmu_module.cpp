@@ -23,7 +23,7 @@ tlm::tlm_response_status RmuModule::admit_write(unsigned offset,
                                                 const RequesterExtension* requester) {
   if (offset != RMU_COMMAND) return tlm::TLM_OK_RESPONSE;
   if (requester == nullptr) {
-    refuse_nobody();
+    report_unknown_requester();
     return tlm::TLM_GENERIC_ERROR_RESPONSE;
   }
   if (running()) return tlm::TLM_COMMAND_ERROR_RESPONSE;
@@ -70,7 +70,7 @@ Command RmuModule::latch() const {
 }
 
 /// A command that says not who issues it must not pass for one by the system, realm 0.
-void RmuModule::refuse_nobody() {
+void RmuModule::report_unknown_requester() {
   last_error_ = std::string{name()} + ": command refused: its payload, from " +
                 initiator_of(registers) + ", has no RequesterExtension";
   SC_REPORT_WARNING("kilburn/requester", last_error_.c_str());

@@ -49,7 +49,7 @@ class RmuModule final : public RegisterModule {
 
  private:
   [[nodiscard]] bool running() const { return (at(RMU_STATUS) & RMU_RUNNING) != 0; }
-  void refuse_nobody();
+  void report_unknown_requester();
   [[nodiscard]] Command latch() const;
   void run_commands();
   void report_timeout(const CommandResult& result);

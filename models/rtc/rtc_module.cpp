@@ -18,7 +18,7 @@ RtcModule::RtcModule(const sc_core::sc_module_name& name, const RtcConfig& confi
                      InterruptLine line)
     : RegisterModule(name, BOARD_RTC_BYTES, clock, register_cycles),
       rtc_(start_time(config), cycles_hz, line) {
-  SC_METHOD(go_off);
+  SC_METHOD(raise_due_alarm);
   dont_initialize();
   sensitive << alarm_;
 }
@@ -57,7 +57,7 @@ void RtcModule::reset() {
   schedule();
 }
 
-void RtcModule::go_off() {
+void RtcModule::raise_due_alarm() {
   rtc_.update(clock().count(sc_core::sc_time_stamp()));
 }
 

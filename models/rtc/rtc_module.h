@@ -45,7 +45,7 @@ class RtcModule final : public RegisterModule, public device::Device {
   void write(unsigned offset, unsigned length, std::uint64_t value, Cycles now) override;
 
  private:
-  void go_off();
+  void raise_due_alarm();
   void schedule();
 
   Rtc rtc_;

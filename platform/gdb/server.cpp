@@ -34,7 +34,7 @@ Server::Server(const sc_core::sc_module_name& name, board::Board& board, std::ui
       interrupt_(interrupt),
       socket_(port),
       debuggers_(board.harts()) {
-  take_hold();
+  begin_session();
   for (unsigned i = 0; i < board.harts(); ++i) {
     board.hart(i).watch([this, i](riscv::RunEnd end) { return stands_still(i, end); });
   }
@@ -49,14 +49,14 @@ void Server::run() {
   }
   for (;;) {
     while (talk()) run_harts();
-    let_go();
+    end_session();
     while (!socket_.accept_if_there()) wait_microseconds(connection_interval);
-    take_hold();
+    begin_session();
   }
 }
 
-/// Of a new connection.
-void Server::take_hold() {
+/// GDB has connected: the harts stop.
+void Server::begin_session() {
   reader_ = {};
   session_.emplace(static_cast<Target&>(*this));
   acknowledge_ = true;
@@ -67,7 +67,8 @@ void Server::take_hold() {
   }
 }
 
-void Server::let_go() {
+/// GDB has gone: the harts go on.
+void Server::end_session() {
   socket_.close();
   resumed_ = false;
   stop_.reset();
@@ -108,7 +109,7 @@ void Server::run_harts() {
   }
   while (!stop_ && socket_.connected()) {
     wait(sc_core::sc_time(input_interval, sc_core::SC_US), stopped_);
-    look_at_input();
+    stop_on_interrupt();
   }
   for (unsigned i = 0; i < harts(); ++i) {
     debuggers_[i].halt();
@@ -120,7 +121,7 @@ void Server::run_harts() {
 }
 
 /// Nothing but an interrupt means anything while the harts run.
-void Server::look_at_input() {
+void Server::stop_on_interrupt() {
   const auto bytes = socket_.receive_if_there();
   if (!bytes) return;
   reader_.feed(*bytes);

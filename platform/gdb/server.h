@@ -40,11 +40,11 @@ class Server final : public sc_core::sc_module, private Target {
   };
 
   void run();
-  void take_hold();
-  void let_go();
+  void begin_session();
+  void end_session();
   bool talk();
   void run_harts();
-  void look_at_input();
+  void stop_on_interrupt();
   bool handle(const Incoming& incoming);
   void reply(std::string_view text);
   void show(std::string_view text);

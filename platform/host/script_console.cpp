@@ -149,11 +149,11 @@ void ScriptConsole::put(std::uint8_t byte) {
   } else if (sequence_ == Sequence::control) {
     if (byte >= '@' && byte <= '~') sequence_ = Sequence::none;  // the last byte of a sequence
   } else if (byte != '\r') {
-    see(static_cast<char>(byte));
+    show_and_match(static_cast<char>(byte));
   }
 }
 
-void ScriptConsole::see(char letter) {
+void ScriptConsole::show_and_match(char letter) {
   if (!quiet_) {
     std::fputc(letter, stdout);
     if (letter == '\n') std::fflush(stdout);

@@ -61,7 +61,7 @@ class ScriptConsole final : public Console {
  private:
   [[nodiscard]] bool finished() const { return next_ == script_.lines.size(); }
   void play();
-  void see(char letter);
+  void show_and_match(char letter);
 
   Script script_;
   std::function<double()> seconds_;

@@ -138,7 +138,7 @@ void Waveform::begin() {
 }
 
 /// What the user might miss in the waveform.
-void Waveform::tell_window() const {
+void Waveform::report_missing_part() const {
   const std::string file = options_.file.string();
   if (waits_) {
     fmt::print(stderr, "kilburn: {} shows nothing: {}\n", file,
@@ -170,7 +170,7 @@ void Waveform::finish() {
     throw;
   }
   file_.finish();
-  if (!options_.on_mismatch) tell_window();
+  if (!options_.on_mismatch) report_missing_part();
   std::vector<WaveformGroup> groups;
   if (!hart_.empty()) groups.push_back({"hart", hart_});
   for (const auto& tlb : tlbs_) std::ranges::copy(tlb->groups(), std::back_inserter(groups));

@@ -93,7 +93,7 @@ class Waveform {
 
   void looked_up();
   void begin();
-  void tell_window() const;
+  void report_missing_part() const;
 
   WaveformOptions options_;
   Clock clock_;
