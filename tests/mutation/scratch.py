@@ -12,6 +12,7 @@ import build_steps
 
 # Whose tests see a fault of a room: its own first.
 JUDGES = {
+    "common": ["page_table_cache", "page_table_walker", "rmu", "mmu"],
     "page_table_cache": ["page_table_cache", "page_table_walker", "mmu"],
     "page_table_walker": ["page_table_walker", "mmu"],
     "rmu": ["rmu", "mmu"],
@@ -35,7 +36,7 @@ class Scratch:
         fill(self.source, self.root, skip={"models", "build", ".git"})
         fill(self.source / "models", self.root / "models", skip=JUDGES.keys())
         for room in JUDGES:
-            for source in (self.root / "models" / room).iterdir():
+            for source in filter(pathlib.Path.is_file, (self.root / "models" / room).iterdir()):
                 self.restore(source.relative_to(self.root))
         if not (self.build / "build.ninja").exists():
             subprocess.run(
