@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <systemc>
@@ -14,16 +15,9 @@
 #include "common/invalidation.h"
 #include "common/statistics.h"
 #include "common/typed_address.h"
-#include "mmu/mmu.h"
+#include "dma/translator.h"
 
 namespace kilburn::dma {
-
-/// For whom a device accesses memory. With both stages bare its addresses are physical, and the RMU
-/// is asked for each frame all the same.
-struct DmaContext {
-  mmu::Regime regime{};
-  PrivilegeState privilege{};
-};
 
 struct DmaReply {
   Fault fault = Fault::none;
@@ -58,15 +52,19 @@ class DmaPort final : public InvalidationHolder, private BackwardInitiator {
  public:
   tlm::tlm_initiator_socket<> memory;
 
-  /// `mmu`: the device's first level, which may be shared. `name` is the socket's.
-  DmaPort(const char* name, mmu::Mmu& mmu, DmaContext context, Clock clock);
+  /// `name` is the socket's.
+  DmaPort(const char* name, Translator& translator, Clock clock);
 
-  DmaReply read(IoVirtualAddress from, std::span<std::byte> to, Cycles now);
-  DmaReply write(IoVirtualAddress to, std::span<const std::byte> from, Cycles now);
-
-  /// From the next transfer on.
-  void set_context(const DmaContext& context) { context_ = context; }
-  [[nodiscard]] const DmaContext& context() const { return context_; }
+  DmaReply read(const Requester& requester, IoVirtualAddress from, std::span<std::byte> to,
+                Cycles now);
+  DmaReply write(const Requester& requester, IoVirtualAddress to, std::span<const std::byte> from,
+                 Cycles now);
+  DmaReply read(IoVirtualAddress from, std::span<std::byte> to, Cycles now) {
+    return read({}, from, to, now);
+  }
+  DmaReply write(IoVirtualAddress to, std::span<const std::byte> from, Cycles now) {
+    return write({}, to, from, now);
+  }
 
   [[nodiscard]] std::string holder_name() const override { return name_; }
   void invalidate(const Invalidation& invalidation, InvalidationTicket ticket,
@@ -74,6 +72,14 @@ class DmaPort final : public InvalidationHolder, private BackwardInitiator {
   [[nodiscard]] const DmaStatistics& statistics() const { return statistics_; }
 
  private:
+  /// A transfer between its translation and its bytes.
+  struct Transfer : InFlight {
+    explicit Transfer(std::optional<Context> of) : context(of) {}
+    [[nodiscard]] bool reached_by(const Invalidation& invalidation) const {
+      return !context || reaches(invalidation, *context);
+    }
+    std::optional<Context> context;  ///< nothing: any invalidation may concern it
+  };
   /// The part of a transfer that lies in one page.
   struct Piece {
     PhysicalAddress at{};
@@ -82,19 +88,17 @@ class DmaPort final : public InvalidationHolder, private BackwardInitiator {
   };
   struct Pieces;
 
-  DmaReply transfer(IoVirtualAddress at, std::span<std::byte> data, Access access, Cycles now);
+  DmaReply transfer(const Requester& requester, IoVirtualAddress at, std::span<std::byte> data, Access access, Cycles now);
   /// Adds the cycles that it takes to `now`.
-  DmaReply translate(IoVirtualAddress at, std::span<std::byte> data, Access access, Cycles& now,
+  DmaReply translate(const Requester& requester, IoVirtualAddress at, std::span<std::byte> data, Access access, Cycles& now,
                      Pieces& pieces);
-  [[nodiscard]] mmu::Translated translate_page(IoVirtualAddress at, Access access, Cycles now);
   /// False: no memory answered.
   [[nodiscard]] bool move(const Piece& piece, Access access, Cycles now, Cycles& latency);
 
-  mmu::Mmu& mmu_;
-  DmaContext context_;
+  Translator& translator_;
   Clock clock_;
   std::string name_;
-  UsesInFlight<ContextInFlight> in_flight_;  ///< transfers whose bytes have not moved yet
+  UsesInFlight<Transfer> in_flight_;  ///< transfers whose bytes have not moved yet
   DmaStatistics statistics_;
 };
 

@@ -23,44 +23,48 @@ void DmaStatistics::visit(StatisticVisitor& v) const {
 
 struct DmaPort::Pieces : boost::container::small_vector<Piece, 4> {};
 
-DmaPort::DmaPort(const char* name, mmu::Mmu& mmu, DmaContext context, Clock clock)
+DmaPort::DmaPort(const char* name, Translator& translator, Clock clock)
     : memory(name),
-      mmu_(mmu),
-      context_(context),
+      translator_(translator),
       clock_(clock),
       name_(std::string("DMA of ") + name) {
   memory.bind(*this);
 }
 
-DmaReply DmaPort::read(IoVirtualAddress from, std::span<std::byte> to, Cycles now) {
-  const DmaReply reply = transfer(from, to, Access::load, now);
+DmaReply DmaPort::read(const Requester& requester, IoVirtualAddress from,
+                       std::span<std::byte> to, Cycles now) {
+  const DmaReply reply = transfer(requester, from, to, Access::load, now);
   ++statistics_.reads;
   if (reply.ok()) statistics_.bytes_read += to.size();
   return reply;
 }
 
-DmaReply DmaPort::write(IoVirtualAddress to, std::span<const std::byte> from, Cycles now) {
+DmaReply DmaPort::write(const Requester& requester, IoVirtualAddress to,
+                        std::span<const std::byte> from, Cycles now) {
   // A payload has one pointer for both directions; of a write nobody changes what it points at.
   auto* const data = const_cast<std::byte*>(from.data());  // NOLINT(*-const-cast)
-  const DmaReply reply = transfer(to, {data, from.size()}, Access::store, now);
+  const DmaReply reply = transfer(requester, to, {data, from.size()}, Access::store, now);
   ++statistics_.writes;
   if (reply.ok()) statistics_.bytes_written += from.size();
   return reply;
 }
 
-DmaReply DmaPort::transfer(IoVirtualAddress at, std::span<std::byte> data, Access access,
-                           Cycles now) {
-  ContextInFlight in_flight(context_.regime.context);
+DmaReply DmaPort::transfer(const Requester& requester, IoVirtualAddress at,
+                           std::span<std::byte> data, Access access, Cycles now) {
+  Transfer in_flight(translator_.context());
   in_flight_.add(in_flight);
   Cycles then = now;
   Pieces pieces;
   DmaReply reply;
+  bool overtaken = false;
   do {
     in_flight.overtaken = false;
+    const std::uint64_t generation = translator_.generation();
     pieces.clear();
-    reply = translate(at, data, access, then, pieces);
-    if (in_flight.overtaken) ++statistics_.overtaken;
-  } while (in_flight.overtaken);
+    reply = translate(requester, at, data, access, then, pieces);
+    overtaken = in_flight.overtaken || translator_.generation() != generation;
+    if (overtaken) ++statistics_.overtaken;
+  } while (overtaken);
   statistics_.translation_cycles += then - now;
   Cycles end = then;
   for (const Piece& piece : pieces) {
@@ -78,11 +82,12 @@ DmaReply DmaPort::transfer(IoVirtualAddress at, std::span<std::byte> data, Acces
   return reply;
 }
 
-DmaReply DmaPort::translate(IoVirtualAddress at, std::span<std::byte> data, Access access,
-                            Cycles& now, Pieces& pieces) {
+DmaReply DmaPort::translate(const Requester& requester, IoVirtualAddress at,
+                            std::span<std::byte> data, Access access, Cycles& now,
+                            Pieces& pieces) {
   while (!data.empty()) {
     ++statistics_.pages;
-    const mmu::Translated page = translate_page(at, access, now);
+    const mmu::Translated page = translator_.translate(requester, at, access, now);
     now += page.cost.total();
     if (page.fault != Fault::none) return {.fault = page.fault, .fault_address = at};
     const auto part = data.first(std::min(data.size(), page_bytes - offset_in_page(at)));
@@ -94,22 +99,6 @@ DmaReply DmaPort::translate(IoVirtualAddress at, std::span<std::byte> data, Acce
     at = at + part.size();
   }
   return {};
-}
-
-mmu::Translated DmaPort::translate_page(IoVirtualAddress at, Access access, Cycles now) {
-  const mmu::Regime& regime = context_.regime;
-  if (regime.stage1 != PagingMode::bare || regime.guest_stage != PagingMode::bare) {
-    return mmu_.translate({at.value(), access, context_.privilege, regime}, [now] { return now; });
-  }
-  const mmu::UntranslatedAccess request{
-      .frame = page_of(at), .access = access, .realm = regime.context.realm};
-  mmu::Translated page{.translation = {.vpn = page_of(at), .pfn = page_of(at)}, .hit = true};
-  if (mmu_.verdict(request) != nullptr) return page;
-  const OwnershipReply reply = mmu_.check(request, now);
-  page.hit = false;
-  page.cost.ownership = reply.latency;
-  if (!reply.allowed) page.fault = Fault::access_fault;
-  return page;
 }
 
 bool DmaPort::move(const Piece& piece, Access access, Cycles now, Cycles& latency) {

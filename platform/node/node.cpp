@@ -51,18 +51,23 @@ void Node::add(device::Device& device) {
   }
 }
 
-Node::DmaClient::DmaClient(Node& node, const char* of, const dma::DmaContext& context)
-    : name(of),
-      mmu(node.config_.mmu.first_level, node.service_.service(), fmt::format("TLB of {}", of),
+Node::DmaClient::DmaClient(Node& node, const char* name, const dma::DmaContext& context)
+    : mmu(node.config_.mmu.first_level, node.service_.service(), fmt::format("TLB of {}", name),
           node.config_.mmu.service.invalidation_cycles),
-      port(of, mmu, context, node.clock_) {}
+      translator(mmu, context) {}
 
 dma::DmaPort& Node::dma_port(const char* name, const dma::DmaContext& context) {
   DmaClient& client = *dma_clients_.emplace_back(std::make_unique<DmaClient>(*this, name, context));
-  client.port.memory.bind(interconnect_.add_initiator());
   invalidation_bus_.add(client.mmu);
-  invalidation_bus_.add(client.port);
-  return client.port;
+  return dma_port(name, client.translator);
+}
+
+dma::DmaPort& Node::dma_port(const char* name, dma::Translator& translator) {
+  dma_ports_.push_back({name, std::make_unique<dma::DmaPort>(name, translator, clock_)});
+  dma::DmaPort& port = *dma_ports_.back().port;
+  port.memory.bind(interconnect_.add_initiator());
+  invalidation_bus_.add(port);
+  return port;
 }
 
 bool Node::poke(Address address, std::span<const std::byte> bytes) {
@@ -79,14 +84,9 @@ NodeStatistics Node::statistics(PagingMode mode) const {
 }
 
 void Node::visit_dma(StatisticVisitor& v) const {
-  if (dma_clients_.empty()) return;
+  if (dma_ports_.empty()) return;
   v.enter("dma");
-  for (const auto& client : dma_clients_) {
-    v.enter(client->name);
-    client->port.statistics().visit(v);
-    client->mmu.visit(v, config_.riscv.largest_mode);
-    v.leave();
-  }
+  for (const NamedPort& named : dma_ports_) v.block(named.name, named.port->statistics());
   v.leave();
 }
 

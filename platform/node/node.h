@@ -50,6 +50,8 @@ class Node {
   void add(device::Device& device);
   /// The way of a device to memory, for the node's life; `name` shows in its statistics.
   dma::DmaPort& dma_port(const char* name, const dma::DmaContext& context);
+  /// The same for devices that `translator`, which outlives the node, translates for.
+  dma::DmaPort& dma_port(const char* name, dma::Translator& translator);
 
   /// Of main memory, as who looks from outside reads and writes it. False: not all of it is memory.
   [[nodiscard]] bool peek(Address address, std::span<std::byte> bytes) const {
@@ -78,10 +80,13 @@ class Node {
  private:
   /// A port with a first level of its own.
   struct DmaClient {
-    DmaClient(Node& node, const char* of, const dma::DmaContext& context);
-    std::string name;
+    DmaClient(Node& node, const char* name, const dma::DmaContext& context);
     mmu::Mmu mmu;
-    dma::DmaPort port;
+    dma::RegimeTranslator translator;
+  };
+  struct NamedPort {
+    std::string name;
+    std::unique_ptr<dma::DmaPort> port;
   };
   tlm::tlm_initiator_socket<>& add_target(std::vector<interconnect::Range> ranges);
 
@@ -96,6 +101,7 @@ class Node {
   cache::CacheModule l2_;
   mmu::TranslationServiceModule service_;
   std::vector<std::unique_ptr<DmaClient>> dma_clients_;
+  std::vector<NamedPort> dma_ports_;
 };
 
 }  // namespace kilburn::platform

@@ -31,7 +31,8 @@ constexpr std::uint64_t bus_width = 32;
 
 struct Device final : sc_core::sc_module {
   Device(const sc_core::sc_module_name& name, mmu::Mmu& tlb, Clock clock)
-      : sc_module(name), port("port", tlb, {}, clock) {}
+      : sc_module(name), translator(tlb, {}), port("port", translator, clock) {}
+  RegimeTranslator translator;
   DmaPort port;
 };
 
@@ -70,7 +71,7 @@ class DmaPortTest : public testing::Test {
     s().ownership.replies.clear();
     s().ownership.asked.clear();
     s().ownership.during = nullptr;
-    s().port.set_context({.regime = {.context = {.realm = 3}}});
+    s().device.translator.set({.regime = {.context = {.realm = 3}}});
     s().memory.watch_writes(nullptr);
     before_ = counters();
     std::vector<std::byte> zeros(memory_bytes);
@@ -83,7 +84,7 @@ class DmaPortTest : public testing::Test {
       s().host.tree.map(page + i, first_frame + 3 * i, test::urwx);
     }
     s().host.regime.context = {.asid = 1, .realm = 3};
-    s().port.set_context({.regime = s().host.regime});
+    s().device.translator.set({.regime = s().host.regime});
   }
   static std::map<std::string, std::uint64_t> counters() {
     return counters_of([](StatisticVisitor& v) { s().port.statistics().visit(v); });
