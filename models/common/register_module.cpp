@@ -5,13 +5,13 @@
 
 namespace kilburn {
 
-RegisterModule::RegisterModule(const sc_core::sc_module_name& name, std::uint64_t bytes,
+RegisterWindow::RegisterWindow(const sc_core::sc_module_name& name, std::uint64_t bytes,
                                Clock clock, Cycles register_cycles)
     : sc_module(name), bytes_(bytes), clock_(clock), register_cycles_(register_cycles) {
   registers.bind(*this);
 }
 
-tlm::tlm_response_status RegisterModule::check(const tlm::tlm_generic_payload& payload) const {
+tlm::tlm_response_status RegisterWindow::check(const tlm::tlm_generic_payload& payload) const {
   const std::uint64_t offset = payload.get_address();
   const unsigned length = payload.get_data_length();
   if (!payload.is_read() && !payload.is_write()) return tlm::TLM_COMMAND_ERROR_RESPONSE;
@@ -20,32 +20,31 @@ tlm::tlm_response_status RegisterModule::check(const tlm::tlm_generic_payload& p
     return tlm::TLM_BURST_ERROR_RESPONSE;
   }
   if (offset >= bytes_ || offset % length != 0) return tlm::TLM_ADDRESS_ERROR_RESPONSE;
-  return accepts(static_cast<unsigned>(offset), length) ? tlm::TLM_OK_RESPONSE
-                                                        : tlm::TLM_BURST_ERROR_RESPONSE;
+  return accepts_at(offset, length) ? tlm::TLM_OK_RESPONSE : tlm::TLM_BURST_ERROR_RESPONSE;
 }
 
-void RegisterModule::b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
+void RegisterWindow::b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
   payload.set_dmi_allowed(false);
   const tlm::tlm_response_status status = check(payload);
   payload.set_response_status(status);
   if (status != tlm::TLM_OK_RESPONSE) return;
   delay += clock_.cycles(register_cycles_);
-  const auto offset = static_cast<unsigned>(payload.get_address());
+  const std::uint64_t offset = payload.get_address();
   const unsigned length = payload.get_data_length();
   const Cycles now = clock_.now(delay);
   std::uint64_t value = 0;
   if (payload.is_read()) {
-    value = read(offset, length, now);
+    value = read_at(offset, length, now);
     std::memcpy(payload.get_data_ptr(), &value, length);
   } else {
     std::memcpy(&value, payload.get_data_ptr(), length);
     const auto answer = admit_write(offset, payload.get_extension<RequesterExtension>());
     payload.set_response_status(answer);
-    if (answer == tlm::TLM_OK_RESPONSE) write(offset, length, value, now);
+    if (answer == tlm::TLM_OK_RESPONSE) write_at(offset, length, value, now);
   }
 }
 
-void RegisterModule::notify_at(sc_core::sc_event& event, Cycles when) const {
+void RegisterWindow::notify_at(sc_core::sc_event& event, Cycles when) const {
   event.cancel();
   const Cycles last = clock_.count(sc_core::sc_max_time());
   if (when > last) return;  // beyond what SystemC can count, `never` included

@@ -20,6 +20,7 @@ struct Surroundings {
   std::uint64_t cycles_hz;                ///< of the platform clock
   MachineTime& time;                      ///< mtime
   Cycles register_cycles;                 ///< of a register access
+  Address memory_end;                     ///< behind memory and what else lies there
   std::span<InterruptSink* const> harts;  ///< by hart number
   InterruptSink& interrupts;              ///< inputs of the interrupt controller for devices
   ByteSink& console;

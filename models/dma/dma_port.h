@@ -88,10 +88,11 @@ class DmaPort final : public InvalidationHolder, private BackwardInitiator {
   };
   struct Pieces;
 
-  DmaReply transfer(const Requester& requester, IoVirtualAddress at, std::span<std::byte> data, Access access, Cycles now);
+  DmaReply transfer(const Requester& requester, IoVirtualAddress at, std::span<std::byte> data,
+                    Access access, Cycles now);
   /// Adds the cycles that it takes to `now`.
-  DmaReply translate(const Requester& requester, IoVirtualAddress at, std::span<std::byte> data, Access access, Cycles& now,
-                     Pieces& pieces);
+  DmaReply translate(const Requester& requester, IoVirtualAddress at, std::span<std::byte> data,
+                     Access access, Cycles& now, Pieces& pieces);
   /// False: no memory answered.
   [[nodiscard]] bool move(const Piece& piece, Access access, Cycles now, Cycles& latency);
 

@@ -24,15 +24,12 @@ void DmaStatistics::visit(StatisticVisitor& v) const {
 struct DmaPort::Pieces : boost::container::small_vector<Piece, 4> {};
 
 DmaPort::DmaPort(const char* name, Translator& translator, Clock clock)
-    : memory(name),
-      translator_(translator),
-      clock_(clock),
-      name_(std::string("DMA of ") + name) {
+    : memory(name), translator_(translator), clock_(clock), name_(std::string("DMA of ") + name) {
   memory.bind(*this);
 }
 
-DmaReply DmaPort::read(const Requester& requester, IoVirtualAddress from,
-                       std::span<std::byte> to, Cycles now) {
+DmaReply DmaPort::read(const Requester& requester, IoVirtualAddress from, std::span<std::byte> to,
+                       Cycles now) {
   const DmaReply reply = transfer(requester, from, to, Access::load, now);
   ++statistics_.reads;
   if (reply.ok()) statistics_.bytes_read += to.size();
@@ -83,8 +80,7 @@ DmaReply DmaPort::transfer(const Requester& requester, IoVirtualAddress at,
 }
 
 DmaReply DmaPort::translate(const Requester& requester, IoVirtualAddress at,
-                            std::span<std::byte> data, Access access, Cycles& now,
-                            Pieces& pieces) {
+                            std::span<std::byte> data, Access access, Cycles& now, Pieces& pieces) {
   while (!data.empty()) {
     ++statistics_.pages;
     const mmu::Translated page = translator_.translate(requester, at, access, now);

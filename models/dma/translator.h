@@ -14,8 +14,8 @@ namespace kilburn::dma {
 class Translator {
  public:
   virtual ~Translator() = default;
-  /// The page of `at`, checked by the RMU, also where nothing is translated. May let other processes
-  /// run.
+  /// The page of `at`, checked by the RMU, also where nothing is translated. May let other
+  /// processes run.
   virtual mmu::Translated translate(const Requester& requester, IoVirtualAddress at, Access access,
                                     Cycles now) = 0;
   /// Of whom an invalidation must be to reach a transfer that has been translated; nothing: any

@@ -57,9 +57,9 @@ class ConfigSpace {
   Bytes initial_{};
   Bytes writable_{};
   Bytes clearable_{};
-  unsigned last_capability_ = 0;           ///< 0: none
-  unsigned next_capability_ = 0x40;        ///< behind the header
-  unsigned last_extended_ = 0;             ///< 0: none
+  unsigned last_capability_ = 0;     ///< 0: none
+  unsigned next_capability_ = 0x40;  ///< behind the header
+  unsigned last_extended_ = 0;       ///< 0: none
   unsigned next_extended_ = 0x100;
 };
 

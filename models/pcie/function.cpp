@@ -193,15 +193,14 @@ void Function::send(const Message& message) {
   std::uint32_t data = message.data;
   std::byte bytes[sizeof data];
   std::memcpy(bytes, &data, sizeof data);
-  const bool sent =
-      awake() && bit(PCIE_COMMAND, PCIE_COMMAND_MASTER) &&
-      link_
-          .request({.requester = id_,
-                    .address = IoVirtualAddress(message.address),
-                    .write = true,
-                    .data = bytes},
-                   now_)
-          .ok();
+  const bool sent = awake() && bit(PCIE_COMMAND, PCIE_COMMAND_MASTER) &&
+                    link_
+                        .request({.requester = id_,
+                                  .address = IoVirtualAddress(message.address),
+                                  .write = true,
+                                  .data = bytes},
+                                 now_)
+                        .ok();
   ++(sent ? statistics_.messages : statistics_.lost_messages);
 }
 

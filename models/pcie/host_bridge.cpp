@@ -26,7 +26,8 @@ class NoLink : public Link {
 
 class BridgeFunction final : private NoLink, public Function {
  public:
-  BridgeFunction() : Function({.identity = bridge_identity, .pin = 0}, *this, RoutingId::of(0, 0)) {}
+  BridgeFunction()
+      : Function({.identity = bridge_identity, .pin = 0}, *this, RoutingId::of(0, 0)) {}
 
  protected:
   [[nodiscard]] std::uint64_t bar_read(BarPlace /*place*/, unsigned /*length*/,
@@ -94,8 +95,7 @@ std::uint64_t HostBridge::config_read(std::uint64_t offset, unsigned length) {
   }
   const unsigned place = offset % PCIE_CONFIG_BYTES;
   if (length <= 4) return function->config_read(place, length);
-  return function->config_read(place, 4) |
-         std::uint64_t{function->config_read(place + 4, 4)} << 32;
+  return function->config_read(place, 4) | std::uint64_t{function->config_read(place + 4, 4)} << 32;
 }
 
 void HostBridge::config_write(std::uint64_t offset, unsigned length, std::uint64_t value,

@@ -8,6 +8,7 @@
 
 #include "common/typed_address.h"
 #include "common/types.h"
+#include "dma/requester.h"
 
 namespace kilburn::pcie {
 
@@ -22,12 +23,7 @@ struct RoutingId {
   friend constexpr auto operator<=>(const RoutingId&, const RoutingId&) = default;
 };
 
-/// Process address space of a request: 20 bits, and what its prefix says of privilege.
-struct Pasid {
-  std::uint32_t number = 0;
-  bool privileged = false;
-  bool execute = false;
-};
+using dma::Pasid;
 
 /// What the address of a request is.
 enum class AddressType : std::uint8_t {

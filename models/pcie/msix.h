@@ -33,8 +33,8 @@ class Msix {
   /// Message control of the capability, whenever software has written it.
   void control(bool enabled, bool masked);
   [[nodiscard]] bool enabled() const { return enabled_; }
-  /// Sends message `vector`, or lets it pend. Vectors that there are not, and a function whose MSI-X
-  /// is off, send nothing.
+  /// Sends message `vector`, or lets it pend. Vectors that there are not, and a function whose
+  /// MSI-X is off, send nothing.
   void raise(unsigned vector);
 
   /// By 4 or 8 bytes, naturally aligned.

@@ -19,7 +19,7 @@ std::uint64_t RmuModule::read(unsigned offset, unsigned /*length*/, Cycles /*now
   return values_[offset / 8] >> (offset % 8 * 8);
 }
 
-tlm::tlm_response_status RmuModule::admit_write(unsigned offset,
+tlm::tlm_response_status RmuModule::admit_write(std::uint64_t offset,
                                                 const RequesterExtension* requester) {
   if (offset != RMU_COMMAND) return tlm::TLM_OK_RESPONSE;
   if (requester == nullptr) {

@@ -42,7 +42,7 @@ class RmuModule final : public RegisterModule {
   [[nodiscard]] bool accepts(unsigned /*offset*/, unsigned length) const override {
     return length == 4 || length == 8;
   }
-  [[nodiscard]] tlm::tlm_response_status admit_write(unsigned offset,
+  [[nodiscard]] tlm::tlm_response_status admit_write(std::uint64_t offset,
                                                      const RequesterExtension* requester) override;
   [[nodiscard]] std::uint64_t read(unsigned offset, unsigned length, Cycles now) override;
   void write(unsigned offset, unsigned length, std::uint64_t value, Cycles now) override;

@@ -144,6 +144,7 @@ device::Surroundings BoardNode::surroundings() {
           .cycles_hz = cycles_hz_,
           .time = time_,
           .register_cycles = register_cycles,
+          .memory_end = storage().base() + storage().bytes(),
           .harts = sinks_,
           .interrupts = inputs_,
           .console = host_.console,

@@ -17,13 +17,20 @@
 #define BOARD_UART_BYTES 0x100UL
 #define BOARD_RMU 0x10200000UL /* Kilburn's own: realm management unit */
 #define BOARD_RMU_BYTES 0x1000UL
+#define BOARD_PCIE_PORTS 0x03000000UL /* PCIe I/O space, which no function here uses */
+#define BOARD_PCIE_PORTS_BYTES 0x10000UL
 #define BOARD_ECAM 0x30000000UL /* PCIe configuration space */
 #define BOARD_ECAM_BYTES 0x10000000UL
+#define BOARD_PCIE_MEMORY 0x40000000UL /* PCIe memory space of 32 bits */
+#define BOARD_PCIE_MEMORY_BYTES 0x40000000UL
+/* Of 64 bits: at the first multiple of its size above memory and what lies behind it. */
+#define BOARD_PCIE_MEMORY64_BYTES 0x400000000UL
 #define BOARD_DRAM 0x80000000UL
 
 /* PLIC sources. */
 #define BOARD_IRQ_UART 10
 #define BOARD_IRQ_RTC 11
+#define BOARD_IRQ_PCIE 32 /* INTA; 33 to 35: INTB to INTD */
 #define BOARD_PLIC_SOURCES 95 /* numbers 1 to 95 */
 
 #define BOARD_TIMEBASE_HZ 10000000UL /* of mtime */
