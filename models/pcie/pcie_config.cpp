@@ -1,3 +1,7 @@
+#include <algorithm>
+#include <set>
+
+#include "pcie/link.h"
 #include "pcie/pcie_device.h"
 
 namespace kilburn::pcie {
@@ -11,6 +15,20 @@ void PcieConfig::visit(ParameterVisitor& v) {
             "of a function's request, there and back, without its data");
   v.integer("bytes_per_cycle", bytes_per_cycle, {1, 4096}, "bytes/cycle",
             "data that a function's link carries in a cycle, each way");
+  v.list("function", functions, "function on bus 0");
+  v.require(places_are_sound(functions),
+            "function: each must be at a device and function number of its own, and a device must "
+            "have function 0");
+}
+
+bool places_are_sound(const std::vector<FunctionConfig>& functions) {
+  std::set<RoutingId> places;
+  for (const FunctionConfig& function : functions) {
+    if (!places.insert(RoutingId::of(function.device, function.function)).second) return false;
+  }
+  return std::ranges::all_of(places, [&](const RoutingId& place) {
+    return places.contains(RoutingId::of(place.device(), 0));
+  });
 }
 
 }  // namespace kilburn::pcie

@@ -3,8 +3,10 @@
 
 #include <cstdint>
 #include <string_view>
+#include <vector>
 
 #include "common/parameters.h"
+#include "pcie/function_config.h"
 
 namespace kilburn::pcie {
 
@@ -14,6 +16,7 @@ struct PcieConfig {
   std::uint32_t memory_cycles = 300;
   std::uint32_t dma_cycles = 300;
   std::uint32_t bytes_per_cycle = 4;
+  std::vector<FunctionConfig> functions{};
   void visit(ParameterVisitor& v);
 };
 

@@ -103,7 +103,8 @@ BoardNode::BoardNode(const PlatformConfig& config, const Software& software, Nod
                    has_caches(config) ? config.cache.l1i.line_bytes : 0),
       harts_(make_harts()),
       surroundings_(surroundings()),
-      devices_(config.devices, surroundings_) {
+      devices_(config.devices, surroundings_),
+      functions_(devices_.get<pcie::PcieDevice>(), config.devices.of<pcie::PcieDevice>(), clock_) {
   inputs_.connect(devices_.get<interrupt::PlicDevice>().plic());
   for (const auto& device : devices_) node_.add(*device);
   check_reset_vector(config_, node_.map());

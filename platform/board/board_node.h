@@ -20,6 +20,7 @@
 #include "platform/host/run_outcome.h"
 #include "platform/host/semihosting.h"
 #include "platform/node/devices.h"
+#include "platform/node/functions.h"
 #include "platform/node/node.h"
 #include "platform/node/platform_config.h"
 #include "platform/software/elf_file.h"
@@ -124,6 +125,7 @@ class BoardNode {
   Inputs inputs_;
   device::Surroundings surroundings_;
   platform::Devices devices_;
+  platform::Functions functions_;
   std::optional<software::ElfFile> program_;
   std::optional<host::Htif> htif_;
   bool htif_writes_ = false;

@@ -13,14 +13,6 @@
 
 namespace kilburn::platform {
 
-/// The place of `Device` in the list.
-template <class Device, class... Devices>
-[[nodiscard]] constexpr std::size_t place_in(TypeList<Devices...> /*list*/) {
-  constexpr bool same[] = {std::is_same_v<Device, Devices>...};
-  std::size_t place = 0;
-  while (!same[place]) ++place;
-  return place;
-}
 template <class Device>
 inline constexpr std::size_t place_of_device = place_in<Device>(DeviceList{});
 
