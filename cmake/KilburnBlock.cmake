@@ -32,6 +32,7 @@ function(kilburn_block name)
   target_include_directories(kilburn_${name} ${scope}
     $<BUILD_INTERFACE:${CMAKE_SOURCE_DIR}/models>
     $<BUILD_INTERFACE:${CMAKE_SOURCE_DIR}/sw/include>
+    $<BUILD_INTERFACE:${CMAKE_BINARY_DIR}/generated>
     $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}/kilburn>)
   set_target_properties(kilburn_${name} PROPERTIES EXPORT_NAME ${name})
   add_library(kilburn::${name} ALIAS kilburn_${name})

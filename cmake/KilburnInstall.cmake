@@ -22,7 +22,7 @@ if(TARGET kilburn)
   install(TARGETS kilburn RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 endif()
 # The same paths below include/kilburn as in the tree: "burst_tlb/burst_tlb.h", "kilburn/rmu.h".
-install(DIRECTORY models/ sw/include/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/kilburn
+install(DIRECTORY models/ sw/include/ ${CMAKE_BINARY_DIR}/generated/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/kilburn
   FILES_MATCHING PATTERN "*.h" PATTERN "recorder" EXCLUDE)
 install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
 
