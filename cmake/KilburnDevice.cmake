@@ -82,6 +82,8 @@ function(kilburn_function_list)
     string(APPEND descriptions "#include \"${name}/${name}_function.h\"\n")
     string(APPEND modules "#include \"${name}/${name}_module.h\"\n")
     list(APPEND classes "${name}::${class}Function")
+    # The bus's parameters hold those of the functions, which derive from what it says a function is.
+    target_link_libraries(kilburn_pcie INTERFACE kilburn_${name})
     target_link_libraries(kilburn_function_list INTERFACE kilburn_${name})
     if(TARGET kilburn_${name}_module)
       target_link_libraries(kilburn_function_list INTERFACE kilburn_${name}_module)

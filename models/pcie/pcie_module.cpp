@@ -141,6 +141,8 @@ PcieModule::PcieModule(const sc_core::sc_module_name& name, const Config& config
   memory_wide_ = memory_window("memory64", memory64_, BOARD_PCIE_MEMORY64_BYTES);
 }
 
+PcieModule::~PcieModule() = default;
+
 Link& PcieModule::link(RoutingId id) {
   const auto known = std::ranges::find(links_, id, [](const auto& link) { return link->id(); });
   if (known != links_.end()) return **known;

@@ -26,6 +26,11 @@ class PcieModule final : public sc_core::sc_module, public device::Device {
   using Config = PcieConfig;
   PcieModule(const sc_core::sc_module_name& name, const Config& config,
              device::Surroundings& surroundings);
+  ~PcieModule() override;
+  PcieModule(const PcieModule&) = delete;
+  PcieModule& operator=(const PcieModule&) = delete;
+  PcieModule(PcieModule&&) = delete;
+  PcieModule& operator=(PcieModule&&) = delete;
 
   /// The way of a function to memory and to its pin, for the function's life.
   [[nodiscard]] Link& link(RoutingId id);
