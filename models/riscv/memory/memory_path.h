@@ -226,6 +226,26 @@ class MemoryPath {
   AccessResult load(Address va, unsigned bytes, Cycles now, const AddressSpace& space);
   AccessResult store(Address va, std::uint64_t value, unsigned bytes, Cycles now,
                      const AddressSpace& space);
+  /// The two parts of an access across pages, both found in main memory before either is touched.
+  struct TwoParts {
+    unsigned first_bytes = 0;
+    unsigned bytes = 0;
+    Located first{};
+    Located second{};
+    Cycles latency = 0;  ///< of finding them
+    std::optional<Exception> exception{};
+    [[nodiscard]] Address byte(unsigned i) const {
+      return i < first_bytes ? first.physical + i : second.physical + (i - first_bytes);
+    }
+    [[nodiscard]] DataPlace place() const {
+      return {.first = first.physical,
+              .first_bytes = first_bytes,
+              .second = second.physical,
+              .second_bytes = bytes - first_bytes};
+    }
+  };
+  TwoParts locate_across(Address va, unsigned bytes, Access access, Cycles now,
+                         const AddressSpace& space);
   AccessResult load_across(Address va, unsigned bytes, Cycles now, const AddressSpace& space);
   AccessResult store_across(Address va, std::uint64_t value, unsigned bytes, Cycles now,
                             const AddressSpace& space);

@@ -18,23 +18,6 @@ Exception access_fault(Cause cause, Address va, bool guest) {
   return {.cause = cause, .value = va, .guest_value = guest};
 }
 
-/// The two parts of an access across pages, both found before either is touched.
-struct TwoParts {
-  unsigned first_bytes = 0;
-  Located first;
-  Located second;
-  [[nodiscard]] Cycles latency() const { return first.latency + second.latency; }
-  [[nodiscard]] std::optional<Exception> exception() const {
-    return first.exception ? first.exception : second.exception;
-  }
-  [[nodiscard]] DataPlace place(unsigned bytes) const {
-    return {.first = first.physical,
-            .first_bytes = first_bytes,
-            .second = second.physical,
-            .second_bytes = bytes - first_bytes};
-  }
-};
-
 }  // namespace
 
 AccessResult MemoryPath::load(Address va, unsigned bytes, Cycles now) {
@@ -85,62 +68,48 @@ AccessResult MemoryPath::store(Address va, std::uint64_t value, unsigned bytes, 
   return result;
 }
 
+MemoryPath::TwoParts MemoryPath::locate_across(Address va, unsigned bytes, Access access,
+                                               Cycles now, const AddressSpace& space) {
+  TwoParts at{.first_bytes = left_in_page(va), .bytes = bytes};
+  at.first = locate(va, at.first_bytes, access, space, now);
+  at.latency = at.first.latency;
+  at.exception = at.first.exception;
+  if (at.exception) return at;
+  const unsigned second_bytes = bytes - at.first_bytes;
+  at.second = locate(va + at.first_bytes, second_bytes, access, space, now + at.latency);
+  at.latency += at.second.latency;
+  at.exception = at.second.exception;
+  if (at.exception) return at;
+  if (memory_.find(at.first.physical, at.first_bytes) == nullptr ||
+      memory_.find(at.second.physical, second_bytes) == nullptr) {
+    at.exception = access_fault(access == Access::store ? Cause::store_access : Cause::load_access,
+                                va, space.guest);
+    return at;
+  }
+  show(space, va, bytes, access);
+  return at;
+}
+
 AccessResult MemoryPath::load_across(Address va, unsigned bytes, Cycles now,
                                      const AddressSpace& space) {
-  TwoParts at{left_in_page(va), {}, {}};
-  const Address second_va = va + at.first_bytes;
-  at.first = locate(va, at.first_bytes, Access::load, space, now);
-  if (!at.first.exception) {
-    at.second =
-        locate(second_va, bytes - at.first_bytes, Access::load, space, now + at.first.latency);
-  }
-  if (const auto exception = at.exception())
-    return {.latency = at.latency(), .exception = exception};
-  const bool in_memory = memory_.find(at.first.physical, at.first_bytes) != nullptr &&
-                         memory_.find(at.second.physical, bytes - at.first_bytes) != nullptr;
-  if (!in_memory) {
-    return {.latency = at.latency(),
-            .exception = access_fault(Cause::load_access, va, space.guest)};
-  }
-  show(space, va, bytes, Access::load);
-  AccessResult result{.latency = at.latency()};
-  if (caches_.present()) {
-    result.latency += caches_.load(at.place(bytes), now + at.latency());
-  }
+  const TwoParts at = locate_across(va, bytes, Access::load, now, space);
+  AccessResult result{.latency = at.latency, .exception = at.exception};
+  if (at.exception) return result;
+  if (caches_.present()) result.latency += caches_.load(at.place(), now + at.latency);
   for (unsigned i = 0; i < bytes; ++i) {
-    const Address physical =
-        i < at.first_bytes ? at.first.physical + i : at.second.physical + (i - at.first_bytes);
-    result.value |= read_memory(physical, 1, now + result.latency) << 8 * i;
+    result.value |= read_memory(at.byte(i), 1, now + result.latency) << 8 * i;
   }
   return result;
 }
 
 AccessResult MemoryPath::store_across(Address va, std::uint64_t value, unsigned bytes, Cycles now,
                                       const AddressSpace& space) {
-  TwoParts at{left_in_page(va), {}, {}};
-  const Address second_va = va + at.first_bytes;
-  at.first = locate(va, at.first_bytes, Access::store, space, now);
-  if (!at.first.exception) {
-    at.second =
-        locate(second_va, bytes - at.first_bytes, Access::store, space, now + at.first.latency);
-  }
-  if (const auto exception = at.exception())
-    return {.latency = at.latency(), .exception = exception};
-  const bool in_memory = memory_.find(at.first.physical, at.first_bytes) != nullptr &&
-                         memory_.find(at.second.physical, bytes - at.first_bytes) != nullptr;
-  if (!in_memory) {
-    return {.latency = at.latency(),
-            .exception = access_fault(Cause::store_access, va, space.guest)};
-  }
-  show(space, va, bytes, Access::store);
-  AccessResult result{.latency = at.latency()};
-  if (caches_.present()) {
-    result.latency += caches_.store(at.place(bytes), now + at.latency());
-  }
+  const TwoParts at = locate_across(va, bytes, Access::store, now, space);
+  AccessResult result{.latency = at.latency, .exception = at.exception};
+  if (at.exception) return result;
+  if (caches_.present()) result.latency += caches_.store(at.place(), now + at.latency);
   for (unsigned i = 0; i < bytes; ++i) {
-    const Address physical =
-        i < at.first_bytes ? at.first.physical + i : at.second.physical + (i - at.first_bytes);
-    write_memory(physical, value >> 8 * i & 0xFF, 1, now + result.latency);
+    write_memory(at.byte(i), value >> 8 * i & 0xFF, 1, now + result.latency);
   }
   return result;
 }
