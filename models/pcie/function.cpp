@@ -61,6 +61,7 @@ void Function::add_bars() {
 }
 
 void Function::add_capabilities() {
+  if (!shape_.express) return;
   power_ = config_.add_capability(PCIE_CAPABILITY_POWER, PCIE_POWER_BYTES);
   config_.set(power_ + PCIE_POWER_CAPABILITIES, 2, 3);  // version 3, D0 and D3hot
   config_.set(power_ + PCIE_POWER_CONTROL, 2, PCIE_POWER_NO_SOFT_RESET);
@@ -94,26 +95,13 @@ void Function::add_capabilities() {
   }
 }
 
-bool Function::awake() const {
-  return (config_.read(power_ + PCIE_POWER_CONTROL, 2) & PCIE_POWER_STATE_MASK) == 0;
-}
-
 void Function::config_write(unsigned offset, unsigned length, std::uint32_t value, Cycles now) {
   now_ = now;
+  const unsigned state = power_state();
   config_.write(offset, length, value);
-  // Power states 1 and 2 there are not: a write of one is ignored, as the specification has it.
-  const unsigned power = config_.get(power_ + PCIE_POWER_CONTROL, 2);
-  const unsigned state = power & PCIE_POWER_STATE_MASK;
-  if (state == 1 || state == 2) config_.set(power_ + PCIE_POWER_CONTROL, 2, power & ~3u);
-  const unsigned control = express_ + PCIE_EXPRESS_DEVICE_CONTROL;
-  const bool writes_control = offset < control + 2 && offset + length > control + 1;
-  if (writes_control && (value >> 8 * (control + 1 - offset) & PCIE_EXPRESS_START_FLR >> 8) != 0) {
-    ++statistics_.resets;
-    config_.reset();
-    msix_.reset();
-    pin_level_ = false;
-    reset(now);
-  }
+  // Power states 1 and 2 there are not: a write of one is discarded.
+  if (power_state() == 1 || power_state() == 2) set_power_state(state);
+  if (starts_reset(offset, length, value)) reset_all(now);
   if (msix_at_ != 0) {
     msix_.control(bit(msix_at_ + PCIE_MSIX_CONTROL, PCIE_MSIX_ENABLE),
                   bit(msix_at_ + PCIE_MSIX_CONTROL, PCIE_MSIX_MASK_ALL));
@@ -121,8 +109,32 @@ void Function::config_write(unsigned offset, unsigned length, std::uint32_t valu
   drive_pin();
 }
 
+unsigned Function::power_state() const {
+  return power_ == 0 ? 0 : config_.get(power_ + PCIE_POWER_CONTROL, 2) & PCIE_POWER_STATE_MASK;
+}
+
+void Function::set_power_state(unsigned state) {
+  const unsigned control = config_.get(power_ + PCIE_POWER_CONTROL, 2);
+  config_.set(power_ + PCIE_POWER_CONTROL, 2, (control & ~unsigned{PCIE_POWER_STATE_MASK}) | state);
+}
+
+bool Function::starts_reset(unsigned offset, unsigned length, std::uint32_t value) const {
+  if (express_ == 0) return false;
+  const unsigned at = express_ + PCIE_EXPRESS_DEVICE_CONTROL + 1;  // the byte with the bit
+  return offset <= at && at < offset + length &&
+         (value >> 8 * (at - offset) & PCIE_EXPRESS_START_FLR >> 8) != 0;
+}
+
+void Function::reset_all(Cycles now) {
+  ++statistics_.resets;
+  config_.reset();
+  msix_.reset();
+  pin_level_ = false;
+  reset(now);
+}
+
 std::optional<BarPlace> Function::decode(Address address, unsigned length) const {
-  if (!bit(PCIE_COMMAND, PCIE_COMMAND_MEMORY) || !awake()) return std::nullopt;
+  if (!bit(PCIE_COMMAND, PCIE_COMMAND_MEMORY) || power_state() != 0) return std::nullopt;
   for (unsigned i = 0; i < shape_.bars.size(); ++i) {
     const Bar& bar = shape_.bars[i];
     if (bar.bytes == 0) continue;
@@ -168,7 +180,7 @@ Completion Function::dma(Request request, Cycles now) {
   ++(request.write ? statistics_.writes : statistics_.reads);
   const bool uses_ats = request.type != AddressType::untranslated;
   const bool allowed =
-      awake() && bit(PCIE_COMMAND, PCIE_COMMAND_MASTER) &&
+      power_state() == 0 && bit(PCIE_COMMAND, PCIE_COMMAND_MASTER) &&
       (!uses_ats || (ats_ != 0 && bit(ats_ + PCIE_ATS_CONTROL, PCIE_ATS_ENABLE))) &&
       (!request.pasid || (pasid_ != 0 && bit(pasid_ + PCIE_PASID_CONTROL, PCIE_PASID_ENABLE) &&
                           request.pasid->number >> shape_.pasid_bits == 0));
@@ -193,7 +205,7 @@ void Function::send(const Message& message) {
   std::uint32_t data = message.data;
   std::byte bytes[sizeof data];
   std::memcpy(bytes, &data, sizeof data);
-  const bool sent = awake() && bit(PCIE_COMMAND, PCIE_COMMAND_MASTER) &&
+  const bool sent = power_state() == 0 && bit(PCIE_COMMAND, PCIE_COMMAND_MASTER) &&
                     link_
                         .request({.requester = id_,
                                   .address = IoVirtualAddress(message.address),

@@ -34,6 +34,7 @@ struct FunctionShape {
   std::vector<Bar> bars{};  ///< by BAR; one of no bytes is not there
   unsigned pin = 1;         ///< INTA to INTD, 1 to 4; 0: none
   MsixPlace msix{};
+  bool express = true;  ///< false: no capabilities at all
   bool ats = false;
   unsigned pasid_bits = 0;  ///< 1 to 20; 0: no PASID
 };
@@ -106,7 +107,10 @@ class Function {
   [[nodiscard]] bool bit(unsigned offset, std::uint32_t mask) const {
     return (config_.read(offset, 2) & mask) != 0;
   }
-  [[nodiscard]] bool awake() const;
+  [[nodiscard]] unsigned power_state() const;  ///< 0: D0, 3: D3hot
+  void set_power_state(unsigned state);
+  [[nodiscard]] bool starts_reset(unsigned offset, unsigned length, std::uint32_t value) const;
+  void reset_all(Cycles now);
   void add_bars();
   void add_capabilities();
   void drive_pin();

@@ -56,7 +56,8 @@ class FunctionConfigOf<TypeList<Kinds...>> {
 
 using FunctionConfig = FunctionConfigOf<FunctionList>;
 
-/// Each at a place of its own, and function 0 wherever there is another: software looks there first.
+/// Each at a place of its own, and function 0 wherever there is another: software looks there
+/// first.
 [[nodiscard]] bool places_are_sound(const std::vector<FunctionConfig>& functions);
 
 }  // namespace kilburn::pcie

@@ -27,7 +27,8 @@ class NoLink : public Link {
 class BridgeFunction final : private NoLink, public Function {
  public:
   BridgeFunction()
-      : Function({.identity = bridge_identity, .pin = 0}, *this, RoutingId::of(0, 0)) {}
+      : Function({.identity = bridge_identity, .pin = 0, .express = false}, *this,
+                 RoutingId::of(0, 0)) {}
 
  protected:
   [[nodiscard]] std::uint64_t bar_read(BarPlace /*place*/, unsigned /*length*/,

@@ -77,6 +77,9 @@ TEST_F(FunctionTest, InD3ItAnswersAtNoBarAndReachesNoMemory) {
   EXPECT_FALSE(function_.decode(0x4100'0000, 4));
   EXPECT_EQ(function_.dma({}, 0).status, Status::unsupported);
   EXPECT_EQ(function_.config_read(PCIE_VENDOR, 2), 0x1b36u) << "configuration space stays";
+  function_.config_write(power + PCIE_POWER_CONTROL, 2, 1, 0);
+  EXPECT_EQ(function_.config_read(power + PCIE_POWER_CONTROL, 2) & PCIE_POWER_STATE_MASK, 3u)
+      << "D1 there is not";
   function_.config_write(power + PCIE_POWER_CONTROL, 2, 0, 0);
   EXPECT_TRUE(function_.decode(0x4100'0000, 4));
 }

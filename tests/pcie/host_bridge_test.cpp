@@ -63,6 +63,7 @@ TEST_F(HostBridgeTest, AbsentFunctionsReadAsAllOnes) {
 TEST_F(HostBridgeTest, TheBridgeItselfIsAtTheFirstPlace) {
   EXPECT_EQ(bridge_.config_read(0, 4), 0x0008'1b36u);
   EXPECT_EQ(bridge_.config_read(PCIE_REVISION, 4) >> 8, 0x06'00'00u);
+  EXPECT_EQ(bridge_.config_read(PCIE_STATUS, 2) & PCIE_STATUS_CAPABILITIES, 0u);
 }
 
 TEST_F(HostBridgeTest, FunctionsComeAndGo) {
