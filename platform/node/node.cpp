@@ -57,13 +57,20 @@ Node::DmaClient::DmaClient(Node& node, const char* name, const dma::DmaContext& 
       translator(mmu, context) {}
 
 dma::DmaPort& Node::dma_port(const char* name, const dma::DmaContext& context) {
-  DmaClient& client = *dma_clients_.emplace_back(std::make_unique<DmaClient>(*this, name, context));
-  invalidation_bus_.add(client.mmu);
-  return dma_port(name, client.translator);
+  auto own = std::make_unique<DmaClient>(*this, name, context);
+  invalidation_bus_.add(own->mmu);
+  dma::Translator& translator = own->translator;
+  return add_port(name, std::move(own), translator);
 }
 
 dma::DmaPort& Node::dma_port(const char* name, dma::Translator& translator) {
-  dma_ports_.push_back({name, std::make_unique<dma::DmaPort>(name, translator, clock_)});
+  return add_port(name, nullptr, translator);
+}
+
+dma::DmaPort& Node::add_port(const char* name, std::unique_ptr<DmaClient> own,
+                             dma::Translator& translator) {
+  dma_ports_.push_back(
+      {name, std::move(own), std::make_unique<dma::DmaPort>(name, translator, clock_)});
   dma::DmaPort& port = *dma_ports_.back().port;
   port.memory.bind(interconnect_.add_initiator());
   invalidation_bus_.add(port);
@@ -86,7 +93,12 @@ NodeStatistics Node::statistics(PagingMode mode) const {
 void Node::visit_dma(StatisticVisitor& v) const {
   if (dma_ports_.empty()) return;
   v.enter("dma");
-  for (const NamedPort& named : dma_ports_) v.block(named.name, named.port->statistics());
+  for (const NamedPort& named : dma_ports_) {
+    v.enter(named.name);
+    named.port->statistics().visit(v);
+    if (named.own) named.own->mmu.visit(v, config_.riscv.largest_mode);
+    v.leave();
+  }
   v.leave();
 }
 

@@ -86,8 +86,11 @@ class Node {
   };
   struct NamedPort {
     std::string name;
+    std::unique_ptr<DmaClient> own;  ///< null: it asks a translator that is not the node's
     std::unique_ptr<dma::DmaPort> port;
   };
+  dma::DmaPort& add_port(const char* name, std::unique_ptr<DmaClient> own,
+                         dma::Translator& translator);
   tlm::tlm_initiator_socket<>& add_target(std::vector<interconnect::Range> ranges);
 
   PlatformConfig config_;
@@ -100,7 +103,6 @@ class Node {
   rmu::RmuModule rmu_;
   cache::CacheModule l2_;
   mmu::TranslationServiceModule service_;
-  std::vector<std::unique_ptr<DmaClient>> dma_clients_;
   std::vector<NamedPort> dma_ports_;
 };
 
