@@ -60,7 +60,7 @@ software::BoardConfig config_like(const Nodes& qemu, unsigned harts) {
 /// Devices of QEMU's that this board has not.
 bool absent(const std::string& path) {
   static const std::set<std::string> paths = {"/pmu", "/fw-cfg@10100000", "/flash@20000000",
-                                              "/platform-bus@4000000", "/soc/pci@30000000"};
+                                              "/platform-bus@4000000"};
   return paths.contains(path) || path.starts_with("/soc/virtio_mmio@");
 }
 

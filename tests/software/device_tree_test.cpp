@@ -155,8 +155,8 @@ TEST(Overlay, AnUnknownLabelIsRefusedWithThoseThereAre) {
   EXPECT_EQ(refusal(path),
             path +
                 ": the overlay cannot be applied: FDT_ERR_NOTFOUND; its targets must be paths "
-                "or labels of the board: cpu0, cpu0_intc, soc, clint, plic, test, rtc, uart, "
-                "rmu");
+                "or labels of the board: cpu0, cpu0_intc, soc, clint, plic, pcie, test, rtc, "
+                "uart, rmu");
 }
 
 TEST(Overlay, WhatIsNoDeviceTreeIsRefused) {
