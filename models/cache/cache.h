@@ -187,7 +187,9 @@ class Cache {
   /// The line of `address`, which its set touched last, is dirty from now on.
   void write_recent(Address address) {
     const std::size_t set = address >> line_shift_ & set_mask_;
-    recent_[set].dirty_line = recent_[set].line;
+    Recent& recent = recent_[set];
+    if (recent.dirty_line == recent.line) return;
+    recent.dirty_line = recent.line;
     dirty_[set * ways_ + recent_way_[set]] = 1;
   }
 

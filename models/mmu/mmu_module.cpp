@@ -57,14 +57,16 @@ void MmuModule::b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time&
 bool MmuModule::translate(const Request& request, TranslationExtension& extension,
                           sc_core::sc_time& delay) {
   const Translated page = mmu_.translate(request, [&] { return clock_.now(delay); });
-  if (!page.hit) delay += clock_.cycles(page.cost.total());
   TranslationExtension::Reply& reply = extension.reply;
   // Field by field: a copy of the whole would wait for the stores to its parts.
   reply.fault = page.fault;
   reply.first_level_hit = page.hit;
-  reply.cost.l2_tlb = page.cost.l2_tlb;
-  reply.cost.walk = page.cost.walk;
-  reply.cost.ownership = page.cost.ownership;
+  if (page.hit) {
+    reply.cost = {};
+  } else {
+    reply.cost = page.cost;
+    delay += clock_.cycles(page.cost.total());
+  }
   if (page.fault != Fault::none) {
     reply.fault_address = page.fault_address;
     return false;

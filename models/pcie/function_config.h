@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <tuple>
 #include <utility>
 #include <vector>
@@ -56,8 +57,8 @@ class FunctionConfigOf<TypeList<Kinds...>> {
 
 using FunctionConfig = FunctionConfigOf<FunctionList>;
 
-/// Each at a place of its own, and function 0 wherever there is another: software looks there
-/// first.
-[[nodiscard]] bool places_are_sound(const std::vector<FunctionConfig>& functions);
+/// What is wrong with the places: each is at one of its own, and function 0 is wherever there is
+/// another, since software looks there first. Empty: nothing.
+[[nodiscard]] std::string wrong_place(const std::vector<FunctionConfig>& functions);
 
 }  // namespace kilburn::pcie

@@ -1,5 +1,7 @@
-#include <algorithm>
-#include <set>
+#include <fmt/format.h>
+
+#include <map>
+#include <string>
 
 #include "pcie/link.h"
 #include "pcie/pcie_device.h"
@@ -16,19 +18,30 @@ void PcieConfig::visit(ParameterVisitor& v) {
   v.integer("bytes_per_cycle", bytes_per_cycle, {1, 4096}, "bytes/cycle",
             "data that a function's link carries in a cycle, each way");
   v.list("function", functions, "function on bus 0");
-  v.require(places_are_sound(functions),
-            "function: each must be at a device and function number of its own, and a device must "
-            "have function 0");
+  const std::string wrong = wrong_place(functions);
+  v.require(wrong.empty(), wrong);
 }
 
-bool places_are_sound(const std::vector<FunctionConfig>& functions) {
-  std::set<RoutingId> places;
-  for (const FunctionConfig& function : functions) {
-    if (!places.insert(RoutingId::of(function.device, function.function)).second) return false;
+std::string wrong_place(const std::vector<FunctionConfig>& functions) {
+  std::map<RoutingId, std::size_t> places;
+  for (std::size_t i = 0; i < functions.size(); ++i) {
+    const FunctionConfig& function = functions[i];
+    const auto [taken, free] = places.emplace(RoutingId::of(function.device, function.function), i);
+    if (!free) {
+      return fmt::format(
+          "function.{} and function.{} are both at device {}, function {}: allowed is one at a "
+          "place",
+          taken->second, i, function.device, function.function);
+    }
   }
-  return std::ranges::all_of(places, [&](const RoutingId& place) {
-    return places.contains(RoutingId::of(place.device(), 0));
-  });
+  for (const auto& [place, i] : places) {
+    if (places.contains(RoutingId::of(place.device(), 0))) continue;
+    return fmt::format(
+        "function.{} is at device {}, function {}: allowed where the device has a function 0, "
+        "which software asks for first",
+        i, place.device(), place.function());
+  }
+  return {};
 }
 
 }  // namespace kilburn::pcie

@@ -8,6 +8,7 @@
 #include "burst_tlb/tlb.h"
 #include "cache/cache.h"
 #include "dma/dma_port.h"
+#include "dma_engine/dma_engine_module.h"
 #include "interconnect/interconnect.h"
 #include "interrupt/aclint.h"
 #include "interrupt/plic.h"
@@ -16,6 +17,7 @@
 #include "mmu/translation_service.h"
 #include "page_table_cache/page_table_cache.h"
 #include "page_table_walker/page_table_walker.h"
+#include "pcie/host_bridge.h"
 #include "platform/configuration/parameter_table.h"
 #include "platform/configuration/statistic_writers.h"
 #include "platform/node/platform_config.h"
@@ -29,10 +31,9 @@ namespace {
 
 using nlohmann::ordered_json;
 
-ordered_json parameters() {
-  ordered_json blocks;
-  for (const kilburn::ParameterBlock& block :
-       kilburn::parameter_table(kilburn::platform::PlatformConfig{})) {
+/// Of a list, what an element holds, under the path with N for its index.
+void add_parameters(const kilburn::ParameterTable& table, ordered_json& blocks) {
+  for (const kilburn::ParameterBlock& block : table) {
     for (const kilburn::ParameterRow& row : block.rows) {
       blocks[block.path].push_back({{"name", row.name},
                                     {"allowed", row.allowed},
@@ -41,7 +42,13 @@ ordered_json parameters() {
                                     {"meaning", row.sentence},
                                     {"runs", row.use}});
     }
+    add_parameters(block.new_element, blocks);
   }
+}
+
+ordered_json parameters() {
+  ordered_json blocks;
+  add_parameters(kilburn::parameter_table(kilburn::platform::PlatformConfig{}), blocks);
   return blocks;
 }
 
@@ -106,6 +113,9 @@ ordered_json statistics() {
           {"aclint", statistics_of(interrupt::AclintStatistics{})},
           {"plic", statistics_of(interrupt::PlicStatistics{})},
           {"uart", statistics_of(uart::UartStatistics{})},
+          {"pcie", statistics_of(pcie::HostBridgeStatistics{})},
+          {"pcie.function", statistics_of(pcie::FunctionStatistics{})},
+          {"dma_engine", statistics_of(dma_engine::DmaEngineStatistics{})},
           {"rtc", statistics_of(rtc::RtcStatistics{})},
           {"trace_os", statistics_of(trace_os::OsStatistics{})},
           {"platform", statistics_of(platform::PlayerStatistics{})}};

@@ -8,6 +8,7 @@
 #include <tuple>
 #include <vector>
 
+#include "common/invalidation_reach.h"
 #include "common/random.h"
 #include "trace_os/plain_walk.h"
 
