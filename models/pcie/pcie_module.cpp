@@ -19,10 +19,6 @@ std::vector<InterruptLine> pins(InterruptSink& interrupts) {
   return result;
 }
 
-Address first_multiple(std::uint64_t bytes, Address from) {
-  return (from + bytes - 1) / bytes * bytes;
-}
-
 }  // namespace
 
 /// A range of the host's addresses, by offset.
@@ -110,7 +106,7 @@ PcieModule::PcieModule(const sc_core::sc_module_name& name, const Config& config
     : sc_module(name),
       config_(config),
       clock_(surroundings.clock),
-      memory64_(first_multiple(BOARD_PCIE_MEMORY64_BYTES, surroundings.memory_end)),
+      memory64_(memory64_behind(surroundings.memory_end)),
       bridge_(pins(surroundings.interrupts)),
       port_(surroundings.dma_port("pcie", {})) {
   const auto memory_window = [this, &surroundings](const char* window, Address base,
@@ -167,8 +163,13 @@ Cycles PcieModule::next_event() const {
   return next;
 }
 
-device::TreeNodes PcieModule::tree_nodes() const {
-  return {.bus = [memory64 = memory64_](device::TreeWriter& tree) {
+Address PcieModule::memory64_behind(Address memory_end) {
+  constexpr Address bytes = BOARD_PCIE_MEMORY64_BYTES;
+  return (memory_end + bytes - 1) / bytes * bytes;
+}
+
+device::TreeNodes PcieModule::nodes(Address memory64) {
+  return {.bus = [memory64](device::TreeWriter& tree) {
     tree.node(device::node_name("pci", BOARD_ECAM), [&] {
       tree.label("pcie");
       constexpr std::uint32_t io = 0x0100'0000;

@@ -45,7 +45,11 @@ class PcieModule final : public sc_core::sc_module, public device::Device {
   [[nodiscard]] std::string_view name() const override { return PcieDevice::name; }
   [[nodiscard]] std::vector<device::Range> ranges() override;
   [[nodiscard]] Cycles next_event() const override;
-  [[nodiscard]] device::TreeNodes tree_nodes() const override;
+  [[nodiscard]] device::TreeNodes tree_nodes() const override { return nodes(memory64_); }
+  /// `memory64`: where the window of 64 bits begins.
+  [[nodiscard]] static device::TreeNodes nodes(Address memory64);
+  /// The first place for it behind memory.
+  [[nodiscard]] static Address memory64_behind(Address memory_end);
   void visit(StatisticVisitor& v) const override;
 
  private:

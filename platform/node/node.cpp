@@ -51,9 +51,20 @@ void Node::add(device::Device& device) {
   }
 }
 
+namespace {
+
+/// As a hart's, but for the RTL, which stands in the place of a hart's TLBs alone.
+mmu::MmuConfig of_a_device(mmu::MmuConfig first_level) {
+  first_level.itlb.implementation = mmu::Implementation::model;
+  first_level.dtlb.implementation = mmu::Implementation::model;
+  return first_level;
+}
+
+}  // namespace
+
 Node::DmaClient::DmaClient(Node& node, const char* name, const dma::DmaContext& context)
-    : mmu(node.config_.mmu.first_level, node.service_.service(), fmt::format("TLB of {}", name),
-          node.config_.mmu.service.invalidation_cycles),
+    : mmu(of_a_device(node.config_.mmu.first_level), node.service_.service(),
+          fmt::format("TLB of {}", name), node.config_.mmu.service.invalidation_cycles),
       translator(mmu, context) {}
 
 dma::DmaPort& Node::dma_port(const char* name, const dma::DmaContext& context) {

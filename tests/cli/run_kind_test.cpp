@@ -13,7 +13,9 @@ using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
 
-constexpr std::string_view of_software = "clock, riscv, mmu, rmu, cache, interconnect, memory, rtc";
+constexpr std::string_view of_software =
+    "clock, riscv, mmu, rmu, cache, interconnect, memory, pcie, "
+    "rtc";
 constexpr std::string_view of_traces = "clock, hart, mmu, rmu, cache, interconnect, memory, os";
 
 void expect_refusal(const Arguments& command, const std::string& message) {
@@ -89,6 +91,7 @@ TEST(RunKind, WhatIsSaidOfPathsNamesParametersOrBlocksThatThereAre) {
       software += row.use == runs_of_software ? 1U : 0U;
       const bool of_a_trace = block.path == "hart" || block.path.starts_with("os");
       const bool of_a_program = block.path == "riscv" || block.path == "rtc" ||
+                                block.path == "pcie" ||
                                 (block.path == "rmu" && row.name == "register_cycles");
       EXPECT_EQ(row.use, of_a_trace     ? "traces"
                          : of_a_program ? "software"
