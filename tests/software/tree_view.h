@@ -27,11 +27,12 @@ inline std::string text(std::string_view value) {
   return std::string(value) + '\0';
 }
 
-/// Every `stride`th cell is a phandle: its node's path comes in its place.
-inline std::string resolve(const void* tree, const std::string& value, std::size_t stride) {
+/// Every `stride`th cell from `first` on is a phandle: its node's path comes in its place.
+inline std::string resolve(const void* tree, const std::string& value, std::size_t stride,
+                           std::size_t first = 0) {
   std::string resolved;
   for (std::size_t i = 0; i + 4 <= value.size(); i += 4) {
-    if (i / 4 % stride != 0) {
+    if (i / 4 % stride != first) {
       resolved += value.substr(i, 4);
       continue;
     }
@@ -66,6 +67,9 @@ inline Nodes nodes_of(std::span<const std::byte> blob) {
     }
     const auto lines = properties.find("interrupts-extended");
     if (lines != properties.end()) lines->second = resolve(tree, lines->second, 2);
+    // Three cells of an address, a pin, the controller, its input.
+    const auto pins = properties.find("interrupt-map");
+    if (pins != properties.end()) pins->second = resolve(tree, pins->second, 6, 4);
   }
   return nodes;
 }
