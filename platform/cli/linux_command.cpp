@@ -4,17 +4,18 @@
 
 #include <algorithm>
 #include <atomic>
+#include <bit>
 #include <chrono>
-#include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <future>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "common/error.h"
+#include "platform/cli/choice_option.h"
 #include "platform/cli/file_kind.h"
+#include "platform/cli/linux_images.h"
 #include "platform/cli/number_option.h"
 #include "platform/cli/record_options.h"
 #include "platform/cli/software_run.h"
@@ -23,7 +24,6 @@
 #include "platform/configuration/parameter_table.h"
 #include "platform/process/child_process.h"
 #include "platform/process/progress.h"
-#include "platform/process/source_folder.h"
 #include "platform/process/user_interrupt.h"
 #include "platform/sweep/platform_process.h"
 #include "platform/sweep/tlb_geometry.h"
@@ -39,7 +39,7 @@ struct LinuxArguments {
   std::vector<std::string> settings;
   std::string script;
   std::string append;
-  std::string cache;
+  LinuxChoice choice;
   double host_timeout = 0;
   bool compare = false;
   StatisticsOutput output;
@@ -47,54 +47,39 @@ struct LinuxArguments {
   board::RecordOptions record;
 };
 
-fs::path cache_of(const LinuxArguments& arguments) {
-  if (!arguments.cache.empty()) return arguments.cache;
-  if (const char* folder = std::getenv("XDG_CACHE_HOME"); folder != nullptr && *folder == '/') {
-    return fs::path(folder) / "kilburn/linux";
+/// Gives the RAM disk the memory that it needs, where the user has not said how much there is.
+void fit_memory(SoftwareRun& run, const LinuxArguments& arguments) {
+  const fs::path& ram_disk = run.software.initrd;
+  const std::uint64_t needed = memory_for_ram_disk(fs::file_size(ram_disk));
+  const std::uint64_t given = run.config.memory.storage.bytes;
+  if (given >= needed) return;
+  PlatformConfig grown = software_defaults();
+  grown.memory.storage.bytes = std::max(grown.memory.storage.bytes, std::bit_ceil(needed));
+  configure(grown, arguments.config, arguments.settings, runs_of_software);
+  if (grown.memory.storage.bytes < needed) {
+    throw InputError(fmt::format(
+        "linux: memory.bytes = {}: the RAM disk, {} bytes, needs {} or more: docs/linux.md",
+        size_text(given), fs::file_size(ram_disk), size_text(std::bit_ceil(needed))));
   }
-  if (const char* home = std::getenv("HOME"); home != nullptr && *home != '\0') {
-    return fs::path(home) / ".cache/kilburn/linux";
-  }
-  throw InputError("linux: neither HOME nor XDG_CACHE_HOME says where to keep Linux: give --cache");
-}
-
-/// Which packages were fetched: "linux-image-6.12.107-riscv64 6.12.107-1, opensbi 1.6-1, ...".
-/// Debian's newest at the time: what is counted depends on them.
-std::string packages_of(const board::Software& software) {
-  const fs::path list = fs::path(software.kernel).parent_path() / "packages.txt";
-  std::ifstream file(list);
-  std::string text;
-  for (std::string line; std::getline(file, line);) {
-    if (!line.empty()) text += (text.empty() ? "" : ", ") + line;
-  }
-  return text.empty() ? fmt::format("{}: cannot be read: versions not known", list.string()) : text;
+  fmt::print(stderr, "kilburn: memory.bytes = {} instead of {}: the RAM disk has {} bytes\n",
+             size_text(grown.memory.storage.bytes), size_text(given), fs::file_size(ram_disk));
+  run.config.memory.storage.bytes = grown.memory.storage.bytes;
+  check_constraints(run.config);
 }
 
 /// Kernel, firmware and initial RAM disk, fetched where they are not there yet. Throws Interrupted.
-board::Software fetch(const LinuxArguments& arguments) {
-  const fs::path cache = cache_of(arguments);
-  const fs::path images = cache / "trixie";
-  if (!fs::exists(images)) {
-    fmt::print(stderr, "kilburn: fetching Debian's kernel for riscv64 to {}: 110 MB, once\n",
-               images.string());
+void choose_software(SoftwareRun& run, const LinuxArguments& arguments) {
+  const LinuxImages images = linux_images(arguments.choice);
+  run.software = {.elf = images.firmware,
+                  .kernel = images.kernel,
+                  .initrd = images.ram_disk,
+                  .append = "console=ttyS0",
+                  .overlay = {}};
+  if (!arguments.append.empty()) run.software.append += " " + arguments.append;
+  run.about = images.about;
+  if (!arguments.choice.packages.empty() || !arguments.choice.modules.empty()) {
+    fit_memory(run, arguments);
   }
-  InterruptFlag interrupt;
-  ProgressBar bar("kilburn linux: fetching", "");
-  const auto outcome = sweep::run_child({source_folder() + "/sw/linux/fetch", cache.string()}, "",
-                                        interrupt.raised(),
-                                        {.asked_first = true, .meanwhile = [&] { bar.update(); }});
-  bar.finish();
-  if (!outcome) throw Interrupted{interrupt.status()};
-  if (outcome->status != 0) {
-    throw InputError(fmt::format("linux: {}", sweep::failure_of(*outcome)));
-  }
-  std::string append = "console=ttyS0";
-  if (!arguments.append.empty()) append += " " + arguments.append;
-  return board::Software{.elf = images / "fw_dynamic.elf",
-                         .kernel = images / "vmlinux",
-                         .initrd = images / "initrd.cpio",
-                         .append = append,
-                         .overlay = {}};
 }
 
 PlatformConfig conventional_platform(PlatformConfig config) {
@@ -164,9 +149,14 @@ std::string comparison(const Side& given, const Side& conventional) {
 /// The same script, in a process beside, on conventional TLBs.
 int run_compared(const SoftwareRun& run, const LinuxArguments& arguments) {
   const PlatformConfig conventional = conventional_platform(run.config);
-  std::vector<std::string> command = {
-      "/proc/self/exe", "linux",    "/dev/stdin",     "--stats-list", "--script",
-      arguments.script, "--append", arguments.append, "--cache",      cache_of(arguments)};
+  std::vector<std::string> command = {"/proc/self/exe", "linux",
+                                      "/dev/stdin",     "--stats-list",
+                                      "--script",       arguments.script,
+                                      "--append",       arguments.append,
+                                      "--cache",        arguments.choice.cache,
+                                      "--suite",        arguments.choice.suite};
+  for (const std::string& name : arguments.choice.packages) command.push_back("--with=" + name);
+  for (const std::string& name : arguments.choice.modules) command.push_back("--modules=" + name);
   if (run.host_timeout > 0) {
     command.insert(command.end(), {"--host-timeout", fmt::format("{}", run.host_timeout)});
   }
@@ -204,12 +194,23 @@ int run_compared(const SoftwareRun& run, const LinuxArguments& arguments) {
   return 0;
 }
 
-int run_linux(const LinuxArguments& arguments) {
+/// --with and --modules take all words that follow, also one that was meant as the configuration.
+void refuse_files(const std::string& option, const std::vector<std::string>& names) {
+  for (const std::string& name : names) {
+    if (!name.ends_with(".toml")) continue;
+    throw InputError(fmt::format("linux: {} {}: a configuration stands before {}", option,
+                                 printable(name), option));
+  }
+}
+
+int run_linux(LinuxArguments& arguments) {
   SoftwareRun run;
   run.host_timeout = arguments.host_timeout;
   run.output = arguments.output;
   run.waveform = arguments.waveform;
   run.record = arguments.record;
+  refuse_files("--with", arguments.choice.packages);
+  refuse_files("--modules", arguments.choice.modules);
   // What is wrong with the user's files is told before anything is fetched.
   require_configuration(arguments.config);
   configure(run.config, arguments.config, arguments.settings, runs_of_software);
@@ -218,8 +219,8 @@ int run_linux(const LinuxArguments& arguments) {
   if (!arguments.script.empty()) run.script = host::read_script(arguments.script);
   check_files(run);
   run.output.require_writable();
-  run.software = fetch(arguments);
-  run.about = packages_of(run.software);
+  if (arguments.choice.cache.empty()) arguments.choice.cache = default_linux_cache();
+  choose_software(run, arguments);
   return arguments.compare ? run_compared(run, arguments) : run_software(run).status;
 }
 
@@ -236,7 +237,18 @@ void add_linux_command(CLI::App& app, int& status) {
                                             "play this at the console, instead of the terminal");
   command->add_option("--append", arguments->append,
                       "to the kernel's command line, after console=ttyS0");
-  command->add_option("--cache", arguments->cache,
+  add_choice(*command, "--suite", arguments->choice.suite,
+             {{"trixie", std::string("trixie")}, {"sid", std::string("sid")}},
+             "of Debian, that the kernel and the packages are from; trixie");
+  command
+      ->add_option("--with", arguments->choice.packages,
+                   "Debian packages, with all that they depend on, in the RAM disk")
+      ->type_name("PACKAGE");
+  command
+      ->add_option("--modules", arguments->choice.modules,
+                   "kernel modules, with all that they depend on, loaded at start")
+      ->type_name("NAME");
+  command->add_option("--cache", arguments->choice.cache,
                       "keep what is fetched here; ~/.cache/kilburn/linux");
   command->add_option("--stats", arguments->output.file, "write the statistics as JSON");
   CLI::Option* table = command->add_flag("--table", arguments->output.table,

@@ -29,7 +29,7 @@ def information(module, name):
             if module[start:module.index(b"\0", start)] == b".modinfo":
                 content = module[header[4]:header[4] + header[5]]
                 return [line.decode(errors="replace") for line in content.split(b"\0") if line]
-    except (struct.error, ValueError, IndexError):
+    except (struct.error, ValueError, IndexError, OverflowError):
         pass
     raise FetchError(f"{name}: is no kernel module")
 
@@ -59,7 +59,11 @@ class Modules:
         if not path.name.endswith(SUFFIXES):
             raise FetchError(f"{path.name}: how it is compressed is not known here: known are "
                              f"{' '.join(SUFFIXES)}")
-        return lzma.decompress(path.read_bytes()) if path.suffix == ".xz" else path.read_bytes()
+        content = path.read_bytes()
+        try:
+            return lzma.decompress(content) if path.suffix == ".xz" else content
+        except lzma.LZMAError as error:
+            raise FetchError(f"{path}: {error}") from None
 
     def path_in_guest(self, name):
         """Below /lib/modules/RELEASE: "kernel/drivers/nvme/host/nvme.ko"."""

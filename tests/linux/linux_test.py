@@ -166,7 +166,139 @@ def test_interrupted_fetch(_):
         check("apt-get update failed" in again.stderr, "the next does not begin anew", again.stderr)
 
 
+def refused(arguments, *options, environment=None):
+    """Standard error of a `kilburn linux` that ends with status 2, before it simulates."""
+    run = subprocess.run([arguments.kilburn, "linux", "--cache", arguments.cache, *options],
+                         stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
+                         env=environment)
+    check(run.returncode == 2, f"status {run.returncode}, not 2", run.stderr)
+    check("instructions" not in run.stdout + run.stderr, "it has simulated", run.stdout)
+    return run.stderr
+
+
+def must_match(pattern, text):
+    check(re.search(pattern, text, re.MULTILINE), f"nothing matches {pattern}", text)
+
+
+def test_sid_with_packages_and_modules(arguments):
+    """Debian's newest kernel, a program with its shared libraries, a module with what it needs; then
+    the same without a network."""
+    chosen = ("--suite", "sid", "--with", "pciutils", "--modules", "null_blk")
+    linux = Linux(arguments, BOOT + "".join(f"send {command}\nexpect ~ #\n" for command in (
+        "uname -r", "lspci --version", "cut -d' ' -f1,4 /proc/modules", "cat /sys/block/nullb0/size",
+        "tty")) + "send poweroff\n", *chosen, "--append", "null_blk.gb=3")
+    release = linux.must_print(r"^kilburn: Linux (\S+-riscv64) is up$")[1]
+    packages = (Path(arguments.cache) / "sid/packages.txt").read_text().splitlines()
+    check(release in packages[0], f"the kernel that ran is {release}", packages[0])
+    version = linux.must_print(r"^with pciutils (?:\d+:)?([\d.]+)\S* and \d+ packages that they depend")
+    linux.must_print(rf"^lspci version {re.escape(version[1])}$")
+    # A module holds what it depends on: configfs serves null_blk.
+    linux.must_print(r"^null_blk -\s*$")
+    linux.must_print(r"^configfs null_blk,\s*$")
+    linux.must_print(rf"^{3 * 2**30 // 512}\s*$")
+    linux.must_print(r"^/dev/ttyS0\s*$")
+    linux.must_print(r"the guest ended the run: passed")
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        no_network = {**os.environ, "no_proxy": "",
+                      "http_proxy": f"http://127.0.0.1:{closed.getsockname()[1]}"}
+        again = subprocess.run([FETCH, arguments.cache, *chosen], capture_output=True, text=True,
+                               check=False, env=no_network)
+        check(again.returncode == 0 and "with pciutils" in again.stdout, "not again", again.stderr)
+        said = refused(arguments, "--suite", "sid", "--with", "pciutils", "strace",
+                       environment=no_network)
+        must_match(r"linux: pciutils, strace: cannot be fetched\n.* is there a network\?", said)
+
+
+def test_unknown_names(arguments):
+    """What is not there is named with what is near; nothing is simulated."""
+    must_match(r"--suite trixi: allowed trixie, sid; did you mean trixie\?",
+               refused(arguments, "--suite", "trixi"))
+    said = refused(arguments, "--with", "pciutils", "pciutilz", "--modules", "nvme")
+    must_match(r"^kilburn: linux: pciutilz: Debian's trixie has no such package for riscv64; did you "
+               r"mean pciutils", said)
+    check(" pciutils: " not in said, "one that is there is named", said)
+    must_match(r"^kilburn: linux: null_blkk: this kernel has no such module; did you mean null_blk",
+               refused(arguments, "--modules", "null_blk", "null_blkk"))
+    must_match(r"my\.toml: a configuration stands before --with",
+               refused(arguments, "--with", "pciutils", "my.toml"))
+
+
+def package_of_zeros(cache, bytes_):
+    """As if Debian had a package `zeros` and it had been fetched: as large as wanted, and nothing to
+    download. The cache is of its own, and has the files of the other."""
+    sys.path.insert(0, str(FETCH.parent))
+    import user_packages  # pylint: disable=import-outside-toplevel
+    folder = cache / "trixie"
+    root = cache / "zeros"
+    (root / "DEBIAN").mkdir(parents=True)
+    (root / "DEBIAN/control").write_text("Package: zeros\nVersion: 1\nArchitecture: riscv64\n"
+                                         "Maintainer: nobody\nDescription: zeros\n")
+    (root / "usr").mkdir()
+    with open(root / "usr/zeros", "wb") as file:
+        file.truncate(bytes_)
+    archives = folder / "apt/cache/archives"
+    archives.mkdir(parents=True)
+    subprocess.run(["dpkg-deb", "--root-owner-group", "-Zgzip", "--build", root,
+                    archives / "zeros_1_riscv64.deb"], check=True, capture_output=True)
+    (folder / "plans").mkdir()
+    (folder / "plans" / user_packages.key_of(["zeros"])).write_text("zeros_1_riscv64.deb\n")
+
+
+def test_memory(arguments):
+    """A RAM disk that does not fit into the memory given is refused; the default grows: three times the
+    disk and 256 MiB, in powers of two."""
+    subprocess.run([FETCH, arguments.cache], check=True, capture_output=True)
+    with tempfile.TemporaryDirectory(dir=arguments.cache) as scratch:
+        own = Path(scratch)
+        (own / "trixie").mkdir()
+        for name in ("fw_dynamic.elf", "vmlinux", "busybox", "packages.txt"):
+            (own / "trixie" / name).symlink_to(Path(arguments.cache) / "trixie" / name)
+        package_of_zeros(own, 300 << 20)  # 3 * 300 + 256 MiB lie between 1 and 2 GiB
+        inner = argparse.Namespace(kilburn=arguments.kilburn, cache=str(own))
+        said = refused(inner, "--with", "zeros", "--set", "memory.bytes=1GiB")
+        must_match(r"linux: memory\.bytes = 1GiB: the RAM disk, 31\d{7} bytes, needs 2GiB or more", said)
+        linux = Linux(inner, "expect OpenSBI v\nend\n", "--with", "zeros")
+        linux.must_print(r"^kilburn: memory\.bytes = 2GiB instead of 1GiB: the RAM disk has 31\d{7} bytes")
+
+
+def test_modules_as_depmod_says(arguments):
+    """What a module depends on, read from the module, is what depmod finds by its symbols."""
+    sys.path.insert(0, str(FETCH.parent))
+    import kernel_modules  # pylint: disable=import-outside-toplevel
+    subprocess.run([FETCH, arguments.cache], check=True, capture_output=True)
+    modules = kernel_modules.Modules(Path(arguments.cache) / "trixie/modules")
+    order = modules.load_order(["nvme-tcp", "null_blk", "virtio_net", "e1000e", "btrfs", "vfio-pci"])
+
+    def parsed(text):
+        return {name: needed.split() for name, needed in
+                (line.split(":") for line in text.splitlines())}
+
+    with tempfile.TemporaryDirectory() as root:
+        release = "6.12.0-riscv64"
+        folder = Path(root) / "lib/modules" / release
+        for name, (content, _) in order.items():
+            target = folder / modules.path_in_guest(name)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(content)
+        subprocess.run(["/sbin/depmod", "-b", root, release], check=True, capture_output=True)
+        expected = parsed((folder / "modules.dep").read_text())
+    mine = parsed(kernel_modules.dependency_file(modules, order))
+    check(len(mine) > 20, "hardly any modules", str(mine))
+    check({name: set(needed) for name, needed in mine.items()} ==
+          {name: set(needed) for name, needed in expected.items()}, "not what depmod says",
+          f"{mine}\n{expected}")
+    # modprobe loads from the end: each stands before what it needs itself.
+    for name, needed in mine.items():
+        for place, each in enumerate(needed):
+            check(set(mine[each]) <= set(needed[place + 1:]), f"{name}: order", str(needed))
+
+
 TESTS = {
+    "SidWithPackagesAndModules": test_sid_with_packages_and_modules,
+    "UnknownNames": test_unknown_names,
+    "Memory": test_memory,
+    "ModulesAsDepmodSays": test_modules_as_depmod_says,
     "Shell": test_shell,
     "TwoHarts": test_two_harts,
     "Comparison": test_comparison,
