@@ -39,7 +39,7 @@ RULES = [
     (r"\./kilburn run (?!.*--elf)", with_options("--limit 100000"), "millions of accesses"),
     (r"\./kilburn cosim burst_tlb .*--trace", with_options("--limit 50000"), "millions of accesses"),
     (r"\./kilburn cosim burst_tlb --config all", with_options("--ops 2000"), "a million a geometry"),
-    (r"\./kilburn linux", parsed, "fetches 110 MB, and boots for a person; tests/linux boots it"),
+    (r"\./kilburn linux", parsed, "fetches 130 MB, and boots for a person; tests/linux boots it"),
     (r"\./kilburn sweep studies/", lambda command: re.sub(r"studies/\S+", "short.toml", command),
      "minutes; the same space with few accesses"),
     (r"\./kilburn sweep area", lambda command: re.sub(r"--minutes \S+", "--minutes 0.05", command),
