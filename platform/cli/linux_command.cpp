@@ -87,6 +87,9 @@ PlatformConfig conventional_platform(PlatformConfig config) {
     burst_tlb::TlbConfig& tlb = *sweep::find_tlb(config, path);
     tlb = sweep::conventional_of_equal_bits(tlb, config.riscv.largest_mode);
   }
+  // There is no RTL of these geometries; the model counts the same.
+  config.mmu.first_level.itlb.implementation = mmu::Implementation::model;
+  config.mmu.first_level.dtlb.implementation = mmu::Implementation::model;
   return config;
 }
 

@@ -104,6 +104,9 @@ def test_comparison(arguments):
     walks = linux.must_print(r"^  walks +(\d+) +(\d+)$")
     check(int(walks[1]) == linux.statistics["mmu"]["walker"]["walks"], "walks", walks[0])
     check(int(walks[2]) != int(walks[1]), "conventional TLBs are no other TLBs", walks[0])
+    # The geometry of equal storage has no RTL.
+    Linux(arguments, "expect OpenSBI v\nend\n", "--compare", "--set", "mmu.dtlb.replacement=tree_plru",
+          "--set", "mmu.dtlb.implementation=lockstep").must_print(r"^  dtlb +conventional ")
 
 
 def test_wait_in_vain(arguments):
@@ -284,7 +287,7 @@ def test_modules_as_depmod_says(arguments):
         subprocess.run(["/sbin/depmod", "-b", root, release], check=True, capture_output=True)
         expected = parsed((folder / "modules.dep").read_text())
     mine = parsed(kernel_modules.dependency_file(modules, order))
-    check(len(mine) > 20, "hardly any modules", str(mine))
+    check(len(mine) > 15, "hardly any modules", str(mine))
     check({name: set(needed) for name, needed in mine.items()} ==
           {name: set(needed) for name, needed in expected.items()}, "not what depmod says",
           f"{mine}\n{expected}")
