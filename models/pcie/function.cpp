@@ -14,6 +14,8 @@ constexpr std::uint32_t express_version_and_type = 0x92;
 // Device capabilities: role-based error reporting; payloads of 256 bytes.
 constexpr std::uint32_t device_capabilities = 0x8001;
 constexpr std::uint32_t device_control_bits = 0x7fff;
+// Relaxed ordering and no snoop allowed, read requests of 512 bytes.
+constexpr std::uint32_t device_control_default = 0x2810;
 constexpr std::uint32_t device_status_errors = 0x000f;
 
 }  // namespace
@@ -71,6 +73,7 @@ void Function::add_capabilities() {
   config_.set(express_ + PCIE_EXPRESS_CAPABILITIES, 2, express_version_and_type);
   config_.set(express_ + PCIE_EXPRESS_DEVICE_CAPABILITIES, 4,
               device_capabilities | PCIE_EXPRESS_FLR_CAPABLE);
+  config_.set(express_ + PCIE_EXPRESS_DEVICE_CONTROL, 2, device_control_default);
   config_.allow(express_ + PCIE_EXPRESS_DEVICE_CONTROL, 2, device_control_bits);
   config_.allow(express_ + PCIE_EXPRESS_DEVICE_STATUS, 2, 0, device_status_errors);
 

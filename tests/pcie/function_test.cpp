@@ -187,7 +187,7 @@ TEST_F(FunctionTest, AFunctionLevelResetUndoesWhatSoftwareDid) {
   EXPECT_EQ(function_.resets, 1u);
   EXPECT_EQ(function_.config_read(PCIE_COMMAND, 2), 0u);
   EXPECT_EQ(function_.config_read(PCIE_BAR0, 4), PCIE_BAR_64);
-  EXPECT_EQ(function_.config_read(control, 2), 0u);
+  EXPECT_EQ(function_.config_read(control, 2), 0x2810u) << "as the specification has it";
   EXPECT_EQ(function_.read({3, 12}, 4, 0), 1u) << "entries are masked";
   EXPECT_FALSE(link_.pins[2]);
   // By a byte as well.
