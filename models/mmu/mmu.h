@@ -83,31 +83,48 @@ class Mmu final : public InvalidationHolder {
   using Unit = burst_tlb::BurstTlb::Unit;
 
   /// The one sequence of a translation: first level, judge, and where that has no answer the
-  /// service, and a fill. `time`, called just before the service, says when that is.
-  template <class Time>
-  [[nodiscard, gnu::always_inline]] Translated translate(const Request& request, Time time) {
-    if (const Unit* unit = hit(request)) {
+  /// service, and a fill. `time`, called just before the service, says when that is. What is
+  /// returned is `hit(unit)` where a burst TLB answers and allows it, `otherwise(translated)` in
+  /// all other cases: a value that either may make would be put together in memory.
+  template <class Time, class Hit, class Otherwise>
+  [[nodiscard, gnu::always_inline]] auto translate(const Request& request, Time time, Hit hit,
+                                                   Otherwise otherwise) {
+    if (const Unit* unit = this->hit(request)) {
       switch (judge_hit(unit->permissions(), request)) {
         case HitVerdict::permitted:
-          return {.translation = {.vpn = request.va >> page_shift,
-                                  .pfn = unit->pfn(),
-                                  .order = unit->order(),
-                                  .permissions = unit->permissions(),
-                                  .attributes = unit->attributes(),
-                                  .verdict_order = 0},
-                  .hit = true};
+          return hit(*unit);
         case HitVerdict::page_fault:
-          return {.fault = Fault::page_fault, .fault_address = request.va, .hit = true};
+          return otherwise(
+              Translated{.fault = Fault::page_fault, .fault_address = request.va, .hit = true});
         case HitVerdict::walk:
-          return refill(request, time());
+          return otherwise(refill(request, time()));
       }
     }
     const FirstLevel found = lookup(request);
     if (found.fault != Fault::none) {
-      return {.fault = found.fault, .fault_address = request.va, .hit = true};
+      return otherwise(Translated{.fault = found.fault, .fault_address = request.va, .hit = true});
     }
-    if (!found.hit) return refill(request, time());
-    return {.translation = found.translation, .hit = true, .side = found.side};
+    if (!found.hit) return otherwise(refill(request, time()));
+    return otherwise(Translated{.translation = found.translation, .hit = true, .side = found.side});
+  }
+  /// The same as a value.
+  template <class Time>
+  [[nodiscard, gnu::always_inline]] Translated translate(const Request& request, Time time) {
+    return translate(
+        request, time,
+        [&](const Unit& unit) {
+          return Translated{.translation = translation_of(unit, request.va), .hit = true};
+        },
+        [](const Translated& page) { return page; });
+  }
+  /// What `unit`, which was hit, says of the page of `va`.
+  [[nodiscard]] static Translation translation_of(const Unit& unit, Address va) {
+    return {.vpn = va >> page_shift,
+            .pfn = unit.pfn(),
+            .order = unit.order(),
+            .permissions = unit.permissions(),
+            .attributes = unit.attributes(),
+            .verdict_order = 0};
   }
 
   /// The unit that a burst TLB hits, for `judge_hit`; null, and nothing counted, otherwise: then

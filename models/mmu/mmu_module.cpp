@@ -56,29 +56,34 @@ void MmuModule::b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time&
 
 bool MmuModule::translate(const Request& request, TranslationExtension& extension,
                           sc_core::sc_time& delay) {
-  const Translated page = mmu_.translate(request, [&] { return clock_.now(delay); });
   TranslationExtension::Reply& reply = extension.reply;
-  // Field by field: a copy of the whole would wait for the stores to its parts.
-  reply.fault = page.fault;
-  reply.first_level_hit = page.hit;
-  if (page.hit) {
-    reply.cost = {};
-  } else {
-    reply.cost = page.cost;
-    delay += clock_.cycles(page.cost.total());
-  }
-  if (page.fault != Fault::none) {
-    reply.fault_address = page.fault_address;
-    return false;
-  }
-  reply.translation.vpn = page.translation.vpn;
-  reply.translation.pfn = page.translation.pfn;
-  reply.translation.order = page.translation.order;
-  reply.translation.permissions = page.translation.permissions;
-  reply.translation.attributes = page.translation.attributes;
-  reply.translation.verdict_order = page.translation.verdict_order;
-  if (observer_) observer_(request, reply.translation);
-  return true;
+  return mmu_.translate(
+      request, [&] { return clock_.now(delay); },
+      [&](const Mmu::Unit& unit) {
+        reply.fault = Fault::none;
+        if (!reply.first_level_hit) reply.cost = {};  // of what the reply was used for before
+        reply.first_level_hit = true;
+        // Field by field: a copy of the whole would wait for the stores to its parts.
+        reply.translation.vpn = request.va >> page_shift;
+        reply.translation.pfn = unit.pfn();
+        reply.translation.order = unit.order();
+        reply.translation.permissions = unit.permissions();
+        reply.translation.attributes = unit.attributes();
+        reply.translation.verdict_order = 0;
+        if (observer_) observer_(request, reply.translation);
+        return true;
+      },
+      [&](const Translated& page) {
+        delay += clock_.cycles(page.cost.total());
+        reply = {.fault = page.fault,
+                 .fault_address = page.fault_address,
+                 .translation = page.translation,
+                 .first_level_hit = page.hit,
+                 .cost = page.cost};
+        if (page.fault != Fault::none) return false;
+        if (observer_) observer_(request, reply.translation);
+        return true;
+      });
 }
 
 void MmuModule::forward(tlm::tlm_generic_payload& payload, Address physical, Access access,
