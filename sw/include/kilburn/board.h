@@ -30,7 +30,7 @@
 /* PLIC sources. */
 #define BOARD_IRQ_UART 10
 #define BOARD_IRQ_RTC 11
-#define BOARD_IRQ_PCIE 32 /* INTA; 33 to 35: INTB to INTD */
+#define BOARD_IRQ_PCIE 32     /* INTA; 33 to 35: INTB to INTD */
 #define BOARD_PLIC_SOURCES 95 /* numbers 1 to 95 */
 
 #define BOARD_TIMEBASE_HZ 10000000UL /* of mtime */
