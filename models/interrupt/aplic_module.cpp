@@ -20,8 +20,8 @@ AplicModule::Sender sender_by(dma::DmaPort& port) {
 
 AplicModule::Sender sender_in(device::Surroundings& surroundings) {
   if (surroundings.board.aia != device::Aia::aplic_imsic) return nullptr;
-  // Bare, and realm 0: the registers that say where messages go are machine mode's.
-  return sender_by(surroundings.dma_port("aplic", {}));
+  // Bare, and realm 0, since the registers that say where messages go are machine mode's.
+  return sender_by(surroundings.dma_port("aplic_messages", {}));
 }
 
 void write_domain(device::TreeWriter& tree, const char* label, Address base, unsigned harts,
