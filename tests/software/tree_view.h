@@ -60,12 +60,17 @@ inline Nodes nodes_of(std::span<const std::byte> blob) {
       properties[name] = {static_cast<const char*>(value), static_cast<std::size_t>(length)};
     }
     properties.erase("phandle");
-    for (const char* reference : {"interrupt-parent", "regmap", "cpu"}) {
+    for (const char* reference :
+         {"interrupt-parent", "regmap", "cpu", "msi-parent", "riscv,children"}) {
       const auto found = properties.find(reference);
       if (found != properties.end()) found->second = resolve(tree, found->second, 1);
     }
     const auto lines = properties.find("interrupts-extended");
     if (lines != properties.end()) lines->second = resolve(tree, lines->second, 2);
+    for (const char* name : {"riscv,delegation", "riscv,delegate"}) {
+      const auto found = properties.find(name);
+      if (found != properties.end()) found->second = resolve(tree, found->second, 3);
+    }
   }
   return nodes;
 }
