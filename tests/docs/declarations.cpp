@@ -10,6 +10,8 @@
 #include "dma/dma_port.h"
 #include "interconnect/interconnect.h"
 #include "interrupt/aclint.h"
+#include "interrupt/aplic.h"
+#include "interrupt/imsic.h"
 #include "interrupt/plic.h"
 #include "memory/dram.h"
 #include "mmu/mmu.h"
@@ -105,6 +107,8 @@ ordered_json statistics() {
           {"dma", statistics_of(dma::DmaStatistics{})},
           {"aclint", statistics_of(interrupt::AclintStatistics{})},
           {"plic", statistics_of(interrupt::PlicStatistics{})},
+          {"aplic", statistics_of(interrupt::AplicStatistics{})},
+          {"imsic", statistics_of(interrupt::ImsicStatistics{})},
           {"uart", statistics_of(uart::UartStatistics{})},
           {"rtc", statistics_of(rtc::RtcStatistics{})},
           {"trace_os", statistics_of(trace_os::OsStatistics{})},
