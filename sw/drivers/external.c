@@ -3,17 +3,15 @@
 #include "drivers/aplic.h"
 #include "drivers/imsic.h"
 #include "drivers/plic.h"
-#include "runtime/machine.h"
-#include "runtime/this_hart.h"
 
 static enum external_controller controller;
 
-enum external_controller external_init(void) {
+enum external_controller external_init(unsigned harts, bool hypervisor) {
   controller = !aplic_present()         ? EXTERNAL_PLIC
                : aplic_sends_messages() ? EXTERNAL_IMSIC
                                         : EXTERNAL_APLIC;
-  if (controller == EXTERNAL_IMSIC) aplic_set_addresses(machine_harts(), imsic_guest_bits());
-  if (controller != EXTERNAL_PLIC) aplic_start(machine_harts());
+  if (controller == EXTERNAL_IMSIC) aplic_set_addresses(harts, hypervisor ? imsic_guest_bits() : 0);
+  if (controller != EXTERNAL_PLIC) aplic_start(harts);
   return controller;
 }
 
@@ -50,19 +48,19 @@ void external_silence(enum external_level level, unsigned hart, unsigned source)
     aplic_configure((enum aplic_level)level, source, APLIC_INACTIVE);
 }
 
-unsigned external_claim(enum external_level level) {
+unsigned external_claim(enum external_level level, unsigned hart) {
   switch (controller) {
     case EXTERNAL_PLIC:
-      return plic_claim(hart_id(), (enum plic_mode)level);
+      return plic_claim(hart, (enum plic_mode)level);
     case EXTERNAL_APLIC:
-      return aplic_claim((enum aplic_level)level, hart_id());
+      return aplic_claim((enum aplic_level)level, hart);
     case EXTERNAL_IMSIC:
       return imsic_claim((enum imsic_level)level);
   }
   return 0;
 }
 
-void external_complete(enum external_level level, unsigned source) {
-  if (controller == EXTERNAL_PLIC) plic_complete(hart_id(), (enum plic_mode)level, source);
+void external_complete(enum external_level level, unsigned hart, unsigned source) {
+  if (controller == EXTERNAL_PLIC) plic_complete(hart, (enum plic_mode)level, source);
   if (controller == EXTERNAL_IMSIC) aplic_pend((enum aplic_level)level, source);
 }

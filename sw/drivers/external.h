@@ -8,8 +8,9 @@
 enum external_controller { EXTERNAL_PLIC, EXTERNAL_APLIC, EXTERNAL_IMSIC };
 enum external_level { EXTERNAL_MACHINE = 0, EXTERNAL_SUPERVISOR = 1 };
 
-/* Once, on hart 0 in machine mode, before the others here: which one it is, and it delivers. */
-enum external_controller external_init(void);
+/* Once, on hart 0 in machine mode, before the others here: which one it is, and it delivers.
+ * `hypervisor`: harts have the H extension. */
+enum external_controller external_init(unsigned harts, bool hypervisor);
 /* On each hart in machine mode: it can receive. */
 void external_init_hart(void);
 
@@ -19,9 +20,9 @@ void external_route(enum external_level level, unsigned hart, unsigned source);
 /* Of routed sources: no interrupts any more. */
 void external_silence(enum external_level level, unsigned hart, unsigned source);
 
-/* On the hart that was interrupted: the source; 0: there is none. */
-unsigned external_claim(enum external_level level);
+/* On `hart`, which was interrupted: the source; 0: there is none. */
+unsigned external_claim(enum external_level level, unsigned hart);
 /* Its device has been seen to. */
-void external_complete(enum external_level level, unsigned source);
+void external_complete(enum external_level level, unsigned hart, unsigned source);
 
 #endif

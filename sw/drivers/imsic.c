@@ -3,7 +3,6 @@
 #include "drivers/mmio.h"
 #include "isa/csr.h"
 #include "kilburn/board.h"
-#include "runtime/this_hart.h"
 
 /* By numbers: assemblers of 2022 do not know the names. 0x350 miselect, 0x351 mireg, 0x35C mtopei;
  * 0x150 siselect, 0x151 sireg, 0x15C stopei. */
@@ -68,7 +67,6 @@ unsigned imsic_claim(enum imsic_level level) {
 }
 
 unsigned imsic_guest_files(void) {
-  if (!hart_has_hypervisor()) return 0;
   const uint64_t before = csr_read(0x607); /* hgeie: bits 1 to GEILEN */
   csr_write(0x607, ~UINT64_C(0));
   const unsigned files = (unsigned)__builtin_popcountll(csr_read(0x607));

@@ -19,7 +19,8 @@ bool imsic_pending(enum imsic_level level, unsigned identity);
 /* The least identity that is pending and enabled, which is claimed; 0: none. */
 unsigned imsic_claim(enum imsic_level level);
 
-/* Guest files of this hart; in machine mode. Pages at supervisor level are 2^bits a hart. */
+/* Guest files of this hart, which has the H extension; in machine mode. Pages at supervisor level
+ * are 2^bits a hart. */
 unsigned imsic_guest_files(void);
 unsigned imsic_guest_bits(void);
 /* `guest_bits`: as imsic_guest_bits says. */

@@ -4,9 +4,11 @@
 #include <stdatomic.h>
 #include <stdio.h>
 
+#include "drivers/aclint.h"
 #include "drivers/aplic.h"
 #include "drivers/external.h"
 #include "drivers/imsic.h"
+#include "drivers/mmio.h"
 #include "drivers/rtc.h"
 #include "runtime/check.h"
 #include "runtime/hart.h"
@@ -38,11 +40,11 @@ static void let_in(bool on) {
 
 static void on_alarm(struct trap_frame* frame) {
   (void)frame;
-  const unsigned source = external_claim(level);
+  const unsigned source = external_claim(level, hart_id());
   if (source == 0) return; /* spurious: allowed, and nothing is to be done */
   CHECK_EQUAL(source, BOARD_IRQ_RTC);
   rtc_acknowledge();
-  external_complete(level, source);
+  external_complete(level, hart_id(), source);
   atomic_store(&taken_by, hart_id());
   atomic_fetch_add(&alarms, 1);
 }
@@ -243,10 +245,27 @@ static void test_synchronisation(void) {
   printf("the APLIC's own message for %s mode\n", name_of_level());
 }
 
+/* --- Messages to the APLIC itself --- */
+
+/* Each makes the next one: the machine goes on, and the loop ends with its source. */
+static void test_loop(void) {
+  enum { LOOP = 50, TICKS = 1000 /* 0.1 ms */ };
+  mmio_write32(BOARD_APLIC_M + APLIC_MMSIADDRCFG, (BOARD_APLIC_M + APLIC_SETIPNUM_LE) >> 12);
+  aplic_configure(APLIC_MACHINE, LOOP, APLIC_DETACHED);
+  aplic_target(APLIC_MACHINE, LOOP, 0, LOOP);
+  aplic_enable(APLIC_MACHINE, LOOP, true);
+  aplic_pend(APLIC_MACHINE, LOOP);
+  const uint64_t until = aclint_time() + TICKS;
+  while (aclint_time() < until) hart_relax();
+  aplic_configure(APLIC_MACHINE, LOOP, APLIC_INACTIVE);
+  aplic_set_addresses(machine_harts(), guest_bits);
+  puts("messages to the APLIC itself");
+}
+
 int main(void) {
   static const char* const names[] = {"PLIC", "APLIC", "APLIC and IMSIC"};
-  controller = external_init();
-  guest_bits = controller == EXTERNAL_IMSIC ? imsic_guest_bits() : 0;
+  controller = external_init(machine_harts(), hart_has_hypervisor());
+  guest_bits = controller == EXTERNAL_IMSIC && hart_has_hypervisor() ? imsic_guest_bits() : 0;
   printf("%s\n", names[controller]);
   for (unsigned each = EXTERNAL_MACHINE; each <= EXTERNAL_SUPERVISOR; each++) {
     level = (enum external_level)each;
@@ -254,6 +273,7 @@ int main(void) {
     if (controller != EXTERNAL_IMSIC) continue;
     test_messages();
     test_synchronisation();
+    if (level == EXTERNAL_MACHINE) test_loop();
   }
   return EXIT_PASS;
 }
