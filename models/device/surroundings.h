@@ -9,6 +9,7 @@
 #include "common/interrupt_line.h"
 #include "common/timebase.h"
 #include "common/types.h"
+#include "device/board_parameters.h"
 #include "device/byte_sink.h"
 #include "device/end.h"
 #include "dma/dma_port.h"
@@ -16,6 +17,7 @@
 namespace kilburn::device {
 
 struct Surroundings {
+  BoardParameters board;
   Clock clock;
   std::uint64_t cycles_hz;                ///< of the platform clock
   MachineTime& time;                      ///< mtime

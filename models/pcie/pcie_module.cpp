@@ -177,12 +177,14 @@ device::TreeNodes PcieModule::nodes(Address memory64) {
       constexpr std::uint32_t memory_wide = 0x0300'0000;
       const auto high = [](std::uint64_t value) { return static_cast<std::uint32_t>(value >> 32); };
       const auto low = [](std::uint64_t value) { return static_cast<std::uint32_t>(value); };
+      const device::WiredController& controller = tree.wired_controller();
       // A pin of each of four devices: after those the lines repeat.
       std::vector<std::uint32_t> map;
       for (std::uint32_t device = 0; device < lines; ++device) {
         for (std::uint32_t pin = 1; pin <= lines; ++pin) {
-          map.insert(map.end(), {device << 11, 0, 0, pin, tree.phandle("plic"),
+          map.insert(map.end(), {device << 11, 0, 0, pin, tree.phandle(controller.label),
                                  BOARD_IRQ_PCIE + HostBridge::line_of(device, pin)});
+          if (controller.senses) map.push_back(device::level_high);
         }
       }
       tree.cells("interrupt-map-mask", {0x1800, 0, 0, 7});
@@ -209,6 +211,9 @@ device::TreeNodes PcieModule::nodes(Address memory64) {
                             high(BOARD_PCIE_MEMORY64_BYTES),
                             low(BOARD_PCIE_MEMORY64_BYTES)});
       tree.wide_cells("reg", {BOARD_ECAM, BOARD_ECAM_BYTES});
+      if (!controller.messages.empty()) {
+        tree.cells("msi-parent", {tree.phandle(controller.messages)});
+      }
       tree.flag("dma-coherent");
       tree.cells("bus-range", {0, 0xff});
       tree.cells("linux,pci-domain", {0});

@@ -11,6 +11,8 @@
 #include "dma_engine/dma_engine_module.h"
 #include "interconnect/interconnect.h"
 #include "interrupt/aclint.h"
+#include "interrupt/aplic.h"
+#include "interrupt/imsic.h"
 #include "interrupt/plic.h"
 #include "memory/dram.h"
 #include "mmu/mmu.h"
@@ -112,6 +114,8 @@ ordered_json statistics() {
           {"dma", statistics_of(dma::DmaStatistics{})},
           {"aclint", statistics_of(interrupt::AclintStatistics{})},
           {"plic", statistics_of(interrupt::PlicStatistics{})},
+          {"aplic", statistics_of(interrupt::AplicStatistics{})},
+          {"imsic", statistics_of(interrupt::ImsicStatistics{})},
           {"uart", statistics_of(uart::UartStatistics{})},
           {"pcie", statistics_of(pcie::HostBridgeStatistics{})},
           {"pcie.function", statistics_of(pcie::FunctionStatistics{})},
