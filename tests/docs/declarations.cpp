@@ -8,6 +8,7 @@
 #include "burst_tlb/tlb.h"
 #include "cache/cache.h"
 #include "dma/dma_port.h"
+#include "iommu/iommu.h"
 #include "interconnect/interconnect.h"
 #include "interrupt/aclint.h"
 #include "interrupt/plic.h"
@@ -86,6 +87,15 @@ ordered_json statistics_of(const Block& block) {
   return statistics_by([&](kilburn::StatisticVisitor& v) { block.visit(v); });
 }
 
+ordered_json directory_rows() {
+  using namespace kilburn;
+  return statistics_by([](StatisticVisitor& v) {
+    iommu::DirectoryStatistics{}.visit(v);
+    v.block("device_contexts", iommu::ContextCacheStatistics{});
+    v.block("process_contexts", iommu::ContextCacheStatistics{});
+  });
+}
+
 ordered_json statistics() {
   using namespace kilburn;
   const burst_tlb::TlbConfig tlb;
@@ -107,6 +117,11 @@ ordered_json statistics() {
           {"plic", statistics_of(interrupt::PlicStatistics{})},
           {"uart", statistics_of(uart::UartStatistics{})},
           {"rtc", statistics_of(rtc::RtcStatistics{})},
+          {"iommu", statistics_of(iommu::IommuStatistics{})},
+          {"iommu.directories", directory_rows()},
+          {"iommu.address_spaces", statistics_of(iommu::AddressSpaceStatistics{})},
+          {"iommu.queue", statistics_of(iommu::RecordQueueStatistics{})},
+          {"iommu.interrupts", statistics_of(iommu::InterruptStatistics{})},
           {"trace_os", statistics_of(trace_os::OsStatistics{})},
           {"platform", statistics_of(platform::PlayerStatistics{})}};
 }
