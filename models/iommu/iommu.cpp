@@ -10,6 +10,7 @@ namespace kilburn::iommu {
 namespace {
 
 constexpr unsigned fault_words = IOMMU_FAULT_BYTES / 8;
+constexpr std::uint32_t pasid_mask = 0xFFFFF;
 constexpr unsigned page_request_words = IOMMU_PAGE_REQUEST_BYTES / 8;
 
 AddressKind kind_of(dma::AddressType type) {
@@ -151,7 +152,8 @@ void Iommu::report(const FaultReport& fault, bool silent, Cycles now) {
               std::uint64_t{static_cast<std::uint8_t>(fault.type)} << IOMMU_FAULT_TTYP_SHIFT |
               std::uint64_t{fault.device} << IOMMU_FAULT_DID_SHIFT;
   if (fault.process) {
-    record[0] |= IOMMU_FAULT_PV | std::uint64_t{fault.process->number} << IOMMU_FAULT_PID_SHIFT |
+    record[0] |= IOMMU_FAULT_PV |
+                 std::uint64_t{fault.process->number & pasid_mask} << IOMMU_FAULT_PID_SHIFT |
                  (fault.process->privileged ? IOMMU_FAULT_PRIV : 0);
   }
   record[IOMMU_FAULT_IOTVAL / 8] = fault.iotval;

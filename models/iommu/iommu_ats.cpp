@@ -7,6 +7,8 @@ namespace kilburn::iommu {
 
 namespace {
 
+constexpr std::uint32_t pasid_mask = 0xFFFFF;
+
 /// Answered with success and no rights, and not reported: the page is not there, or not yet.
 bool means_no_rights(Cause cause) {
   return fault_of(cause) == Fault::guest_page_fault || cause == Cause::fetch_page_fault ||
@@ -115,7 +117,8 @@ void Iommu::page_request(const dma::PageRequest& request, Cycles now) {
   record[0] = std::uint64_t{request.device} << IOMMU_PAGE_REQUEST_DID_SHIFT;
   if (request.process) {
     record[0] |= IOMMU_PAGE_REQUEST_PV |
-                 std::uint64_t{request.process->number} << IOMMU_PAGE_REQUEST_PID_SHIFT |
+                 std::uint64_t{request.process->number & pasid_mask}
+                     << IOMMU_PAGE_REQUEST_PID_SHIFT |
                  (request.process->privileged ? IOMMU_PAGE_REQUEST_PRIV : 0) |
                  (request.process->execute ? IOMMU_PAGE_REQUEST_EXEC : 0);
   }

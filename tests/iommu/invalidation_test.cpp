@@ -90,7 +90,7 @@ class Adversary {
         if (found.fault != Fault::none) break;
         frames.push_back(found.translation.pfn);
       }
-      overtaken += generation != iommu_.generation() ? 1 : 0;
+      overtaken += generation != iommu_.generation() ? 1u : 0u;
     } while (generation != iommu_.generation());
     --depth_;
     for (std::size_t i = 0; i < frames.size(); ++i) check(device, page + i, frames[i]);

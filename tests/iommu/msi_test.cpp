@@ -110,7 +110,7 @@ TEST_F(MsiTest, EachThingThatIsWrongHasItsCause) {
   };
   set_entry(1, 0);
   expect(Cause::msi_not_valid);
-  for (const std::uint64_t mode : {0, 2}) {
+  for (const std::uint64_t mode : {std::uint64_t{0}, std::uint64_t{2}}) {
     set_entry(1, IOMMU_ENTRY_VALID | mode << IOMMU_MSIPTE_MODE_SHIFT);
     expect(Cause::msi_misconfigured);
   }

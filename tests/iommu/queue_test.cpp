@@ -121,6 +121,7 @@ TEST_F(IommuTest, AFaultInterruptsByMessageAndAMaskedOnePends) {
 TEST_F(IommuTest, AMessageThatIsRefusedIsAFaultOfItsOwn) {
   constexpr Address target = Address{0x2800'0000};
   w.messages.refuses = target;
+  w.set32(IOMMU_FQCSR, IOMMU_QUEUE_ENABLE);  // its own interrupt would be refused as well
   w.set(IOMMU_MSI_CFG_TBL, target);
   w.command(0);  // illegal: interrupts with vector 0
   const auto faults = w.faults();
@@ -150,7 +151,7 @@ TEST_F(IommuTest, RegistersKeepOfAWriteWhatIsLegal) {
   EXPECT_EQ(w.get(IOMMU_DDTP), before) << "mode 5 is reserved";
   w.set(IOMMU_DDTP, IOMMU_DDTP_3LVL);
   EXPECT_EQ(w.get(IOMMU_DDTP), before) << "from one depth to another only through Bare or Off";
-  w.set(IOMMU_DDTP, UINT64_MAX & ~std::uint64_t{0xF} | IOMMU_DDTP_BARE);
+  w.set(IOMMU_DDTP, (UINT64_MAX & ~std::uint64_t{0xF}) | IOMMU_DDTP_BARE);
   EXPECT_EQ(w.get(IOMMU_DDTP), 0x003F'FFFF'FFFF'FC01u);
   w.set32(IOMMU_CQCSR, 0);
   w.set(IOMMU_CQB, UINT64_MAX);

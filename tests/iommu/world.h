@@ -28,7 +28,7 @@ using kilburn::test::TableBuilder;
 using kilburn::test::TestMemory;
 using kilburn::test::urwx;
 
-inline constexpr PageNumber memory_frames = 8192;
+inline constexpr PageNumber memory_frames = 4096;
 inline constexpr PageNumber ddt_root = 16;
 inline constexpr PageNumber command_frame = 17;
 inline constexpr PageNumber fault_frame = 18;
