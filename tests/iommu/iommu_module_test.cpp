@@ -131,11 +131,13 @@ class IommuModuleTest : public ::testing::Test {
     s().set(context + IOMMU_DC_FSC, std::uint64_t{IOMMU_ATP_SV39} << IOMMU_ATP_MODE_SHIFT | root);
     s().write(IOMMU_DDTP, IOMMU_DDTP_OFF);
     s().write(IOMMU_FCTL, IOMMU_FCTL_WSI, 4);
-    for (const unsigned control : {IOMMU_CQCSR, IOMMU_FQCSR}) s().write(control, 0, 4);
+    for (const unsigned control : {unsigned{IOMMU_CQCSR}, unsigned{IOMMU_FQCSR}})
+      s().write(control, 0, 4);
     s().write(IOMMU_IPSR, 0xF, 4);
     s().write(IOMMU_CQB, queue >> page_shift << IOMMU_PPN_SHIFT | 3);
     s().write(IOMMU_FQB, faults >> page_shift << IOMMU_PPN_SHIFT | 3);
-    for (const unsigned control : {IOMMU_CQCSR, IOMMU_FQCSR}) s().write(control, 3, 4);
+    for (const unsigned control : {unsigned{IOMMU_CQCSR}, unsigned{IOMMU_FQCSR}})
+      s().write(control, 3, 4);
     s().write(IOMMU_DDTP, ddt >> page_shift << IOMMU_PPN_SHIFT | IOMMU_DDTP_1LVL);
   }
   static void command(unsigned index, std::uint64_t low, std::uint64_t high = 0) {

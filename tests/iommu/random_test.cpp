@@ -22,7 +22,7 @@ class RandomTables {
 
   void make() {
     w.frames = FramePool(first_table, first_data);
-    for (PageNumber i = 0; i < 8; ++i) used_.clear();
+    used_.clear();
     levels_ = 1 + static_cast<unsigned>(pick(3));
     ddtp_mode_ = one_in(16) ? pick(2) : levels_ + 1;
     root_ = table();
@@ -34,7 +34,8 @@ class RandomTables {
     for (PageNumber i = 0; i < 16; ++i) tree.map(page + i, first_data + pick(16), rights());
     first_ = fsc_of(tree.mode(), tree.root());
     for (std::uint32_t device = 0; device < 4; ++device) place_device(device);
-    for (PageNumber frame = first_table; frame < w.frames.take(); ++frame) used_.push_back(frame);
+    const PageNumber end = w.frames.take();
+    for (PageNumber frame = first_table; frame < end; ++frame) used_.push_back(frame);
     set_mode();
   }
   void set_mode() { w.set_mode(ddtp_mode_, root_); }
