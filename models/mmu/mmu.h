@@ -34,6 +34,7 @@ struct MmuConfig {
 
 /// Of a client whose fetches and data share one TLB.
 struct OneLevelConfig {
+  explicit OneLevelConfig(const burst_tlb::TlbConfig& of) : tlb(of) {}
   burst_tlb::TlbConfig tlb;
 };
 

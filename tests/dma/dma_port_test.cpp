@@ -43,10 +43,10 @@ class Mailbox final : public Translator {
   DmaPage translate(const Requester&, IoVirtualAddress at, Access, Cycles) override {
     ++asked;
     if (during) during();
-    DmaPage page;
-    page.translation.pfn = page_of(at);
-    page.message = true;
-    return page;
+    DmaPage found;
+    found.translation.pfn = page_of(at);
+    found.message = true;
+    return found;
   }
   Delivery deliver(const Requester&, IoVirtualAddress at, std::span<const std::byte> bytes,
                    Cycles) override {
