@@ -38,6 +38,12 @@ class Lines final : public InterruptSink {
   void set(unsigned line, bool level) override { levels[line] = level; }
 };
 
+struct Device final : sc_core::sc_module {
+  Device(const sc_core::sc_module_name& name, dma::Translator& translator, Clock clock)
+      : sc_module(name), port("port", translator, clock) {}
+  dma::DmaPort port;
+};
+
 /// SystemC elaborates once in a process: all tests share the modules.
 struct System {
   Clock clock{period};
@@ -75,7 +81,8 @@ struct System {
                                     .path = &path};
   IommuModule off{"off", {}, surroundings};
   IommuModule module{"iommu", {.enabled = true}, surroundings};
-  dma::DmaPort port{"port", *surroundings.iommu.translator, clock};
+  Device device{"device", *surroundings.iommu.translator, clock};
+  dma::DmaPort& port = device.port;
   kilburn::testing::BusMaster bus{"bus"};
   kilburn::testing::BusMaster idle{"idle"};
 
