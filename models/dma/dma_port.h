@@ -74,17 +74,19 @@ class DmaPort final : public InvalidationHolder, private BackwardInitiator {
  private:
   /// A transfer between its translation and its bytes.
   struct Transfer : InFlight {
-    explicit Transfer(std::optional<Context> of) : context(of) {}
+    explicit Transfer(const Translator& by) : translator(by), context(by.context()) {}
     [[nodiscard]] bool reached_by(const Invalidation& invalidation) const {
-      return !context || reaches(invalidation, *context);
+      return context ? reaches(invalidation, *context) : translator.concerns(invalidation);
     }
-    std::optional<Context> context;  ///< nothing: any invalidation may concern it
+    const Translator& translator;
+    std::optional<Context> context;  ///< nothing: the translator says what concerns it
   };
   /// The part of a transfer that lies in one page.
   struct Piece {
     PhysicalAddress at{};
     std::byte* data = nullptr;
     unsigned bytes = 0;
+    bool message = false;  ///< goes to the translator
   };
   struct Pieces;
 

@@ -101,6 +101,7 @@ BoardNode::BoardNode(const PlatformConfig& config, const Software& software, Nod
       main_memory_(regions_of(node_.storage(), config), config.riscv.harts,
                    has_caches(config) ? config.cache.l1i.line_bytes : 0),
       harts_(make_harts()),
+      path_(node_.translated_path(DeviceContexts(config.riscv.harts), config.riscv.largest_mode)),
       surroundings_(surroundings()),
       devices_(config.devices, surroundings_),
       functions_(devices_.get<pcie::PcieDevice>(), config.devices.of<pcie::PcieDevice>(), clock_) {
@@ -142,19 +143,24 @@ std::unique_ptr<burst_tlb::Tlb> BoardNode::make_tlb(unsigned hart,
 }
 
 device::Surroundings BoardNode::surroundings() {
-  return {.board = config_.board,
-          .clock = clock_,
-          .cycles_hz = cycles_hz_,
-          .time = time_,
-          .register_cycles = register_cycles,
-          .memory_end = storage().base() + storage().bytes(),
-          .harts = sinks_,
-          .interrupts = inputs_,
-          .console = host_.console,
-          .end = [this](const device::End& how) { end(how); },
-          .dma_port = [this](const char* name, const dma::DmaContext& context) -> dma::DmaPort& {
-            return node_.dma_port(name, context);
-          }};
+  return {
+      .board = config_.board,
+      .clock = clock_,
+      .cycles_hz = cycles_hz_,
+      .time = time_,
+      .register_cycles = register_cycles,
+      .memory_end = storage().base() + storage().bytes(),
+      .harts = sinks_,
+      .interrupts = inputs_,
+      .console = host_.console,
+      .end = [this](const device::End& how) { end(how); },
+      .dma_port = [this](const char* name, const dma::DmaContext& context) -> dma::DmaPort& {
+        return node_.dma_port(name, context);
+      },
+      .translated_port = [this](const char* name, dma::Translator& translator) -> dma::DmaPort& {
+        return node_.dma_port(name, translator);
+      },
+      .path = &path_};
 }
 
 riscv::HartModule& BoardNode::hart(unsigned number) {

@@ -124,6 +124,7 @@ class BoardNode {
   std::vector<InterruptSink*> sinks_;  ///< the harts
   std::vector<std::unique_ptr<HartBlock>> harts_;
   Inputs inputs_;
+  device::TranslatedPath path_;
   device::Surroundings surroundings_;
   platform::Devices devices_;
   platform::Functions functions_;

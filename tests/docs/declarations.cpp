@@ -14,6 +14,7 @@
 #include "interrupt/aplic.h"
 #include "interrupt/imsic.h"
 #include "interrupt/plic.h"
+#include "iommu/iommu.h"
 #include "memory/dram.h"
 #include "mmu/mmu.h"
 #include "mmu/translation_service.h"
@@ -95,6 +96,15 @@ ordered_json statistics_of(const Block& block) {
   return statistics_by([&](kilburn::StatisticVisitor& v) { block.visit(v); });
 }
 
+ordered_json directory_rows() {
+  using namespace kilburn;
+  return statistics_by([](StatisticVisitor& v) {
+    iommu::DirectoryStatistics{}.visit(v);
+    v.block("device_contexts", iommu::ContextCacheStatistics{});
+    v.block("process_contexts", iommu::ContextCacheStatistics{});
+  });
+}
+
 ordered_json statistics() {
   using namespace kilburn;
   const burst_tlb::TlbConfig tlb;
@@ -121,6 +131,11 @@ ordered_json statistics() {
           {"pcie.function", statistics_of(pcie::FunctionStatistics{})},
           {"dma_engine", statistics_of(dma_engine::DmaEngineStatistics{})},
           {"rtc", statistics_of(rtc::RtcStatistics{})},
+          {"iommu", statistics_of(iommu::IommuStatistics{})},
+          {"iommu.directories", directory_rows()},
+          {"iommu.address_spaces", statistics_of(iommu::AddressSpaceStatistics{})},
+          {"iommu.queue", statistics_of(iommu::RecordQueueStatistics{})},
+          {"iommu.interrupts", statistics_of(iommu::InterruptStatistics{})},
           {"trace_os", statistics_of(trace_os::OsStatistics{})},
           {"platform", statistics_of(platform::PlayerStatistics{})}};
 }

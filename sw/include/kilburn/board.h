@@ -26,6 +26,8 @@
 #define BOARD_RMU_BYTES 0x1000UL
 #define BOARD_PCIE_PORTS 0x03000000UL /* PCIe I/O space, which no function here uses */
 #define BOARD_PCIE_PORTS_BYTES 0x10000UL
+#define BOARD_IOMMU 0x03010000UL /* only where the board has one */
+#define BOARD_IOMMU_BYTES 0x1000UL
 #define BOARD_ECAM 0x30000000UL /* PCIe configuration space */
 #define BOARD_ECAM_BYTES 0x10000000UL
 #define BOARD_PCIE_MEMORY 0x40000000UL /* PCIe memory space of 32 bits */
@@ -38,6 +40,7 @@
 #define BOARD_IRQ_UART 10
 #define BOARD_IRQ_RTC 11
 #define BOARD_IRQ_PCIE 32 /* INTA; 33 to 35: INTB to INTD */
+#define BOARD_IRQ_IOMMU 36 /* of vector 0; to 39 of vector 3 */
 #define BOARD_PLIC_SOURCES 95  /* numbers 1 to 95 */
 #define BOARD_APLIC_SOURCES 96 /* numbers 1 to 96 */
 
