@@ -28,7 +28,8 @@ inline std::vector<device::TreeNodes> board_devices(unsigned harts,
                                                              ? interrupt::Delivery::direct
                                                              : interrupt::Delivery::message));
   }
-  nodes.push_back(pcie::PcieModule::nodes(pcie::PcieModule::memory64_behind(BOARD_DRAM)));
+  nodes.push_back(
+      pcie::PcieModule::nodes(pcie::PcieModule::memory64_behind(BOARD_DRAM), board.iommu));
   nodes.push_back(finisher::FinisherModule::nodes());
   nodes.push_back(rtc::RtcModule::nodes());
   nodes.push_back(uart::UartModule::nodes());

@@ -17,6 +17,7 @@ enum class Aia : std::uint8_t {
 struct BoardParameters {
   Aia aia = Aia::none;
   std::uint32_t guest_files = 0;  ///< of each hart's IMSIC
+  bool iommu = false;
 
   void visit(ParameterVisitor& v) {
     v.choice(
@@ -25,6 +26,7 @@ struct BoardParameters {
         "sends messages to an IMSIC of each hart; with the last two harts have Smaia and Ssaia");
     v.integer("guest_files", guest_files, {0, 7}, "files",
               "interrupt files for guests in each hart's IMSIC (GEILEN)");
+    v.flag("iommu", iommu, "an IOMMU, through which PCI Express functions reach memory");
     v.require(guest_files == 0 || aia == Aia::aplic_imsic,
               "board.guest_files above 0 needs board.aia = aplic_imsic");
   }

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <vector>
@@ -34,15 +35,19 @@ struct TreeNodes {
 /// What a second cell of `interrupts` says of a level.
 inline constexpr std::uint32_t level_high = 4;
 
-/// The node's interrupt is input `source` of the interrupt controller for devices.
-inline void wired_interrupt(TreeWriter& tree, std::uint32_t source) {
+/// The node's interrupts are these inputs of the interrupt controller for devices.
+inline void wired_interrupts(TreeWriter& tree, std::initializer_list<std::uint32_t> sources) {
   const WiredController& controller = tree.wired_controller();
   tree.cells("interrupt-parent", {tree.phandle(controller.label)});
-  if (controller.senses) {
-    tree.cells("interrupts", {source, level_high});
-  } else {
-    tree.cells("interrupts", {source});
+  std::vector<std::uint32_t> cells;
+  for (const std::uint32_t source : sources) {
+    cells.push_back(source);
+    if (controller.senses) cells.push_back(level_high);
   }
+  tree.cells("interrupts", cells);
+}
+inline void wired_interrupt(TreeWriter& tree, std::uint32_t source) {
+  wired_interrupts(tree, {source});
 }
 /// The node drives one line of each hart.
 inline void line_to_harts(TreeWriter& tree, unsigned harts, std::uint32_t line) {

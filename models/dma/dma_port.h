@@ -22,6 +22,7 @@ namespace kilburn::dma {
 struct DmaReply {
   Fault fault = Fault::none;
   IoVirtualAddress fault_address{};  ///< of a fault: the first byte of the transfer that meets it
+  bool by_memory = false;            ///< of a fault: it was allowed, but nothing answered
   Cycles latency = 0;                ///< from request to reply, waiting included
   [[nodiscard]] bool ok() const { return fault == Fault::none; }
 };

@@ -73,7 +73,9 @@ DmaReply DmaPort::transfer(const Requester& requester, IoVirtualAddress at,
     } else if (!move(piece, access, then, moved.latency)) {
       moved.fault = Fault::access_fault;
     }
-    if (moved.fault != Fault::none) reply = {.fault = moved.fault, .fault_address = place};
+    if (moved.fault != Fault::none) {
+      reply = {.fault = moved.fault, .fault_address = place, .by_memory = !piece.message};
+    }
     end = std::max(end, then + moved.latency);
   }
   if (!reply.ok()) ++statistics_.faults;

@@ -18,7 +18,6 @@ void ContextCacheConfig::visit(ParameterVisitor& v) {
 }
 
 void IommuConfig::visit(ParameterVisitor& v) {
-  v.flag("enabled", enabled, "the board has an IOMMU, through which PCI Express functions go");
   v.block("iotlb", iotlb, "first-level TLB of all devices");
   v.block("device_contexts", device_contexts, "cache of device contexts");
   v.block("process_contexts", process_contexts, "cache of process contexts");

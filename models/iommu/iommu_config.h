@@ -25,7 +25,6 @@ struct ContextCacheConfig {
 enum class InterruptBy : std::uint8_t { message, wire, both };
 
 struct IommuConfig {
-  bool enabled = false;
   burst_tlb::TlbConfig iotlb{.entries = 64, .side_entries = 32};
   ContextCacheConfig device_contexts{};
   ContextCacheConfig process_contexts{.entries = 64};

@@ -3,6 +3,7 @@
 
 #include <string_view>
 
+#include "device/board_parameters.h"
 #include "iommu/iommu_config.h"
 
 namespace kilburn::iommu {
@@ -14,6 +15,7 @@ struct IommuDevice {
   static constexpr std::string_view description = "RISC-V IOMMU, through which functions go";
   using Config = IommuConfig;
   using Module = IommuModule;
+  static bool present(const device::BoardParameters& board) { return board.iommu; }
 };
 
 }  // namespace kilburn::iommu

@@ -30,7 +30,6 @@ std::vector<InterruptLine> lines_to(InterruptSink& interrupts) {
 IommuModule::IommuModule(const sc_core::sc_module_name& name, const Config& config,
                          device::Surroundings& surroundings)
     : RegisterModule(name, BOARD_IOMMU_BYTES, surroundings.clock, surroundings.register_cycles) {
-  if (!config.enabled) return;
   assert(surroundings.path != nullptr && "a board with an IOMMU has a translation service");
   const device::TranslatedPath& path = *surroundings.path;
   memory_ = std::make_unique<TlmMemoryPort>("memory", surroundings.clock);
@@ -57,39 +56,38 @@ IommuModule::IommuModule(const sc_core::sc_module_name& name, const Config& conf
 }
 
 std::vector<device::Range> IommuModule::ranges() {
-  if (!iommu_) return {};
   return {{.base = BOARD_IOMMU, .bytes = BOARD_IOMMU_BYTES, .socket = registers}};
 }
 
 Cycles IommuModule::next_event() const {
-  return iommu_ ? iommu_->next_event() : Timebase::never;
+  return iommu_->next_event();
 }
 
 device::TreeNodes IommuModule::tree_nodes() const {
-  if (!iommu_) return {};
   return {.bus = [](device::TreeWriter& tree) {
     tree.node(device::node_name("iommu", BOARD_IOMMU), [&] {
       tree.label("iommu");
       tree.texts("compatible", {"qemu,riscv-iommu", "riscv,iommu"});
       tree.cells("#iommu-cells", {1});
       tree.wide_cells("reg", {BOARD_IOMMU, BOARD_IOMMU_BYTES});
-      tree.cells("interrupt-parent", {tree.phandle("plic")});
-      tree.cells("interrupts",
-                 {BOARD_IRQ_IOMMU, BOARD_IRQ_IOMMU + 1, BOARD_IRQ_IOMMU + 2, BOARD_IRQ_IOMMU + 3});
+      device::wired_interrupts(
+          tree, {BOARD_IRQ_IOMMU, BOARD_IRQ_IOMMU + 1, BOARD_IRQ_IOMMU + 2, BOARD_IRQ_IOMMU + 3});
+      if (!tree.wired_controller().messages.empty()) {
+        tree.cells("msi-parent", {tree.phandle(tree.wired_controller().messages)});
+      }
     });
   }};
 }
 
 void IommuModule::visit(StatisticVisitor& v) const {
-  if (iommu_) iommu_->visit(v);
+  iommu_->visit(v);
 }
 
 std::uint64_t IommuModule::read(unsigned offset, unsigned length, Cycles /*now*/) {
-  return iommu_ ? iommu_->read(offset, length) : 0;
+  return iommu_->read(offset, length);
 }
 
 void IommuModule::write(unsigned offset, unsigned length, std::uint64_t value, Cycles now) {
-  if (!iommu_) return;
   iommu_->write(offset, length, value, now);
   if (iommu_->has_work()) notify_at(start_, now);
 }

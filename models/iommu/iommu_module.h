@@ -17,8 +17,7 @@
 
 namespace kilburn::iommu {
 
-/// Registers are accessed by 4 or 8 bytes; see RegisterModule. A board that is configured without
-/// an IOMMU has the module, but neither addresses nor a node of the device tree.
+/// Registers are accessed by 4 or 8 bytes; see RegisterModule.
 class IommuModule final : public RegisterModule, public device::Device {
  public:
   SC_HAS_PROCESS(IommuModule);
@@ -26,8 +25,7 @@ class IommuModule final : public RegisterModule, public device::Device {
   IommuModule(const sc_core::sc_module_name& name, const Config& config,
               device::Surroundings& surroundings);
 
-  /// Null where the board has none.
-  [[nodiscard]] Iommu* iommu() { return iommu_.get(); }
+  [[nodiscard]] Iommu& iommu() { return *iommu_; }
   /// Text of the last invalidation that timed out, naming the holders; empty where none has.
   /// Reported as a SystemC warning of type "kilburn/invalidation", too.
   [[nodiscard]] const std::string& last_error() const { return last_error_; }
