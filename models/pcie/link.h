@@ -20,7 +20,10 @@ struct RoutingId {
   }
   [[nodiscard]] constexpr unsigned device() const { return value >> 3 & 0x1f; }
   [[nodiscard]] constexpr unsigned function() const { return value & 7; }
-  friend constexpr auto operator<=>(const RoutingId&, const RoutingId&) = default;
+  friend constexpr bool operator==(const RoutingId&, const RoutingId&) = default;
+  friend constexpr bool operator<(const RoutingId& a, const RoutingId& b) {
+    return a.value < b.value;
+  }
 };
 
 using dma::Pasid;

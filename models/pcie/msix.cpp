@@ -30,7 +30,7 @@ void Msix::send_pending(Entry& entry) {
 std::uint64_t Msix::read_table(std::uint64_t offset, unsigned length) const {
   std::uint64_t value = 0;
   for (unsigned word = 0; word < length / 4; ++word) {
-    const std::uint64_t at = offset + 4 * word;
+    const std::uint64_t at = offset + std::uint64_t{4} * word;
     if (at / PCIE_MSIX_ENTRY_BYTES >= entries_.size()) break;
     const Entry& entry = entries_[at / PCIE_MSIX_ENTRY_BYTES];
     const std::uint32_t words[] = {static_cast<std::uint32_t>(entry.address),
@@ -43,7 +43,7 @@ std::uint64_t Msix::read_table(std::uint64_t offset, unsigned length) const {
 
 void Msix::write_table(std::uint64_t offset, unsigned length, std::uint64_t value) {
   for (unsigned word = 0; word < length / 4; ++word) {
-    write_word(offset + 4 * word, static_cast<std::uint32_t>(value >> 32 * word));
+    write_word(offset + std::uint64_t{4} * word, static_cast<std::uint32_t>(value >> 32 * word));
   }
 }
 

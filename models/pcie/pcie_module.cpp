@@ -117,10 +117,10 @@ class PcieModule::FunctionLink final : public Link {
   Cycles from_memory_ = 0;
 };
 
-PcieModule::PcieModule(const sc_core::sc_module_name& name, const Config& config,
+PcieModule::PcieModule(const sc_core::sc_module_name& name, Config config,
                        device::Surroundings& surroundings)
     : sc_module(name),
-      config_(config),
+      config_(std::move(config)),
       clock_(surroundings.clock),
       memory64_(memory64_behind(surroundings.memory_end)),
       bridge_(pins(surroundings.interrupts)),

@@ -25,7 +25,7 @@ namespace kilburn::pcie {
 class PcieModule final : public sc_core::sc_module, public device::Device, private dma::AtsPort {
  public:
   using Config = PcieConfig;
-  PcieModule(const sc_core::sc_module_name& name, const Config& config,
+  PcieModule(const sc_core::sc_module_name& name, Config config,
              device::Surroundings& surroundings);
   ~PcieModule() override;
   PcieModule(const PcieModule&) = delete;
