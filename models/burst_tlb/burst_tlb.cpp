@@ -43,8 +43,7 @@ inline void BurstTlb::free_entry(std::uint32_t entry, std::uint32_t set) {
 inline BurstTlb::Place BurstTlb::allocate(const Tag& tag, std::uint32_t set) {
   const std::uint32_t first = set * ways_;
   const auto is_free = [&](std::uint32_t way) { return !entry_valid(first + way); };
-  const auto [way, evicts] =
-      replacement_.way_to_fill(set, is_free, live_in_set_[set] == ways_);
+  const auto [way, evicts] = replacement_.way_to_fill(set, is_free, live_in_set_[set] == ways_);
   Place place{first + way, 0};
   if (evicts) {
     place.units_evicted = static_cast<unsigned>(std::popcount(valid_units_[place.entry]));

@@ -144,8 +144,7 @@ std::uint32_t CoalescedTlb::allocate(const Tag& tag, Fill& done) {
   const std::uint32_t set = static_cast<std::uint32_t>(tag.vpn) & (sets_ - 1);
   const std::uint32_t first = set * ways_;
   const auto is_free = [&](std::uint32_t way) { return entries_[first + way].valid_units == 0; };
-  const auto [way, evicts] =
-      replacement_.way_to_fill(set, is_free, live_in_set_[set] == ways_);
+  const auto [way, evicts] = replacement_.way_to_fill(set, is_free, live_in_set_[set] == ways_);
   const std::uint32_t entry = first + way;
   if (evicts) {
     done.units_evicted = static_cast<unsigned>(std::popcount(entries_[entry].valid_units));

@@ -12,11 +12,11 @@ enum class Replacement : std::uint8_t { lru, tree_plru, round_robin, random };
 /// for each way but one, round_robin the next way, random none, since one generator serves all.
 [[nodiscard]] std::uint64_t replacement_bits(Replacement policy, std::uint32_t ways);
 
-/// Replacement state of `sets` sets of `ways` ways. Ways and sets are numbered from 0. Which of them
-/// hold something is the owner's business: free ways are filled first, a victim is asked for when a
-/// set is full.
-/// tree_plru needs a power of two of ways; each node's bit points to the half to evict from, and a
-/// touch turns the bits on its path away from the touched way. round_robin advances at each victim.
+/// Replacement state of `sets` sets of `ways` ways. Ways and sets are numbered from 0. Which of
+/// them hold something is the owner's business: free ways are filled first, a victim is asked for
+/// when a set is full. tree_plru needs a power of two of ways; each node's bit points to the half
+/// to evict from, and a touch turns the bits on its path away from the touched way. round_robin
+/// advances at each victim.
 class ReplacementState {
  public:
   ReplacementState(Replacement policy, std::uint32_t sets, std::uint32_t ways, std::uint64_t seed);

@@ -37,8 +37,7 @@ StorageBits storage_bits(const CacheConfig& config) {
   }
   const std::uint64_t replacement =
       config.sets() * replacement_bits(config.replacement, config.associativity());
-  return {config.entries * tag, replacement,
-          config.entries * (tag + payload) + replacement};
+  return {config.entries * tag, replacement, config.entries * (tag + payload) + replacement};
 }
 
 }  // namespace kilburn::page_table_cache

@@ -17,7 +17,8 @@ namespace kilburn {
                                      bool has_lines = true);
 
 namespace detail {
-/// Reads a configuration from a tree whose keys have their places in the file `name`, for `use` only.
+/// Reads a configuration from a tree whose keys have their places in the file `name`, for `use`
+/// only.
 ConfigOrigin read_config_table(const VisitParameters& visit, const toml::table& root,
                                const std::string& name, std::string_view use);
 }  // namespace detail

@@ -23,8 +23,7 @@ class Functions {
       const std::string name = fmt::format("function_{}_{}", of.device, of.function);
       of.with_kind([&](auto kind, const auto& parameters) {
         using Module = typename decltype(kind)::Module;
-        auto module =
-            std::make_unique<Module>(name.c_str(), parameters, host.link(id), id, clock);
+        auto module = std::make_unique<Module>(name.c_str(), parameters, host.link(id), id, clock);
         host.add(*module);
         functions_.push_back(std::move(module));
       });

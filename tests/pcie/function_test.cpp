@@ -168,7 +168,8 @@ TEST_F(FunctionTest, ThePinFollowsItsLevelUnlessSoftwareOrMsixForbidsIt) {
   EXPECT_NE(function_.config_read(PCIE_STATUS, 2) & PCIE_STATUS_INTERRUPT, 0u);
   command(PCIE_COMMAND_INTX_OFF);
   EXPECT_FALSE(link_.pins[2]);
-  EXPECT_NE(function_.config_read(PCIE_STATUS, 2) & PCIE_STATUS_INTERRUPT, 0u) << "it still wants to";
+  EXPECT_NE(function_.config_read(PCIE_STATUS, 2) & PCIE_STATUS_INTERRUPT, 0u)
+      << "it still wants to";
   command(0);
   EXPECT_TRUE(link_.pins[2]);
   msix(PCIE_MSIX_ENABLE);

@@ -4,7 +4,6 @@
 
 #include <gtest/gtest.h>
 
-
 #include "platform/configuration/statistic_writers.h"
 #include "trace_os/plain_walk.h"
 

@@ -18,8 +18,9 @@
 #define BOARD_APLIC_S 0x0D000000UL /* domain of supervisor mode, its child */
 #define BOARD_APLIC_BYTES 0x8000UL /* of each */
 #define BOARD_IMSIC_M 0x24000000UL /* a page of each hart */
-#define BOARD_IMSIC_S 0x28000000UL /* a page of each hart, and behind it those of its guest files \
-                                    */
+#define BOARD_IMSIC_S                                                         \
+  0x28000000UL /* a page of each hart, and behind it those of its guest files \
+                */
 #define BOARD_UART 0x10000000UL
 #define BOARD_UART_BYTES 0x100UL
 #define BOARD_RMU 0x10200000UL /* Kilburn's own: realm management unit */
@@ -39,8 +40,8 @@
 /* Sources of the PLIC, and of the APLIC. */
 #define BOARD_IRQ_UART 10
 #define BOARD_IRQ_RTC 11
-#define BOARD_IRQ_PCIE 32 /* INTA; 33 to 35: INTB to INTD */
-#define BOARD_IRQ_IOMMU 36 /* of vector 0; to 39 of vector 3 */
+#define BOARD_IRQ_PCIE 32      /* INTA; 33 to 35: INTB to INTD */
+#define BOARD_IRQ_IOMMU 36     /* of vector 0; to 39 of vector 3 */
 #define BOARD_PLIC_SOURCES 95  /* numbers 1 to 95 */
 #define BOARD_APLIC_SOURCES 96 /* numbers 1 to 96 */
 

@@ -1,6 +1,7 @@
 /* PCI Express configuration space: registers and capabilities that functions of the board have.
  * Included by the models and by the software that runs on them. Source: PCI Express Base
- * Specification 5.0, chapters 7.5, 7.7, 7.8.7, 9 and 10; PCI Local Bus Specification 3.0 (MSI-X). */
+ * Specification 5.0, chapters 7.5, 7.7, 7.8.7, 9 and 10; PCI Local Bus Specification 3.0 (MSI-X).
+ */
 #ifndef KILBURN_PCIE_H
 #define KILBURN_PCIE_H
 
