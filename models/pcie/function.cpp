@@ -8,7 +8,7 @@ namespace kilburn::pcie {
 
 namespace {
 
-constexpr std::uint64_t least_bar_bytes = 16;
+[[maybe_unused]] constexpr std::uint64_t least_bar_bytes = 16;  // in assertions
 // Express capabilities: version 2, root complex integrated endpoint (type 9).
 constexpr std::uint32_t express_version_and_type = 0x92;
 // Device capabilities: role-based error reporting; payloads of 256 bytes.
