@@ -22,7 +22,7 @@
 #define IOMMU_CQCSR 0x048
 #define IOMMU_FQCSR 0x04C
 #define IOMMU_PQCSR 0x050
-#define IOMMU_IPSR 0x054 /* write one to clear */
+#define IOMMU_IPSR 0x054        /* write one to clear */
 #define IOMMU_TR_REQ_IOVA 0x258 /* 64 bits */
 #define IOMMU_TR_REQ_CTL 0x260  /* 64 bits */
 #define IOMMU_TR_RESPONSE 0x268 /* 64 bits, read only */
@@ -220,7 +220,7 @@
 #define IOMMU_MSIPTE_MRIF 1
 #define IOMMU_MSIPTE_BASIC 3
 #define IOMMU_MSIPTE_CUSTOM (1ULL << 63)
-#define IOMMU_MSIPTE_MRIF_SHIFT 7 /* address bits 55 to 9, at bit 7 */
+#define IOMMU_MSIPTE_MRIF_SHIFT 7      /* address bits 55 to 9, at bit 7 */
 #define IOMMU_MSIPTE_NID_HIGH_SHIFT 60 /* second doubleword: bit 10 of the notice's data */
 
 #endif
