@@ -24,9 +24,9 @@ std::size_t AddressSpaces::Hash::operator()(const AddressSpace& space) const {
 AddressSpaces::Opened AddressSpaces::open(const AddressSpace& space, Cycles now) {
   Opened result;
   for (;;) {
-    if (const auto known = open_.find(space); known != open_.end()) {
-      slots_[known->second].last_use = ++time_;
-      result.use = Use(*this, known->second);
+    if (const auto known = find(space)) {
+      slots_[*known].last_use = ++time_;
+      result.use = Use(*this, *known);
       return result;
     }
     if (const auto slot = free_slot()) {
@@ -59,6 +59,14 @@ AddressSpaces::Opened AddressSpaces::open(const AddressSpace& space, Cycles now)
       return result;
     }
   }
+}
+
+std::optional<unsigned> AddressSpaces::find(const AddressSpace& space) {
+  unsigned& hint = this->hint(space);
+  if (slots_[hint].state == Slot::State::open && slots_[hint].space == space) return hint;
+  const auto known = open_.find(space);
+  if (known == open_.end()) return std::nullopt;
+  return hint = known->second;
 }
 
 std::optional<unsigned> AddressSpaces::free_slot() const {

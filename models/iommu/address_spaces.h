@@ -1,6 +1,7 @@
 // The numbers by which the platform's translation structures tell devices' address spaces apart.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -113,6 +114,11 @@ class AddressSpaces {
   struct Hash {
     std::size_t operator()(const AddressSpace& space) const;
   };
+  /// Where a space's number is looked for before the hash.
+  [[nodiscard]] unsigned& hint(const AddressSpace& space) {
+    return hints_[(space.regime.root ^ space.regime.guest_root ^ space.pscid) % hints_.size()];
+  }
+  [[nodiscard]] std::optional<unsigned> find(const AddressSpace& space);
   [[nodiscard]] std::optional<unsigned> free_slot() const;
   [[nodiscard]] std::optional<unsigned> victim() const;
   [[nodiscard]] std::uint16_t vmid(unsigned slot) const {
@@ -123,6 +129,7 @@ class AddressSpaces {
   std::uint16_t first_;
   Invalidator& invalidator_;
   std::vector<Slot> slots_;
+  std::array<unsigned, 64> hints_{};
   std::unordered_map<AddressSpace, unsigned, Hash> open_;
   std::uint64_t time_ = 0;
   AddressSpaceStatistics statistics_;

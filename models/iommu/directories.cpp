@@ -50,11 +50,11 @@ bool Directories::too_wide(const ProcessDirectory& directory, std::uint32_t proc
   return beyond(processes, process, directory.levels);
 }
 
-Located<DeviceContext> Directories::device(const DeviceDirectory& directory, std::uint32_t device,
+Located<SharedContext> Directories::device(const DeviceDirectory& directory, std::uint32_t device,
                                            Cycles now) {
-  if (const DeviceContext* cached = devices_.lookup({device})) return {.context = *cached};
+  if (const SharedContext* cached = devices_.lookup({device})) return {.context = *cached};
   const std::uint64_t generation = generation_;
-  const Located<DeviceContext> found = read_device(directory, device, now);
+  const Located<SharedContext> found = read_device(directory, device, now);
   // Overtaken, another directory may be in force: whoever asked looks at the generation, and asks
   // again. Somebody else may have read it meanwhile.
   if (!found.cause && generation == generation_ && !devices_.holds({device})) {
@@ -63,11 +63,11 @@ Located<DeviceContext> Directories::device(const DeviceDirectory& directory, std
   return found;
 }
 
-Located<DeviceContext> Directories::read_device(const DeviceDirectory& directory,
+Located<SharedContext> Directories::read_device(const DeviceDirectory& directory,
                                                 std::uint32_t device, Cycles now) {
   const Split& split = extended_ ? extended_devices : base_devices;
   const unsigned bytes = extended_ ? IOMMU_DC_EXTENDED_BYTES : IOMMU_DC_BASE_BYTES;
-  Located<DeviceContext> result;
+  Located<SharedContext> result;
   PageNumber table = directory.root;
   for (unsigned level = directory.levels; level-- > 0;) {
     const unsigned entry_bytes = level == 0 ? bytes : 8;
@@ -84,7 +84,7 @@ Located<DeviceContext> Directories::read_device(const DeviceDirectory& directory
     if (level == 0) {
       const auto context = decode_device_context(read.data, capabilities_);
       if (!context) return result;
-      result.context = *context;
+      result.context = SharedContext(*context);
     } else {
       const auto next = decode_table_entry(read.data[0]);
       if (!next) return result;

@@ -10,6 +10,7 @@
 #include "iommu/checked_memory.h"
 #include "iommu/context.h"
 #include "iommu/context_cache.h"
+#include "iommu/shared_context.h"
 
 namespace kilburn::iommu {
 
@@ -59,7 +60,7 @@ class Directories {
 
   /// True where the directory is too shallow for `device`.
   [[nodiscard]] bool too_wide(const DeviceDirectory& directory, std::uint32_t device) const;
-  Located<DeviceContext> device(const DeviceDirectory& directory, std::uint32_t device, Cycles now);
+  Located<SharedContext> device(const DeviceDirectory& directory, std::uint32_t device, Cycles now);
 
   /// True where the directory is too shallow for `process`.
   [[nodiscard]] static bool too_wide(const ProcessDirectory& directory, std::uint32_t process);
@@ -93,7 +94,7 @@ class Directories {
     [[nodiscard]] std::uint64_t hash() const { return std::uint64_t{device} << 32 | process; }
     friend bool operator==(const ProcessKey&, const ProcessKey&) = default;
   };
-  Located<DeviceContext> read_device(const DeviceDirectory& directory, std::uint32_t device,
+  Located<SharedContext> read_device(const DeviceDirectory& directory, std::uint32_t device,
                                      Cycles now);
   Located<ProcessContext> read_process(const DeviceContext& context, std::uint32_t process,
                                        Access access, GuestAddressing& guest, Cycles now);
@@ -101,7 +102,7 @@ class Directories {
   std::uint64_t capabilities_;
   bool extended_;  ///< device contexts of 64 bytes
   CheckedMemory& memory_;
-  ContextCache<DeviceKey, DeviceContext> devices_;
+  ContextCache<DeviceKey, SharedContext> devices_;
   ContextCache<ProcessKey, ProcessContext> processes_;
   std::uint64_t generation_ = 0;
   DirectoryStatistics statistics_;

@@ -72,16 +72,15 @@ Scope Iommu::scope_of(const Transaction& transaction, Cycles now) {
 TranslatedPage Iommu::translate_page(const Transaction& transaction, const FaultReport& of,
                                      IoVirtualAddress at, Cycles now, bool debug) {
   const Scope scope = scope_of(transaction, now);
-  TranslatedPage result{.cause = scope.cause, .iotval2 = scope.iotval2};
-  if (!scope.cause) {
-    result = pages_.translate(scope, realm_of(transaction.device), at, transaction.access,
-                              now + scope.latency);
-    const bool resident = result.message && result.message->resident;
-    // Nobody can say where a message to a file in memory goes; nothing can be read there.
-    if (resident && debug) result.cause = Cause::type_disallowed;
-    if (resident && !debug && transaction.access != Access::store) {
-      result.cause = cause_of(Fault::access_fault, transaction.access);
-    }
+  TranslatedPage result =
+      scope.cause ? TranslatedPage{.cause = scope.cause, .iotval2 = scope.iotval2, .page = {}}
+                  : pages_.translate(scope, realm_of(transaction.device), at, transaction.access,
+                                     now + scope.latency);
+  const bool resident = result.message && result.message->resident;
+  // Nobody can say where a message to a file in memory goes; nothing can be read there.
+  if (resident && debug) result.cause = Cause::type_disallowed;
+  if (resident && !debug && transaction.access != Access::store) {
+    result.cause = cause_of(Fault::access_fault, transaction.access);
   }
   result.page.cost.walk += scope.latency;
   statistics_.translation_cycles += result.page.cost.total();

@@ -44,8 +44,8 @@ dma::AtsReply Iommu::ats_refusal(const FaultReport& fault, bool silent, Cycles l
 TranslatedPage Iommu::ats_attempt(const Scope& scope, const dma::Requester& requester,
                                   IoVirtualAddress at, Access access, Cycles now) {
   const std::uint16_t realm = realm_of(requester.device);
-  return scope.device.to_guest_physical ? pages_.translate_to_guest(scope, realm, at, access, now)
-                                        : pages_.translate(scope, realm, at, access, now);
+  return scope.device->to_guest_physical ? pages_.translate_to_guest(scope, realm, at, access, now)
+                                         : pages_.translate(scope, realm, at, access, now);
 }
 
 /// The load decides whether there is a translation; store and fetch each add a right. Nothing is
@@ -106,7 +106,7 @@ void Iommu::page_request(const dma::PageRequest& request, Cycles now) {
                     .iotval = page_request_message};
   const Scope scope = find_device(
       directory_, {.device = request.device, .kind = AddressKind::message}, directories_, now);
-  if (scope.cause || !scope.device.page_requests) {
+  if (scope.cause || !scope.device->page_requests) {
     fault.cause = scope.cause.value_or(Cause::type_disallowed);
     report(fault, scope.silent, now);
     const bool invalid = fault.cause == Cause::type_disallowed;
@@ -127,7 +127,7 @@ void Iommu::page_request(const dma::PageRequest& request, Cycles now) {
     case RecordQueue::Pushed::queued:
       return;
     case RecordQueue::Pushed::overflow:
-      return answer_page_request(request, Response::success, scope.device.response_has_pasid, now);
+      return answer_page_request(request, Response::success, scope.device->response_has_pasid, now);
     case RecordQueue::Pushed::off:
     case RecordQueue::Pushed::memory_fault:
       return answer_page_request(request, Response::failure, true, now);

@@ -44,15 +44,15 @@ std::uint64_t iotval2_of(const mmu::Translated& page) {
   return address;
 }
 
-AddressSpace space_of(const Scope& scope, std::uint16_t realm) {
-  AddressSpace space{.regime = {.stage1 = scope.first.mode,
-                                .root = scope.first.root,
-                                .guest_stage = scope.device.guest_mode,
-                                .guest_root = scope.device.guest_root,
+AddressSpace space_of(const DeviceContext& device, const FirstStage& first, std::uint16_t realm) {
+  AddressSpace space{.regime = {.stage1 = first.mode,
+                                .root = first.root,
+                                .guest_stage = device.guest_mode,
+                                .guest_root = device.guest_root,
                                 .context = {.realm = realm}},
-                     .gscid = scope.device.gscid,
-                     .pscid = scope.first.pscid,
-                     .files = scope.device.files};
+                     .gscid = device.gscid,
+                     .pscid = first.pscid,
+                     .files = device.files};
   if (space.regime.stage1 == PagingMode::bare) {
     // Nothing of a first stage says who is who.
     space.regime.root = 0;
@@ -63,7 +63,7 @@ AddressSpace space_of(const Scope& scope, std::uint16_t realm) {
 }
 
 TranslatedPage refused(Cause cause, Cycles latency, std::uint64_t iotval2 = 0) {
-  TranslatedPage result{.cause = cause, .iotval2 = iotval2};
+  TranslatedPage result{.cause = cause, .iotval2 = iotval2, .page = {}};
   result.page.cost.walk = latency;
   return result;
 }
@@ -73,15 +73,17 @@ TranslatedPage refused(Cause cause, Cycles latency, std::uint64_t iotval2 = 0) {
 TranslatedPage PageTranslation::translate(const Scope& scope, std::uint16_t realm,
                                           IoVirtualAddress at, Access access, Cycles now) {
   if (scope.identity) return untranslated(realm, at, access, now);
-  const InterruptFiles& files = scope.device.files;
+  const DeviceContext& device = *scope.device;
+  const InterruptFiles& files = device.files;
   if (scope.first.mode == PagingMode::bare) {
     if (files.holds(page_of(at))) return to_interrupt_file(scope, realm, at.value(), access, now);
-    if (scope.device.guest_mode == PagingMode::bare) return untranslated(realm, at, access, now);
-    return through_stages(scope, space_of(scope, realm), at, access, nullptr, now);
+    if (device.guest_mode == PagingMode::bare) return untranslated(realm, at, access, now);
+    return through_stages(scope.privilege, space_of(device, scope.first, realm), at, access,
+                          nullptr, now);
   }
   const FileWatch watch(files);
-  TranslatedPage result =
-      through_stages(scope, space_of(scope, realm), at, access, files.on ? &watch : nullptr, now);
+  TranslatedPage result = through_stages(scope.privilege, space_of(device, scope.first, realm), at,
+                                         access, files.on ? &watch : nullptr, now);
   const mmu::Translated& page = result.page;
   if (page.fault == Fault::guest_page_fault && page.faulting_access == FaultingAccess::original &&
       files.holds(page.fault_address >> page_shift)) {
@@ -97,10 +99,10 @@ TranslatedPage PageTranslation::translate_to_guest(const Scope& scope, std::uint
   Address guest = at.value();
   Cycles taken = 0;
   if (scope.first.mode != PagingMode::bare) {
-    AddressSpace space = space_of(scope, realm);
+    AddressSpace space = space_of(*scope.device, scope.first, realm);
     space.to_guest_physical = true;
     const FirstStageOnly watch;
-    const TranslatedPage first = through_stages(scope, space, at, access, &watch, now);
+    const TranslatedPage first = through_stages(scope.privilege, space, at, access, &watch, now);
     const bool reached = first.page.fault == Fault::guest_page_fault &&
                          first.page.faulting_access == FaultingAccess::original;
     if (!reached) return first;
@@ -117,16 +119,17 @@ TranslatedPage PageTranslation::translate_to_guest(const Scope& scope, std::uint
   return result;
 }
 
-TranslatedPage PageTranslation::through_stages(const Scope& scope, const AddressSpace& space,
-                                               IoVirtualAddress at, Access access,
-                                               const GuestPageWatch* watch, Cycles now) {
+TranslatedPage PageTranslation::through_stages(const PrivilegeState& privilege,
+                                               const AddressSpace& space, IoVirtualAddress at,
+                                               Access access, const GuestPageWatch* watch,
+                                               Cycles now) {
   const AddressSpaces::Opened opened = spaces_.open(space, now);
   if (!opened.use.ok()) return refused(Cause::data_path, opened.latency);
   const Cycles then = now + opened.latency;
   TranslatedPage result;
   result.page = iotlb_.translate({.va = at.value(),
                                   .access = access,
-                                  .privilege = scope.privilege,
+                                  .privilege = privilege,
                                   .regime = opened.use.regime(),
                                   .watch = watch},
                                  [then] { return then; });
@@ -143,7 +146,7 @@ TranslatedPage PageTranslation::to_interrupt_file(const Scope& scope, std::uint1
   // Step 15 of the MSI address translation: such a page is readable and writable, not executable.
   if (access == Access::fetch) return refused(Cause::fetch_access_fault, 0);
   const MsiTarget target =
-      find_msi_target(scope.device, guest >> page_shift, capabilities_, memory_, now);
+      find_msi_target(*scope.device, guest >> page_shift, capabilities_, memory_, now);
   if (target.cause) return refused(*target.cause, target.latency);
   if (!target.resident) {
     const IoVirtualAddress file((target.frame << page_shift) | (guest & (page_bytes - 1)));
@@ -173,9 +176,9 @@ TranslatedPage PageTranslation::untranslated(std::uint16_t realm, IoVirtualAddre
 GuestAddressing::Place PageTranslation::guest_physical(const DeviceContext& device,
                                                        std::uint16_t realm, Address address,
                                                        Cycles now) {
-  const Scope scope{.device = device, .privilege = {.guest_svade = !device.guest_ad}};
-  const TranslatedPage found = through_stages(
-      scope, space_of(scope, realm), IoVirtualAddress(address), Access::load, nullptr, now);
+  const TranslatedPage found =
+      through_stages({.guest_svade = !device.guest_ad}, space_of(device, {}, realm),
+                     IoVirtualAddress(address), Access::load, nullptr, now);
   const mmu::Translated& page = found.page;
   return {.fault = found.cause == Cause::data_path ? Fault::access_fault : page.fault,
           .physical = (page.translation.pfn << page_shift) | (address & (page_bytes - 1)),

@@ -19,7 +19,7 @@ namespace kilburn::iommu {
 struct TranslatedPage {
   std::optional<Cause> cause{};
   std::uint64_t iotval2 = 0;
-  dma::DmaPage page{};
+  dma::DmaPage page;
   std::optional<MsiTarget> message{};  ///< of an interrupt file
 };
 
@@ -42,8 +42,9 @@ class PageTranslation {
                                         Address address, Cycles now);
 
  private:
-  TranslatedPage through_stages(const Scope& scope, const AddressSpace& space, IoVirtualAddress at,
-                                Access access, const GuestPageWatch* watch, Cycles now);
+  TranslatedPage through_stages(const PrivilegeState& privilege, const AddressSpace& space,
+                                IoVirtualAddress at, Access access, const GuestPageWatch* watch,
+                                Cycles now);
   TranslatedPage to_interrupt_file(const Scope& scope, std::uint16_t realm, Address guest,
                                    Access access, Cycles now);
   TranslatedPage untranslated(std::uint16_t realm, IoVirtualAddress at, Access access, Cycles now);

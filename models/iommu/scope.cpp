@@ -1,5 +1,7 @@
 #include "iommu/scope.h"
 
+#include <utility>
+
 namespace kilburn::iommu {
 
 namespace {
@@ -10,31 +12,31 @@ Scope refused(Cause cause, Scope scope = {}) {
 }
 
 /// Steps 10 to 16: the first stage, of the device or of a process of it.
-Scope find_first_stage(Scope scope, const Transaction& transaction, Directories& directories,
-                       GuestAddressing& guest, Cycles now) {
-  const DeviceContext& device = scope.device;
+void add_first_stage(Scope& scope, const Transaction& transaction, Directories& directories,
+                     GuestAddressing& guest, Cycles now) {
+  const DeviceContext& device = *scope.device;
   if (!device.has_processes) {
     scope.first = device.first;
-    return scope;
+    return;
   }
   std::optional<dma::Pasid> process = transaction.process;
   if (!process && device.default_process) process = dma::Pasid{};
-  if (!process || device.directory.levels == 0) return scope;  // first stage Bare
+  if (!process || device.directory.levels == 0) return;  // first stage Bare
   const auto found = directories.process(device, transaction.device, process->number,
                                          transaction.access, guest, now + scope.latency);
   scope.latency += found.latency;
   scope.iotval2 = found.iotval2;
-  if (found.cause) return refused(*found.cause, scope);
-  if (process->privileged && !found.context.supervisor) {
-    return refused(Cause::type_disallowed, scope);
+  scope.cause = found.cause;
+  if (!scope.cause && process->privileged && !found.context.supervisor) {
+    scope.cause = Cause::type_disallowed;
   }
+  if (scope.cause) return;
   scope.first = found.context.first;
   // A Bare first stage has no rights of its own to tell privileges apart.
   if (process->privileged && scope.first.mode != PagingMode::bare) {
     scope.privilege.privilege = Privilege::supervisor;
     scope.privilege.sum = found.context.sum;
   }
-  return scope;
 }
 
 Scope find_once(const DirectoryPointer& pointer, const Transaction& transaction,
@@ -43,10 +45,11 @@ Scope find_once(const DirectoryPointer& pointer, const Transaction& transaction,
   if (scope.cause || scope.identity) return scope;
   if (transaction.kind == AddressKind::translated) {
     // Physical, or guest-physical, for which the second stage remains.
-    scope.identity = !scope.device.to_guest_physical;
-    return scope;
+    scope.identity = !scope.device->to_guest_physical;
+  } else {
+    add_first_stage(scope, transaction, directories, guest, now);
   }
-  return find_first_stage(scope, transaction, directories, guest, now);
+  return scope;
 }
 
 }  // namespace
@@ -62,18 +65,18 @@ Scope find_device(const DirectoryPointer& pointer, const Transaction& transactio
   }
   const DeviceDirectory directory{pointer.levels(), pointer.root};
   if (directories.too_wide(directory, transaction.device)) return refused(Cause::type_disallowed);
-  const auto device = directories.device(directory, transaction.device, now);
-  if (device.cause) return refused(*device.cause, {.latency = device.latency});
-  Scope scope{
-      .silent = device.context.silent,
-      .device = device.context,
-      .privilege = {.svade = !device.context.first_ad, .guest_svade = !device.context.guest_ad},
-      .latency = device.latency};
-  if (ats && !scope.device.ats) return refused(Cause::type_disallowed, scope);
+  auto found = directories.device(directory, transaction.device, now);
+  if (found.cause) return refused(*found.cause, {.latency = found.latency});
+  const DeviceContext& device = *found.context;
+  Scope scope{.silent = device.silent,
+              .device = std::move(found.context),
+              .privilege = {.svade = !device.first_ad, .guest_svade = !device.guest_ad},
+              .latency = found.latency};
+  if (ats && !device.ats) return refused(Cause::type_disallowed, scope);
   if (transaction.process) {
-    if (!scope.device.has_processes) return refused(Cause::type_disallowed, scope);
-    if (scope.device.directory.levels != 0 &&
-        Directories::too_wide(scope.device.directory, transaction.process->number)) {
+    if (!device.has_processes) return refused(Cause::type_disallowed, scope);
+    if (device.directory.levels != 0 &&
+        Directories::too_wide(device.directory, transaction.process->number)) {
       return refused(Cause::type_disallowed, scope);
     }
   }

@@ -37,7 +37,7 @@ struct Scope {
   std::uint64_t iotval2 = 0;
   bool silent = false;    ///< DTF
   bool identity = false;  ///< the address is physical already
-  DeviceContext device{};
+  SharedContext device{};
   FirstStage first{};
   PrivilegeState privilege{};
   Cycles latency = 0;

@@ -276,7 +276,6 @@ TEST(EveryParameter, ThatNoTraceCanShowChangesWhatAGuestCountsOrPrints) {
   });
   ASSERT_GT(left.size(), 5u);
   const std::vector<std::pair<std::string, Settings>> guests = {
-      {"dma_test", {"pcie.function.0.kind=dma_engine"}},
       {"iommu_test", {"pcie.function.0.kind=dma_engine", "board.iommu=true"}},
       {"external_test", {"board.aia=aplic_imsic"}},
       {"traps_test", {}},
