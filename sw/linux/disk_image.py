@@ -10,7 +10,7 @@ from fetch_error import FetchError
 from ram_disk import root_entries
 
 MIB = 1 << 20
-UUID = "4b494c42-5552-4e00-8000-000000000001"  # always the same, so that runs repeat
+UUID = "4b494c42-5552-4e00-8000-000000000001"  # always the same, and with it the order in directories
 DAY = "1704067200"  # 2024-01-01, as the board's clock
 
 
@@ -62,7 +62,7 @@ def make(path, folder, packages):
                    "-d", root, beside, f"{mebibytes_for(entries)}M"]
         run = subprocess.run(command, capture_output=True, text=True, check=False, env={
             **os.environ, "PATH": f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin",
-            "SOURCE_DATE_EPOCH": DAY, "E2FSPROGS_FAKE_TIME": DAY})
+            "E2FSPROGS_FAKE_TIME": DAY})
     if run.returncode != 0:
         beside.unlink(missing_ok=True)
         raise FetchError(f"disk: mke2fs: {run.stderr.strip()}")
