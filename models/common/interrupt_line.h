@@ -3,8 +3,9 @@
 
 namespace kilburn {
 
-/// Of a hart, `line` is the interrupt's number in mip (3, 7, 9, 11); of a PLIC, the source (1 to
-/// 95). `level`: true while the interrupt is asserted. Drivers call it on changes only.
+/// Of a hart, `line` is the interrupt's number in mip (3, 7, 9, 11), or hart_line::guest_external
+/// and a number; of a PLIC, the source (1 to 95), of an APLIC, too (1 to 96). `level`: true while
+/// the interrupt is asserted. Drivers call it on changes only.
 class InterruptSink {
  public:
   virtual ~InterruptSink() = default;
@@ -18,6 +19,8 @@ inline constexpr unsigned machine_software = 3;
 inline constexpr unsigned machine_timer = 7;
 inline constexpr unsigned supervisor_external = 9;
 inline constexpr unsigned machine_external = 11;
+/// + the number of a guest interrupt file, 1 and up: a bit of hgeip, not of mip.
+inline constexpr unsigned guest_external = 64;
 }  // namespace hart_line
 
 /// A line with its two ends: what a device drives.

@@ -9,6 +9,7 @@
 #include "common/clock.h"
 #include "common/forward_target.h"
 #include "common/memory_port.h"
+#include "common/message_port.h"
 #include "common/tlm_extensions.h"
 #include "common/traffic_extension.h"
 
@@ -18,7 +19,7 @@ namespace kilburn {
 /// as the simulation time. The target may wait: then other processes run, and call the mechanism.
 /// Every payload is the call's own, and says that it is table traffic. An error response is
 /// `ok == false`.
-class TlmMemoryPort final : public MemoryPort, private BackwardInitiator {
+class TlmMemoryPort final : public MemoryPort, public MessagePort, private BackwardInitiator {
  public:
   tlm::tlm_initiator_socket<> socket;
 
@@ -40,6 +41,11 @@ class TlmMemoryPort final : public MemoryPort, private BackwardInitiator {
   }
   MemoryReply write(Address address, std::uint64_t value, Cycles now) override {
     const Done done = transport(Traffic::table_write, address, &value, 8, now, nullptr);
+    return {0, done.latency, done.ok};
+  }
+  MemoryReply write_word(Address address, std::uint32_t value, Cycles now) override {
+    std::uint64_t data = value;  // little-endian, as the host: its first four bytes
+    const Done done = transport(Traffic::table_write, address, &data, 4, now, nullptr);
     return {0, done.latency, done.ok};
   }
   /// Not ok, too, where the target does not know AtomicExtension.

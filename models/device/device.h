@@ -9,6 +9,8 @@
 #include <systemc>
 #include <tlm>
 
+#include "common/external_interrupts.h"
+#include "common/interrupt_line.h"
 #include "common/statistics.h"
 #include "common/timebase.h"
 #include "common/types.h"
@@ -28,7 +30,8 @@ struct Range {
 /// Implemented by a device's SystemC module (models/<device>/<device>_module.h), which has a
 /// constructor (sc_module_name, const Config&, Surroundings&). Beside it <device>_device.h says,
 /// for the list, its `name`, under which its parameters and statistics stand, `description`, what
-/// it is, `Config`, its parameters (or NoConfig), and `Module`.
+/// it is, `Config`, its parameters (or NoConfig), and `Module`. One that not every board has says
+/// when it is there: `static bool present(const BoardParameters&)`.
 class Device {
  public:
   virtual ~Device() = default;
@@ -39,6 +42,13 @@ class Device {
   /// in which all harts sleep ends when no device has anything to do.
   [[nodiscard]] virtual Cycles next_event() const { return Timebase::never; }
   [[nodiscard]] virtual TreeNodes tree_nodes() const { return {}; }
+  /// Of the interrupt controller for devices: its inputs, by source. A board has one.
+  [[nodiscard]] virtual InterruptSink* inputs() { return nullptr; }
+  /// Of an interrupt controller that a hart's registers reach into: what they reach. The first
+  /// device in the list that has it for a hart is that hart's.
+  [[nodiscard]] virtual ExternalInterrupts* external_interrupts(unsigned /*hart*/) {
+    return nullptr;
+  }
   virtual void visit(StatisticVisitor& /*v*/) const {}
 };
 

@@ -3,6 +3,8 @@
 
 #include <cstdint>
 #include <functional>
+#include <initializer_list>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,6 +20,8 @@ namespace kilburn::device {
 struct TreeNodes {
   std::function<void(TreeWriter&)> bus{};   ///< under /soc; empty: none
   std::function<void(TreeWriter&)> root{};  ///< in the root, behind /soc; empty: none
+  /// Of the interrupt controller for devices.
+  std::optional<WiredController> wired{};
 };
 
 /// "uart@10000000".
@@ -28,10 +32,30 @@ struct TreeNodes {
   return fmt::format("cpu{}_intc", hart);
 }
 
-/// The node's interrupt is input `source` of the PLIC.
+/// What a second cell of `interrupts` says of a level.
+inline constexpr std::uint32_t level_high = 4;
+
+/// The node's interrupts are these inputs of the interrupt controller for devices.
+inline void wired_interrupts(TreeWriter& tree, std::initializer_list<std::uint32_t> sources) {
+  const WiredController& controller = tree.wired_controller();
+  tree.cells("interrupt-parent", {tree.phandle(controller.label)});
+  std::vector<std::uint32_t> cells;
+  for (const std::uint32_t source : sources) {
+    cells.push_back(source);
+    if (controller.senses) cells.push_back(level_high);
+  }
+  tree.cells("interrupts", cells);
+}
 inline void wired_interrupt(TreeWriter& tree, std::uint32_t source) {
-  tree.cells("interrupt-parent", {tree.phandle("plic")});
-  tree.cells("interrupts", {source});
+  wired_interrupts(tree, {source});
+}
+/// The node drives one line of each hart.
+inline void line_to_harts(TreeWriter& tree, unsigned harts, std::uint32_t line) {
+  std::vector<std::uint32_t> lines;
+  for (unsigned hart = 0; hart < harts; ++hart) {
+    lines.insert(lines.end(), {tree.phandle(hart_controller(hart)), line});
+  }
+  tree.cells("interrupts-extended", lines);
 }
 /// The node drives two lines of each hart.
 inline void lines_to_harts(TreeWriter& tree, unsigned harts, std::uint32_t first,

@@ -17,6 +17,13 @@
 
 namespace kilburn::device {
 
+/// The node that devices' lines lead to.
+struct WiredController {
+  std::string label = "plic";
+  bool senses = false;     ///< a second cell of `interrupts` says edge or level
+  std::string messages{};  ///< the node that devices send messages to; empty: none
+};
+
 /// Properties of a node come before its children, as the format wants it. Nodes with a label get a
 /// phandle of their own when the label is first mentioned, and an entry in __symbols__.
 class TreeWriter {
@@ -47,6 +54,9 @@ class TreeWriter {
     return phandles_.try_emplace(label, static_cast<std::uint32_t>(phandles_.size() + 1))
         .first->second;
   }
+
+  void set_wired_controller(WiredController controller) { wired_ = std::move(controller); }
+  [[nodiscard]] const WiredController& wired_controller() const { return wired_; }
 
   void cells(const char* name, std::span<const std::uint32_t> values) {
     std::vector<fdt32_t> big_endian;
@@ -95,6 +105,7 @@ class TreeWriter {
 
   std::vector<std::byte> blob_;
   std::string path_;
+  WiredController wired_;
   std::map<std::string, std::uint32_t> phandles_;
   std::vector<std::pair<std::string, std::string>> symbols_;  ///< label, path
 };

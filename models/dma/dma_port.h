@@ -22,6 +22,7 @@ namespace kilburn::dma {
 struct DmaReply {
   Fault fault = Fault::none;
   IoVirtualAddress fault_address{};  ///< of a fault: the first byte of the transfer that meets it
+  bool by_memory = false;            ///< of a fault: it was allowed, but nothing answered
   Cycles latency = 0;                ///< from request to reply, waiting included
   [[nodiscard]] bool ok() const { return fault == Fault::none; }
 };
@@ -74,17 +75,19 @@ class DmaPort final : public InvalidationHolder, private BackwardInitiator {
  private:
   /// A transfer between its translation and its bytes.
   struct Transfer : InFlight {
-    explicit Transfer(std::optional<Context> of) : context(of) {}
+    explicit Transfer(const Translator& by) : translator(by), context(by.context()) {}
     [[nodiscard]] bool reached_by(const Invalidation& invalidation) const {
-      return !context || reaches(invalidation, *context);
+      return context ? reaches(invalidation, *context) : translator.concerns(invalidation);
     }
-    std::optional<Context> context;  ///< nothing: any invalidation may concern it
+    const Translator& translator;
+    std::optional<Context> context;  ///< nothing: the translator says what concerns it
   };
   /// The part of a transfer that lies in one page.
   struct Piece {
     PhysicalAddress at{};
     std::byte* data = nullptr;
     unsigned bytes = 0;
+    bool message = false;  ///< goes to the translator
   };
   struct Pieces;
 

@@ -48,7 +48,7 @@ DmaReply DmaPort::write(const Requester& requester, IoVirtualAddress to,
 
 DmaReply DmaPort::transfer(const Requester& requester, IoVirtualAddress at,
                            std::span<std::byte> data, Access access, Cycles now) {
-  Transfer in_flight(translator_.context());
+  Transfer in_flight(translator_);
   in_flight_.add(in_flight);
   Cycles then = now;
   Pieces pieces;
@@ -66,12 +66,17 @@ DmaReply DmaPort::transfer(const Requester& requester, IoVirtualAddress at,
   Cycles end = then;
   for (const Piece& piece : pieces) {
     if (!reply.ok()) break;
-    Cycles latency = 0;
-    if (!move(piece, access, then, latency)) {
-      reply = {.fault = Fault::access_fault,
-               .fault_address = at + static_cast<std::uint64_t>(piece.data - data.data())};
+    const IoVirtualAddress place = at + static_cast<std::uint64_t>(piece.data - data.data());
+    Delivery moved;
+    if (piece.message) {
+      moved = translator_.deliver(requester, place, {piece.data, piece.bytes}, then);
+    } else if (!move(piece, access, then, moved.latency)) {
+      moved.fault = Fault::access_fault;
     }
-    end = std::max(end, then + latency);
+    if (moved.fault != Fault::none) {
+      reply = {.fault = moved.fault, .fault_address = place, .by_memory = !piece.message};
+    }
+    end = std::max(end, then + moved.latency);
   }
   if (!reply.ok()) ++statistics_.faults;
   reply.latency = end - now;
@@ -83,14 +88,15 @@ DmaReply DmaPort::translate(const Requester& requester, IoVirtualAddress at,
                             std::span<std::byte> data, Access access, Cycles& now, Pieces& pieces) {
   while (!data.empty()) {
     ++statistics_.pages;
-    const mmu::Translated page = translator_.translate(requester, at, access, now);
+    const DmaPage page = translator_.translate(requester, at, access, now);
     now += page.cost.total();
     if (page.fault != Fault::none) return {.fault = page.fault, .fault_address = at};
     const auto part = data.first(std::min(data.size(), page_bytes - offset_in_page(at)));
     pieces.push_back(
         {.at = PhysicalAddress((page.translation.pfn << page_shift) + offset_in_page(at)),
          .data = part.data(),
-         .bytes = static_cast<unsigned>(part.size())});
+         .bytes = static_cast<unsigned>(part.size()),
+         .message = page.message});
     data = data.subspan(part.size());
     at = at + part.size();
   }

@@ -19,8 +19,8 @@ mmu::Translated translate_page(mmu::Mmu& mmu, const DmaContext& context, IoVirtu
   return page;
 }
 
-mmu::Translated RegimeTranslator::translate(const Requester& /*requester*/, IoVirtualAddress at,
-                                            Access access, Cycles now) {
+DmaPage RegimeTranslator::translate(const Requester& /*requester*/, IoVirtualAddress at,
+                                    Access access, Cycles now) {
   return translate_page(mmu_, context_, at, access, now);
 }
 

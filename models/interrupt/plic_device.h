@@ -3,6 +3,7 @@
 
 #include <string_view>
 
+#include "device/board_parameters.h"
 #include "device/no_config.h"
 
 namespace kilburn::interrupt {
@@ -14,6 +15,9 @@ struct PlicDevice {
   static constexpr std::string_view description = "interrupt controller for devices";
   using Config = device::NoConfig;
   using Module = PlicModule;
+  static bool present(const device::BoardParameters& board) {
+    return board.aia == device::Aia::none;
+  }
 };
 
 }  // namespace kilburn::interrupt

@@ -19,19 +19,21 @@ std::vector<device::Range> PlicModule::ranges() {
 }
 
 device::TreeNodes PlicModule::nodes(unsigned harts) {
-  return {.bus = [harts](device::TreeWriter& tree) {
-    tree.node(device::node_name("plic", BOARD_PLIC), [&] {
-      tree.label("plic");
-      tree.texts("compatible", {"sifive,plic-1.0.0", "riscv,plic0"});
-      tree.wide_cells("reg", {BOARD_PLIC, BOARD_PLIC_BYTES});
-      tree.cells("#address-cells", {0});
-      tree.cells("#interrupt-cells", {1});
-      tree.flag("interrupt-controller");
-      tree.cells("riscv,ndev", {BOARD_PLIC_SOURCES});
-      device::lines_to_harts(tree, harts, hart_line::machine_external,
-                             hart_line::supervisor_external);
-    });
-  }};
+  return {.bus =
+              [harts](device::TreeWriter& tree) {
+                tree.node(device::node_name("plic", BOARD_PLIC), [&] {
+                  tree.label("plic");
+                  tree.texts("compatible", {"sifive,plic-1.0.0", "riscv,plic0"});
+                  tree.wide_cells("reg", {BOARD_PLIC, BOARD_PLIC_BYTES});
+                  tree.cells("#address-cells", {0});
+                  tree.cells("#interrupt-cells", {1});
+                  tree.flag("interrupt-controller");
+                  tree.cells("riscv,ndev", {BOARD_PLIC_SOURCES});
+                  device::lines_to_harts(tree, harts, hart_line::machine_external,
+                                         hart_line::supervisor_external);
+                });
+              },
+          .wired = device::WiredController{.label = "plic", .senses = false}};
 }
 
 std::uint64_t PlicModule::read(unsigned offset, unsigned /*length*/, Cycles /*now*/) {

@@ -31,6 +31,7 @@ class PlicModule final : public RegisterModule, public device::Device {
   [[nodiscard]] std::string_view name() const override { return PlicDevice::name; }
   [[nodiscard]] std::vector<device::Range> ranges() override;
   [[nodiscard]] device::TreeNodes tree_nodes() const override { return nodes(harts_); }
+  [[nodiscard]] InterruptSink* inputs() override { return &plic_; }
   void visit(StatisticVisitor& v) const override { v.block(PlicDevice::name, plic_.statistics()); }
 
  protected:

@@ -43,6 +43,7 @@ Dram::Dram(const DramConfig& config)
       channel_shift_(static_cast<unsigned>(std::countr_zero(config.channels))),
       column_shift_(static_cast<unsigned>(std::countr_zero(config.row_bytes / line_bytes))),
       bank_shift_(static_cast<unsigned>(std::countr_zero(config.banks))),
+      row_lines_mask_((std::uint64_t{1} << (channel_shift_ + column_shift_)) - 1),
       banks_(static_cast<std::size_t>(config.channels) * config.banks),
       buses_(config.channels, 0) {
   assert(std::has_single_bit(config.channels) && std::has_single_bit(config.banks) &&

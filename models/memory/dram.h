@@ -95,10 +95,16 @@ class Dram {
   /// All lines that [address, address + bytes) touches, asked for at once: the cycles from `now` to
   /// the end of the last burst.
   Cycles burst(Address address, std::uint64_t bytes, bool is_write, Cycles now) {
-    Cycles latency = access(address, is_write, now);
     const std::uint64_t last = (address + bytes - 1) / line_bytes;
-    for (std::uint64_t line = address / line_bytes; line < last;) {
-      latency = std::max(latency, access(++line * line_bytes, is_write, now));
+    Cycles latency = 0;
+    for (std::uint64_t line = address / line_bytes; line <= last;) {
+      // Lines of one row of each channel.
+      const std::uint64_t end = std::min(last, line | row_lines_mask_) + 1;
+      for (std::uint64_t first = line; first < std::min(line + config_.channels, end); ++first) {
+        const std::uint64_t lines = (end - first + config_.channels - 1) >> channel_shift_;
+        latency = std::max(latency, run(first * line_bytes, lines, is_write, now));
+      }
+      line = end;
     }
     return latency;
   }
@@ -123,12 +129,38 @@ class Dram {
     Cycles busy_until = 0;
   };
 
+  /// `lines` of one row, each `channels` behind the other: as so many calls of `access`.
+  Cycles run(Address address, std::uint64_t lines, bool is_write, Cycles now) {
+    const Cycles first = access(address, is_write, now);
+    const std::uint64_t others = lines - 1;
+    if (others == 0) return first;
+    if (config_.page_policy == PagePolicy::closed) {
+      Cycles latency = first;
+      for (std::uint64_t i = 1; i < lines; ++i) {
+        latency = access(address + i * config_.channels * line_bytes, is_write, now);
+      }
+      return latency;
+    }
+    // The row is open, and each of them begins when the one before has left bank and bus.
+    const Cycles each = Cycles{config_.row_hit_cycles} + config_.burst_cycles;
+    const Cycles latency = first + others * each;
+    statistics_.row_hits += others;
+    (is_write ? statistics_.writes : statistics_.reads) += others;
+    statistics_.wait_cycles += others * first + each * (others * (others - 1) / 2);
+    const DramPlace where = place(address);
+    buses_[where.channel] = now + latency;
+    banks_[(static_cast<std::size_t>(where.channel) << bank_shift_) | where.bank].busy_until =
+        now + latency;
+    return latency;
+  }
+
   DramConfig config_;
   unsigned channel_shift_;
   unsigned column_shift_;
   unsigned bank_shift_;
-  std::vector<Bank> banks_;    ///< banks of channel 0, then of channel 1, ...
-  std::vector<Cycles> buses_;  ///< per channel: busy until
+  std::uint64_t row_lines_mask_;  ///< bits of a line's number within a row of all channels
+  std::vector<Bank> banks_;       ///< banks of channel 0, then of channel 1, ...
+  std::vector<Cycles> buses_;     ///< per channel: busy until
   DramStatistics statistics_;
 };
 

@@ -54,9 +54,15 @@ OwnershipReply Mmu::check(const UntranslatedAccess& request, Cycles now) {
 }
 
 void Mmu::visit(StatisticVisitor& v, PagingMode mode) const {
-  burst_tlb::show(v, "itlb", itlb_.statistics(), itlb_->reach_bytes(),
+  burst_tlb::show(v, "itlb", itlb_->statistics(), itlb().reach_bytes(),
                   burst_tlb::storage_bits(config_.itlb, mode), false);
   burst_tlb::show(v, "dtlb", dtlb_.statistics(), dtlb_->reach_bytes(),
+                  burst_tlb::storage_bits(config_.dtlb, mode), false);
+  v.block("untranslated", untranslated_);
+}
+
+void Mmu::visit_one(StatisticVisitor& v, std::string_view name, PagingMode mode) const {
+  burst_tlb::show(v, name, dtlb_.statistics(), dtlb_->reach_bytes(),
                   burst_tlb::storage_bits(config_.dtlb, mode), false);
   v.block("untranslated", untranslated_);
 }

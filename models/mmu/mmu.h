@@ -1,11 +1,12 @@
-// The MMU of one client (a hart, a device): its first-level instruction and data burst TLBs in
-// front of the shared translation service.
+// The MMU of one client (a hart, a device): its first-level burst TLBs, for instructions and data
+// or one for all, in front of the shared translation service.
 #pragma once
 
 #include <algorithm>
 #include <array>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -29,6 +30,12 @@ struct MmuConfig {
   FirstLevelConfig itlb{{.entries = 32, .side_entries = 16}};
   FirstLevelConfig dtlb{{.entries = 64, .side_entries = 32}};
   void visit(ParameterVisitor& v);
+};
+
+/// Of a client whose fetches and data share one TLB.
+struct OneLevelConfig {
+  explicit OneLevelConfig(const burst_tlb::TlbConfig& of) : tlb(of) {}
+  burst_tlb::TlbConfig tlb;
 };
 
 /// Makes a first-level TLB; `path` names it in errors. The RTL is not known here.
@@ -76,6 +83,13 @@ class Mmu final : public InvalidationHolder {
       : config_(config),
         itlb_(make(config.itlb, "mmu.itlb")),
         dtlb_(make(config.dtlb, "mmu.dtlb")),
+        service_(service),
+        name_(std::move(name)),
+        invalidation_cycles_(invalidation_cycles) {}
+  Mmu(const OneLevelConfig& config, TranslationService& service, std::string name,
+      std::uint32_t invalidation_cycles)
+      : config_{.dtlb = {config.tlb}},
+        dtlb_(burst_tlb::make_tlb(config.tlb)),
         service_(service),
         name_(std::move(name)),
         invalidation_cycles_(invalidation_cycles) {}
@@ -170,17 +184,22 @@ class Mmu final : public InvalidationHolder {
   [[nodiscard]] std::string holder_name() const override { return name_; }
   void invalidate(const Invalidation& invalidation, InvalidationTicket ticket,
                   InvalidationBus& bus) override {
-    const Cycles taken = std::max(itlb_->invalidation_cycles(invalidation),
-                                  dtlb_->invalidation_cycles(invalidation));
-    itlb_->invalidate(invalidation);
+    Cycles taken = dtlb_->invalidation_cycles(invalidation);
     dtlb_->invalidate(invalidation);
+    if (itlb_) {
+      taken = std::max(taken, (*itlb_)->invalidation_cycles(invalidation));
+      (*itlb_)->invalidate(invalidation);
+    }
     for (VerdictBuffer& verdicts : verdicts_) verdicts.invalidate(invalidation);
     bus.acknowledge(ticket, invalidation_cycles_ + (filled_ ? taken : 0));
   }
 
   /// `mode`: the widest addresses that tags hold.
   void visit(StatisticVisitor& v, PagingMode mode) const;
-  [[nodiscard]] const burst_tlb::Tlb& itlb() const { return *itlb_; }
+  /// Of a client with one TLB, which shows as `name`.
+  void visit_one(StatisticVisitor& v, std::string_view name, PagingMode mode) const;
+  /// Where there is one of its own.
+  [[nodiscard]] const burst_tlb::Tlb& itlb() const { return **itlb_; }
   [[nodiscard]] const burst_tlb::Tlb& dtlb() const { return *dtlb_; }
 
  private:
@@ -215,10 +234,10 @@ class Mmu final : public InvalidationHolder {
   };
 
   [[nodiscard]] FirstLevelTlb& first_level(Access access) {
-    return access == Access::fetch ? itlb_ : dtlb_;
+    return access == Access::fetch && itlb_ ? *itlb_ : dtlb_;
   }
   MmuConfig config_;
-  FirstLevelTlb itlb_;
+  std::optional<FirstLevelTlb> itlb_{};  ///< nothing: fetches use the other
   FirstLevelTlb dtlb_;
   bool filled_ = false;                      ///< a TLB has held something
   std::array<VerdictBuffer, 2> verdicts_{};  ///< of fetches, of data

@@ -88,7 +88,8 @@ ServiceReply TranslationService::walk_and_check(const Request& request, Cycles n
                                                            .privilege = request.privilege,
                                                            .regime = request.regime,
                                                            .want_line = true,
-                                                           .protection = request.protection},
+                                                           .protection = request.protection,
+                                                           .watch = request.watch},
                                                           tables_, ownership_, now);
   ServiceReply reply;
   reply.fault = walk.fault;

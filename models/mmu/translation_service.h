@@ -29,6 +29,7 @@ struct Request {
   PrivilegeState privilege;
   const Regime& regime;
   const TableProtection* protection = nullptr;  ///< of the hart that asks; null: none
+  const GuestPageWatch* watch = nullptr;        ///< of the device that asks; null: none
 };
 
 /// What becomes of a hit in a TLB.

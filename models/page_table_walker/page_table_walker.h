@@ -6,6 +6,7 @@
 #include <span>
 #include <vector>
 
+#include "common/guest_page_watch.h"
 #include "common/in_flight.h"
 #include "common/invalidation_reach.h"
 #include "common/memory_port.h"
@@ -52,6 +53,7 @@ struct WalkRequest {
   Regime regime{};
   bool want_line = false;  ///< fetch the line of the last-level PTE and report its neighbours
   const TableProtection* protection = nullptr;  ///< asked for each descriptor in memory; null: none
+  const GuestPageWatch* watch = nullptr;        ///< asked between two stages; null: nobody
 };
 
 /// The access that met a guest page fault: htinst tells software of the walker's own.

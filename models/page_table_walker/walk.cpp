@@ -56,7 +56,12 @@ bool Walk::translate() {
   std::optional<Resolved> guest;
   if (two_stage()) {
     const Address offset = request_.va & (page_bytes - 1);
-    guest = resolve(guest_, stage1->leaf.frame << page_shift | offset, Purpose::original);
+    const Address address = stage1->leaf.frame << page_shift | offset;
+    if (!may_lead_to(stage1->leaf.frame)) {
+      table_fault(guest_, address, Purpose::original);
+      return false;
+    }
+    guest = resolve(guest_, address, Purpose::original);
     if (!guest) return false;
     result_.translation = combine(in_flight_.page, stage1->leaf, guest->leaf);
   } else {
@@ -248,6 +253,10 @@ std::optional<Leaf> Walk::known(const Tree& tree, const Resolved& resolved, Page
   return leaf;
 }
 
+bool Walk::may_lead_to(PageNumber guest_page) const {
+  return request_.watch == nullptr || request_.watch->translatable(guest_page).has_value();
+}
+
 /// Two stages make one translation, with the rights that both give. D only where both are dirty, so
 /// that a first store walks again; U and G are stage 1's, the G-stage has no global.
 Translation Walk::combine(PageNumber vpn, const Leaf& stage1, const Leaf& guest) const {
@@ -260,12 +269,16 @@ Translation Walk::combine(PageNumber vpn, const Leaf& stage1, const Leaf& guest)
   // A fence by virtual address names the leaf of stage 1: its size says what is invalidated
   // together. With a bare stage 1 the G-stage's leaf is the only one.
   const std::uint8_t order = stage1_.mode == PagingMode::bare ? guest.order : stage1.order;
+  std::uint8_t piece = guest.order;
+  if (request_.watch != nullptr) {
+    piece = std::min(piece, request_.watch->translatable(stage1.frame).value_or(0));
+  }
   return {.vpn = vpn,
           .pfn = guest.frame,
           .order = order,
           .permissions = static_cast<std::uint8_t>(permissions),
           .attributes = attributes,
-          .verdict_order = guest.order};
+          .verdict_order = piece};
 }
 
 void Walk::add_neighbours(const Resolved& stage1, const Resolved* guest) {
@@ -280,7 +293,7 @@ void Walk::add_neighbours(const Resolved& stage1, const Resolved* guest) {
       neighbour = {page, leaf->frame, leaf->order, leaf->permissions, leaf->attributes};
     } else {
       const auto guest_leaf = known(guest_, *guest, leaf->frame);
-      if (!guest_leaf) continue;
+      if (!guest_leaf || !may_lead_to(leaf->frame)) continue;
       neighbour = combine(page, *leaf, *guest_leaf);
     }
     ++result_.neighbour_count;

@@ -77,6 +77,7 @@ class Walk {
 
   [[nodiscard]] std::optional<Leaf> known(const Tree& tree, const Resolved& resolved,
                                           PageNumber page) const;
+  [[nodiscard]] bool may_lead_to(PageNumber guest_page) const;
   [[nodiscard]] Translation combine(PageNumber vpn, const Leaf& stage1, const Leaf& guest) const;
   void add_neighbours(const Resolved& stage1, const Resolved* guest);
 

@@ -9,6 +9,7 @@
 
 #include "common/statistics.h"
 #include "common/timebase.h"
+#include "dma/ats.h"
 #include "pcie/config_space.h"
 #include "pcie/link.h"
 #include "pcie/msix.h"
@@ -82,6 +83,19 @@ class Function {
   /// `length`: 1, 2, 4 or 8, which divides the offset.
   [[nodiscard]] std::uint64_t read(BarPlace place, unsigned length, Cycles now);
   void write(BarPlace place, unsigned length, std::uint64_t value, Cycles now);
+
+  /// ATS: drops the translations that it keeps and `invalidation` names; cycles until no use of
+  /// them is left.
+  [[nodiscard]] virtual Cycles invalidate(const dma::AtsPort::Invalidation& /*invalidation*/,
+                                          Cycles /*now*/) {
+    return 0;
+  }
+  /// The answer to a page request.
+  virtual void respond(const dma::AtsPort::GroupResponse& /*response*/, Cycles /*now*/) {}
+  /// Software has enabled ATS: messages reach it.
+  [[nodiscard]] bool ats_enabled() const {
+    return ats_ != 0 && power_state() == 0 && bit(ats_ + PCIE_ATS_CONTROL, PCIE_ATS_ENABLE);
+  }
 
   /// See device::Device.
   [[nodiscard]] virtual Cycles next_event() const { return Timebase::never; }

@@ -40,7 +40,11 @@ class HostBridge {
   void add(Function& function);
   /// Its pin is released.
   void remove(Function& function);
-  [[nodiscard]] bool has(RoutingId id) const { return functions_.contains(id); }
+  /// Null: there is none.
+  [[nodiscard]] Function* find(RoutingId id) const {
+    const auto found = functions_.find(id);
+    return found == functions_.end() ? nullptr : found->second;
+  }
 
   /// `offset` counts from the ECAM's start; `length`: 1, 2, 4 or 8, which divides it.
   [[nodiscard]] std::uint64_t config_read(std::uint64_t offset, unsigned length);

@@ -54,9 +54,7 @@ class PcieModule::FunctionLink final : public Link {
   [[nodiscard]] RoutingId id() const { return id_; }
 
   Completion request(const Request& request, Cycles now) override {
-    if (request.type == AddressType::translation_request) {
-      return {.status = Status::unsupported, .latency = host_.config_.dma_cycles};
-    }
+    if (request.type == AddressType::translation_request) return ask(request, now);
     const dma::Requester requester{.device = id_.value,
                                    .process = request.pasid,
                                    .type = request.type == AddressType::translated
@@ -73,22 +71,40 @@ class PcieModule::FunctionLink final : public Link {
     then += reply.latency;
     if (!request.write && reply.ok()) then = carry(from_memory_, then, data);
     then += host_.config_.dma_cycles - host_.config_.dma_cycles / 2;
-    return {.status = status_of(reply.fault), .latency = then - now};
+    return {.status = status_of(reply), .latency = then - now};
   }
   void set_intx(unsigned pin, bool level) override { host_.bridge_.set_intx(id_, pin, level); }
 
  private:
-  static Status status_of(Fault fault) {
-    switch (fault) {
-      case Fault::none:
-        return Status::success;
-      case Fault::access_fault:
-        return Status::completer_abort;
-      case Fault::page_fault:
-      case Fault::guest_page_fault:
-        return Status::unsupported;
+  static Status status_of(const dma::DmaReply& reply) {
+    if (reply.ok()) return Status::success;
+    return reply.by_memory ? Status::completer_abort : Status::unsupported;
+  }
+  Completion ask(const Request& request, Cycles now) {
+    const Cycles way = host_.config_.dma_cycles;
+    if (host_.agent_ == nullptr) return {.status = Status::unsupported, .latency = way};
+    const dma::AtsReply reply =
+        host_.agent_->translation_request({.device = id_.value, .process = request.pasid},
+                                          request.address, !request.write, now + way / 2);
+    Completion completion{.latency = way + reply.latency,
+                          .translation = {.address = reply.address,
+                                          .bytes = reply.bytes,
+                                          .readable = reply.readable,
+                                          .writable = reply.writable,
+                                          .executable = reply.executable,
+                                          .global = reply.global,
+                                          .untranslated_only = reply.untranslated_only}};
+    switch (reply.status) {
+      case dma::AtsReply::Status::success:
+        break;
+      case dma::AtsReply::Status::unsupported:
+        completion.status = Status::unsupported;
+        break;
+      case dma::AtsReply::Status::abort:
+        completion.status = Status::completer_abort;
+        break;
     }
-    return Status::unsupported;
+    return completion;
   }
   static Cycles carry(Cycles& busy_until, Cycles now, Cycles data) {
     busy_until = std::max(busy_until, now) + data;
@@ -108,7 +124,11 @@ PcieModule::PcieModule(const sc_core::sc_module_name& name, Config config,
       clock_(surroundings.clock),
       memory64_(memory64_behind(surroundings.memory_end)),
       bridge_(pins(surroundings.interrupts)),
-      port_(surroundings.dma_port("pcie", {})) {
+      port_(surroundings.iommu.translator == nullptr
+                ? surroundings.dma_port("pcie", {})
+                : surroundings.translated_port("pcie", *surroundings.iommu.translator)),
+      agent_(surroundings.iommu.agent) {
+  if (surroundings.iommu.connect) surroundings.iommu.connect(this);
   const auto memory_window = [this, &surroundings](const char* window, Address base,
                                                    std::uint64_t bytes) {
     return std::make_unique<Window>(
@@ -145,6 +165,25 @@ Link& PcieModule::link(RoutingId id) {
   return *links_.emplace_back(std::make_unique<FunctionLink>(*this, id));
 }
 
+Function* PcieModule::ats_function(std::uint32_t device) const {
+  if (device > UINT16_MAX) return nullptr;
+  Function* const function = bridge_.find(RoutingId{static_cast<std::uint16_t>(device)});
+  return function != nullptr && function->ats_enabled() ? function : nullptr;
+}
+
+std::optional<Cycles> PcieModule::invalidate(const Invalidation& invalidation, Cycles now) {
+  Function* const function = ats_function(invalidation.device);
+  if (function == nullptr) return std::nullopt;
+  const Cycles way = config_.dma_cycles / 2;
+  return 2 * way + function->invalidate(invalidation, now + way);
+}
+
+void PcieModule::respond(const GroupResponse& response, Cycles now) {
+  if (Function* const function = ats_function(response.device)) {
+    function->respond(response, now + config_.dma_cycles / 2);
+  }
+}
+
 void PcieModule::remove(Function& function) {
   std::erase(functions_, &function);
   bridge_.remove(function);
@@ -168,8 +207,8 @@ Address PcieModule::memory64_behind(Address memory_end) {
   return (memory_end + bytes - 1) / bytes * bytes;
 }
 
-device::TreeNodes PcieModule::nodes(Address memory64) {
-  return {.bus = [memory64](device::TreeWriter& tree) {
+device::TreeNodes PcieModule::nodes(Address memory64, bool iommu) {
+  return {.bus = [memory64, iommu](device::TreeWriter& tree) {
     tree.node(device::node_name("pci", BOARD_ECAM), [&] {
       tree.label("pcie");
       constexpr std::uint32_t io = 0x0100'0000;
@@ -177,12 +216,14 @@ device::TreeNodes PcieModule::nodes(Address memory64) {
       constexpr std::uint32_t memory_wide = 0x0300'0000;
       const auto high = [](std::uint64_t value) { return static_cast<std::uint32_t>(value >> 32); };
       const auto low = [](std::uint64_t value) { return static_cast<std::uint32_t>(value); };
+      const device::WiredController& controller = tree.wired_controller();
       // A pin of each of four devices: after those the lines repeat.
       std::vector<std::uint32_t> map;
       for (std::uint32_t device = 0; device < lines; ++device) {
         for (std::uint32_t pin = 1; pin <= lines; ++pin) {
-          map.insert(map.end(), {device << 11, 0, 0, pin, tree.phandle("plic"),
+          map.insert(map.end(), {device << 11, 0, 0, pin, tree.phandle(controller.label),
                                  BOARD_IRQ_PCIE + HostBridge::line_of(device, pin)});
+          if (controller.senses) map.push_back(device::level_high);
         }
       }
       tree.cells("interrupt-map-mask", {0x1800, 0, 0, 7});
@@ -209,6 +250,10 @@ device::TreeNodes PcieModule::nodes(Address memory64) {
                             high(BOARD_PCIE_MEMORY64_BYTES),
                             low(BOARD_PCIE_MEMORY64_BYTES)});
       tree.wide_cells("reg", {BOARD_ECAM, BOARD_ECAM_BYTES});
+      if (iommu) tree.cells("iommu-map", {0, tree.phandle("iommu"), 0, 0x10000});
+      if (!controller.messages.empty()) {
+        tree.cells("msi-parent", {tree.phandle(controller.messages)});
+      }
       tree.flag("dma-coherent");
       tree.cells("bus-range", {0, 0xff});
       tree.cells("linux,pci-domain", {0});

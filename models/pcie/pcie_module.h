@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <systemc>
 #include <vector>
@@ -21,7 +22,7 @@ namespace kilburn::pcie {
 /// directions carry its data one request after the other. Time: an access of a hart takes the way
 /// there and back; a request of a function the way there and back, its data, and what translation
 /// and memory take.
-class PcieModule final : public sc_core::sc_module, public device::Device {
+class PcieModule final : public sc_core::sc_module, public device::Device, private dma::AtsPort {
  public:
   using Config = PcieConfig;
   PcieModule(const sc_core::sc_module_name& name, Config config,
@@ -45,9 +46,11 @@ class PcieModule final : public sc_core::sc_module, public device::Device {
   [[nodiscard]] std::string_view name() const override { return PcieDevice::name; }
   [[nodiscard]] std::vector<device::Range> ranges() override;
   [[nodiscard]] Cycles next_event() const override;
-  [[nodiscard]] device::TreeNodes tree_nodes() const override { return nodes(memory64_); }
+  [[nodiscard]] device::TreeNodes tree_nodes() const override {
+    return nodes(memory64_, agent_ != nullptr);
+  }
   /// `memory64`: where the window of 64 bits begins.
-  [[nodiscard]] static device::TreeNodes nodes(Address memory64);
+  [[nodiscard]] static device::TreeNodes nodes(Address memory64, bool iommu);
   /// The first place for it behind memory.
   [[nodiscard]] static Address memory64_behind(Address memory_end);
   void visit(StatisticVisitor& v) const override;
@@ -55,6 +58,11 @@ class PcieModule final : public sc_core::sc_module, public device::Device {
  private:
   class Window;
   class FunctionLink;
+
+  std::optional<Cycles> invalidate(const Invalidation& invalidation, Cycles now) override;
+  void respond(const GroupResponse& response, Cycles now) override;
+  /// That messages reach; null: nobody.
+  [[nodiscard]] Function* ats_function(std::uint32_t device) const;
 
   PcieConfig config_;
   Clock clock_;
@@ -66,6 +74,7 @@ class PcieModule final : public sc_core::sc_module, public device::Device {
   std::unique_ptr<Window> memory_;
   std::unique_ptr<Window> memory_wide_;
   dma::DmaPort& port_;
+  dma::TranslationAgent* agent_;  ///< whom functions ask for translations; null: nobody
   std::vector<std::unique_ptr<FunctionLink>> links_;
 };
 

@@ -33,6 +33,9 @@ struct HartConfig {
   std::uint64_t reset_vector = 0x1000;
   FenceVa fence_va = FenceVa::leaf;  ///< SFENCE.VMA, SINVAL.VMA, HFENCE.VVMA, HINVAL.VVMA
   bool adue = false;  ///< menvcfg has ADUE; no parameter: it follows mmu.walker.ad_update = svadu
+  bool aia = false;   ///< Smaia and Ssaia; no parameter: it follows board.aia
+  /// GEILEN, with the hypervisor extension and AIA; no parameter: it follows board.guest_files.
+  std::uint32_t guest_files = 0;
   bool fast_path = true;  ///< direct memory pointers, decoded blocks; changes speed only
 
   void visit(ParameterVisitor& v);

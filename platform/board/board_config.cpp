@@ -24,6 +24,8 @@ PlatformConfig checked(PlatformConfig config) {
         BOARD_ROM, BOARD_ROM + BOARD_ROM_BYTES - 1, config.memory.storage.base));
   }
   config.riscv.adue = config.mmu.service.walker.ad_update == page_table_walker::AdUpdate::svadu;
+  config.riscv.aia = config.board.aia != device::Aia::none;
+  config.riscv.guest_files = config.board.guest_files;
   return config;
 }
 
@@ -41,9 +43,10 @@ void check_reset_vector(const PlatformConfig& config, const interconnect::Addres
 std::string isa_of(const PlatformConfig& config) {
   const page_table_walker::WalkerConfig& walker = config.mmu.service.walker;
   const bool svadu = walker.ad_update != page_table_walker::AdUpdate::fault;
-  return fmt::format("rv64imafdc{}_zicntr_zicsr_zifencei_zihpm_zba_zbb_zbs_sstc{}_svinval{}",
-                     config.riscv.hypervisor ? "h" : "", svadu ? "_svadu" : "",
-                     walker.svnapot ? "_svnapot" : "");
+  return fmt::format("rv64imafdc{}_zicntr_zicsr_zifencei_zihpm_zba_zbb_zbs{}_sstc{}_svinval{}",
+                     config.riscv.hypervisor ? "h" : "",
+                     config.board.aia != device::Aia::none ? "_smaia_ssaia" : "",
+                     svadu ? "_svadu" : "", walker.svnapot ? "_svnapot" : "");
 }
 
 std::string_view mmu_type_of(PagingMode mode) {

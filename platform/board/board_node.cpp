@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "interrupt/aclint_module.h"
-#include "interrupt/plic_module.h"
 #include "kilburn/board.h"
 #include "mmu/mmu.h"
 #include "platform/board/board_config.h"
@@ -102,11 +101,14 @@ BoardNode::BoardNode(const PlatformConfig& config, const Software& software, Nod
       main_memory_(regions_of(node_.storage(), config), config.riscv.harts,
                    has_caches(config) ? config.cache.l1i.line_bytes : 0),
       harts_(make_harts()),
+      path_(node_.translated_path(DeviceContexts(config.riscv.harts), config.riscv.largest_mode)),
       surroundings_(surroundings()),
       devices_(config.devices, surroundings_),
       functions_(devices_.get<pcie::PcieDevice>(), config.devices.of<pcie::PcieDevice>(), clock_) {
-  inputs_.connect(devices_.get<interrupt::PlicDevice>().plic());
-  for (const auto& device : devices_) node_.add(*device);
+  for (const auto& device : devices_) {
+    if (InterruptSink* const inputs = device->inputs()) inputs_.connect(*inputs);
+    node_.add(*device);
+  }
   check_reset_vector(config_, node_.map());
   for (unsigned i = 0; i < harts(); ++i) connect_hart(i);
   node_.watch_writes([this](Address address, std::uint64_t bytes) {
@@ -141,18 +143,24 @@ std::unique_ptr<burst_tlb::Tlb> BoardNode::make_tlb(unsigned hart,
 }
 
 device::Surroundings BoardNode::surroundings() {
-  return {.clock = clock_,
-          .cycles_hz = cycles_hz_,
-          .time = time_,
-          .register_cycles = register_cycles,
-          .memory_end = storage().base() + storage().bytes(),
-          .harts = sinks_,
-          .interrupts = inputs_,
-          .console = host_.console,
-          .end = [this](const device::End& how) { end(how); },
-          .dma_port = [this](const char* name, const dma::DmaContext& context) -> dma::DmaPort& {
-            return node_.dma_port(name, context);
-          }};
+  return {
+      .board = config_.board,
+      .clock = clock_,
+      .cycles_hz = cycles_hz_,
+      .time = time_,
+      .register_cycles = register_cycles,
+      .memory_end = storage().base() + storage().bytes(),
+      .harts = sinks_,
+      .interrupts = inputs_,
+      .console = host_.console,
+      .end = [this](const device::End& how) { end(how); },
+      .dma_port = [this](const char* name, const dma::DmaContext& context) -> dma::DmaPort& {
+        return node_.dma_port(name, context);
+      },
+      .translated_port = [this](const char* name, dma::Translator& translator) -> dma::DmaPort& {
+        return node_.dma_port(name, translator);
+      },
+      .path = &path_};
 }
 
 riscv::HartModule& BoardNode::hart(unsigned number) {
@@ -168,6 +176,7 @@ void BoardNode::connect_hart(unsigned number) {
     block.l1i->below.bind(node_.l2_client(first + HartBlock::l1i_client));
     block.l1d->below.bind(node_.l2_client(first + HartBlock::l1d_client));
   }
+  connect_external_interrupts(number);
   node_.invalidation_bus().add(block.mmu);
   node_.invalidation_bus().add(block.module.hart());
   block.module.watch([this, number](riscv::RunEnd reason) {
@@ -184,6 +193,15 @@ void BoardNode::connect_hart(unsigned number) {
       [this, number](std::uint64_t operation, std::uint64_t parameter, Cycles now) {
         return serve_semihosting(number, operation, parameter, now);
       });
+}
+
+void BoardNode::connect_external_interrupts(unsigned number) {
+  for (const auto& device : devices_) {
+    if (ExternalInterrupts* const external = device->external_interrupts(number)) {
+      hart(number).hart().connect(*external);
+      return;
+    }
+  }
 }
 
 void BoardNode::load(const Software& software) {

@@ -103,6 +103,7 @@ class BoardNode {
                                                          std::string_view path);
   [[nodiscard]] device::Surroundings surroundings();
   void connect_hart(unsigned number);
+  void connect_external_interrupts(unsigned number);
   void load(const Software& software);
   [[nodiscard]] std::vector<device::TreeNodes> tree_nodes() const;
   void end(const device::End& end) const;
@@ -123,6 +124,7 @@ class BoardNode {
   std::vector<InterruptSink*> sinks_;  ///< the harts
   std::vector<std::unique_ptr<HartBlock>> harts_;
   Inputs inputs_;
+  device::TranslatedPath path_;
   device::Surroundings surroundings_;
   platform::Devices devices_;
   platform::Functions functions_;

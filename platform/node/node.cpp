@@ -88,6 +88,20 @@ dma::DmaPort& Node::add_port(const char* name, std::unique_ptr<DmaClient> own,
   return port;
 }
 
+device::TranslatedPath Node::translated_path(DeviceContexts contexts, PagingMode largest_mode) {
+  return {.service = service(),
+          .invalidator = invalidator(),
+          .ownership = config_.rmu.enabled ? &rmu() : nullptr,
+          .contexts = contexts,
+          .largest_mode = largest_mode,
+          .invalidation_cycles = config_.mmu.service.invalidation_cycles,
+          .add_holder = [this](InvalidationHolder& holder) { invalidation_bus_.add(holder); },
+          .connect =
+              [this](tlm::tlm_initiator_socket<>& socket) {
+                socket.bind(interconnect_.add_initiator());
+              }};
+}
+
 bool Node::poke(Address address, std::span<const std::byte> bytes) {
   return memory_.poke(address, bytes);
 }

@@ -16,6 +16,7 @@
 #include "cache/cache_module.h"
 #include "common/invalidation_module.h"
 #include "device/device.h"
+#include "device/surroundings.h"
 #include "dma/dma_port.h"
 #include "interconnect/interconnect_module.h"
 #include "memory/memory_module.h"
@@ -52,6 +53,10 @@ class Node {
   dma::DmaPort& dma_port(const char* name, const dma::DmaContext& context);
   /// The same for devices that `translator`, which outlives the node, translates for.
   dma::DmaPort& dma_port(const char* name, dma::Translator& translator);
+
+  /// What a device that translates for others needs.
+  [[nodiscard]] device::TranslatedPath translated_path(DeviceContexts contexts,
+                                                       PagingMode largest_mode);
 
   /// Of main memory, as who looks from outside reads and writes it. False: not all of it is memory.
   [[nodiscard]] bool peek(Address address, std::span<std::byte> bytes) const {

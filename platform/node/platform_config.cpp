@@ -46,7 +46,7 @@ void OsBlockConfig::visit(ParameterVisitor& v) {
 
 void PlatformConfig::visit(ParameterVisitor& v) {
   v.only_for(runs_of_traces, {"hart", "os"});
-  v.only_for(runs_of_software, {"riscv", "rmu.register_cycles"});
+  v.only_for(runs_of_software, {"riscv", "rmu.register_cycles", "board"});
   devices.only_for(v, runs_of_software);
   v.block("clock", clock, "clock and time quantum");
   v.block("hart", hart, "hart that a trace plays on");
@@ -58,6 +58,7 @@ void PlatformConfig::visit(ParameterVisitor& v) {
   v.block("cache", cache, "caches of data, instructions and page tables");
   v.block("interconnect", interconnect, "interconnect");
   v.block("memory", memory, "main memory");
+  v.block("board", board, "what the board has round the harts");
   devices.visit(v);
   v.block("os", os, "operating system behind a trace");
   const Address largest_group = Address{1} << (rmu.granule_shift + rmu.max_order);

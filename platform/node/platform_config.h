@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "cache/cache.h"
+#include "device/board_parameters.h"
 #include "interconnect/interconnect.h"
 #include "memory/dram.h"
 #include "memory/storage.h"
@@ -95,6 +96,7 @@ struct PlatformConfig {
   CachesConfig cache{};
   interconnect::InterconnectConfig interconnect{};
   MemoryConfig memory{};
+  device::BoardParameters board{};
   DeviceConfigs devices{};
   OsBlockConfig os{};
   void visit(ParameterVisitor& v);

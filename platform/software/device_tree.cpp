@@ -22,7 +22,11 @@ class BoardTree {
   explicit BoardTree(const BoardConfig& config)
       : config_(config),
         tree_(fixed_bytes + config.bootargs.size() + config.stdout_path.size() +
-              config.harts * (config.isa.size() + config.mmu_type.size())) {}
+              config.harts * (config.isa.size() + config.mmu_type.size())) {
+    for (const device::TreeNodes& nodes : config.devices) {
+      if (nodes.wired) tree_.set_wired_controller(*nodes.wired);
+    }
+  }
 
   std::vector<std::byte> write() {
     tree_.node("", [&] {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "platform/configuration/parameter_table.h"
 #include "platform/configuration/toml_text.h"
 
 namespace kilburn::platform::sweep {
@@ -30,8 +31,10 @@ std::string_view SpaceParameters::nearest(std::string_view path) const {
 
 std::vector<std::string> SpaceParameters::paths() const {
   std::vector<std::string> paths;
-  for (ParameterSetting& setting : parameter_settings(base_)) {
-    paths.push_back(std::move(setting.path));
+  for (const ParameterBlock& block : detail::tabulate(base_, base_, use_)) {
+    for (const ParameterRow& row : block.rows) {
+      paths.push_back(block.path.empty() ? row.name : block.path + "." + row.name);
+    }
   }
   return paths;
 }

@@ -25,7 +25,7 @@ class SpaceParameters {
   [[nodiscard]] Named named(std::string_view path) const;
   /// What a path that names nothing may have meant; empty where nothing is near.
   [[nodiscard]] std::string_view nearest(std::string_view path) const;
-  /// All that the base has, in the order of declaration.
+  /// All that the base has and `use` reads, in the order of declaration.
   [[nodiscard]] std::vector<std::string> paths() const;
 
   ConfigOrigin read_fixed(const toml::table& root);

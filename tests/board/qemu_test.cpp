@@ -39,21 +39,23 @@ bool qemu(const platform::Folder& folder, const std::string& options, const std:
              options + " < " + script + " > " + (folder / "log") + " 2>&1");
 }
 
-std::vector<std::byte> dump_tree(const platform::Folder& folder, unsigned harts) {
+std::vector<std::byte> dump_tree(const platform::Folder& folder, unsigned harts,
+                                 const std::string& machine = "virt") {
   const std::string path = folder / "qemu.dtb";
   EXPECT_TRUE(run("timeout 60 qemu-system-riscv64 -display none -m 256M -smp " +
-                  std::to_string(harts) + " -M virt,dumpdtb=" + path + " 2>/dev/null"));
+                  std::to_string(harts) + " -M " + machine + ",dumpdtb=" + path + " 2>/dev/null"));
   return bytes_in(path);
 }
 
 /// Ours, with what QEMU's tree says of its harts.
-software::BoardConfig config_like(const Nodes& qemu, unsigned harts) {
+software::BoardConfig config_like(const Nodes& qemu, unsigned harts,
+                                  const device::BoardParameters& board = {}) {
   software::BoardConfig config;
   config.harts = harts;
   config.isa = qemu.at("/cpus/cpu@0").at("riscv,isa").c_str();
   config.mmu_type = qemu.at("/cpus/cpu@0").at("mmu-type").c_str();
   config.memory.bytes = 256 * mib;
-  config.devices = kilburn::testing::board_devices(harts);
+  config.devices = kilburn::testing::board_devices(harts, board);
   return config;
 }
 
@@ -87,6 +89,42 @@ TEST(BesideQemu, EveryNodeThatBothHaveIsAlike) {
     }
     EXPECT_EQ(ours.size(), 2u);
     EXPECT_TRUE(ours.contains("/soc/rmu@10200000") && ours.contains("/__symbols__"));
+  }
+}
+
+TEST(BesideQemu, EveryNodeOfTheAdvancedInterruptArchitectureIsAlike) {
+  KILBURN_NEEDS("qemu-system-riscv64");
+  using device::Aia;
+  struct Case {
+    const char* machine;
+    device::BoardParameters board;
+  };
+  const Case cases[] = {{"virt,aia=aplic", {.aia = Aia::aplic}},
+                        {"virt,aia=aplic-imsic", {.aia = Aia::aplic_imsic}},
+                        {"virt,aia=aplic-imsic,aia-guests=1", {Aia::aplic_imsic, 1}},
+                        {"virt,aia=aplic-imsic,aia-guests=7", {Aia::aplic_imsic, 7}}};
+  for (const auto& [machine, board] : cases) {
+    for (const unsigned harts : {1u, 4u}) {
+      SCOPED_TRACE(machine);
+      const platform::Folder folder;
+      Nodes theirs = nodes_of(dump_tree(folder, harts, machine));
+      Nodes ours = nodes_of(software::device_tree(config_like(theirs, harts, board)));
+      for (Nodes* nodes : {&theirs, &ours}) {
+        nodes->at("/").erase("model");
+        nodes->at("/chosen").erase("rng-seed");
+      }
+      // The binding's name, which QEMU has from 8.2 on, beside that of QEMU 7.2.
+      EXPECT_EQ(ours.at("/soc/aplic@c000000").at("riscv,delegation"),
+                theirs.at("/soc/aplic@c000000").at("riscv,delegate"));
+      EXPECT_EQ(ours.at("/soc/aplic@c000000").erase("riscv,delegation"), 1u);
+      std::erase_if(theirs, [](const auto& node) { return absent(node.first); });
+      for (const auto& [path, properties] : theirs) {
+        ASSERT_TRUE(ours.contains(path)) << path;
+        EXPECT_EQ(ours.at(path), properties) << path;
+        ours.erase(path);
+      }
+      EXPECT_EQ(ours.size(), 2u);
+    }
   }
 }
 

@@ -14,7 +14,7 @@ using testing::HasSubstr;
 using testing::Not;
 
 constexpr std::string_view of_software =
-    "clock, riscv, mmu, rmu, cache, interconnect, memory, pcie, "
+    "clock, riscv, mmu, rmu, cache, interconnect, memory, board, iommu, pcie, "
     "rtc";
 constexpr std::string_view of_traces = "clock, hart, mmu, rmu, cache, interconnect, memory, os";
 
@@ -91,7 +91,8 @@ TEST(RunKind, WhatIsSaidOfPathsNamesParametersOrBlocksThatThereAre) {
       software += row.use == runs_of_software ? 1U : 0U;
       const bool of_a_trace = block.path == "hart" || block.path.starts_with("os");
       const bool of_a_program = block.path == "riscv" || block.path == "rtc" ||
-                                block.path == "pcie" ||
+                                block.path == "pcie" || block.path == "board" ||
+                                block.path.starts_with("iommu") ||
                                 (block.path == "rmu" && row.name == "register_cycles");
       EXPECT_EQ(row.use, of_a_trace     ? "traces"
                          : of_a_program ? "software"

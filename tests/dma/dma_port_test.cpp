@@ -4,8 +4,11 @@
 #include <gtest/gtest.h>
 
 #include <cstring>
+#include <functional>
 #include <memory>
 #include <numeric>
+#include <span>
+#include <utility>
 #include <vector>
 
 #include "interconnect/interconnect_module.h"
@@ -29,6 +32,37 @@ constexpr Cycles burst = 5;
 constexpr Cycles bus_latency = 4;
 constexpr std::uint64_t bus_width = 32;
 
+/// All that it translates is a message's; it remembers what was written.
+class Mailbox final : public Translator {
+ public:
+  std::vector<std::pair<IoVirtualAddress, std::vector<std::byte>>> letters;
+  Fault answer = Fault::none;
+  bool concerned = true;
+  std::function<void()> during;
+  std::uint64_t asked = 0;
+  DmaPage translate(const Requester&, IoVirtualAddress at, Access, Cycles) override {
+    ++asked;
+    if (during) during();
+    DmaPage found;
+    found.translation.pfn = page_of(at);
+    found.message = true;
+    return found;
+  }
+  Delivery deliver(const Requester&, IoVirtualAddress at, std::span<const std::byte> bytes,
+                   Cycles) override {
+    letters.emplace_back(at, std::vector(bytes.begin(), bytes.end()));
+    return {.fault = answer, .latency = 7};
+  }
+  [[nodiscard]] bool concerns(const Invalidation&) const override { return concerned; }
+};
+
+struct MailDevice final : sc_core::sc_module {
+  MailDevice(const sc_core::sc_module_name& name, Clock clock)
+      : sc_module(name), port("port", mailbox, clock) {}
+  Mailbox mailbox;
+  DmaPort port;
+};
+
 struct Device final : sc_core::sc_module {
   Device(const sc_core::sc_module_name& name, mmu::Mmu& tlb, Clock clock)
       : sc_module(name), translator(tlb, {}), port("port", translator, clock) {}
@@ -48,12 +82,15 @@ struct System {
   interconnect::InterconnectModule interconnect{"interconnect", {}, clock};
   Device device{"device", tlb, clock};
   DmaPort& port = device.port;
+  MailDevice mailbox{"mailbox", clock};
   InvalidationBus bus;
 
   System() {
     interconnect.add_target({{.base = memory_base, .bytes = memory_bytes, .name = "memory"}})
         .bind(memory.bus);
     port.memory.bind(interconnect.add_initiator());
+    mailbox.port.memory.bind(interconnect.add_initiator());
+    bus.add(mailbox.port);
     bus.add(service);
     bus.add(tlb);
     bus.add(port);
@@ -226,6 +263,42 @@ TEST_F(DmaPortTest, AnInvalidationBeforeTheBytesMoveHasThemGoToTheNewFrame) {
   EXPECT_EQ(memory_at(memory_base + 100 * page_bytes, 64),
             std::vector(data.begin(), data.begin() + 64));
   EXPECT_EQ(counted("overtaken"), 1u);
+}
+
+TEST_F(DmaPortTest, AMessageGoesToTheTranslatorAndNotToMemory) {
+  Mailbox& mailbox = s().mailbox.mailbox;
+  mailbox.letters.clear();
+  const auto data = pattern(4);
+  const IoVirtualAddress at(memory_base + 8);
+  const DmaReply reply = s().mailbox.port.write(at, data, 0);
+  EXPECT_TRUE(reply.ok());
+  EXPECT_EQ(reply.latency, 7u);
+  ASSERT_EQ(mailbox.letters.size(), 1u);
+  EXPECT_EQ(mailbox.letters[0].first, at);
+  EXPECT_EQ(mailbox.letters[0].second, data);
+  EXPECT_EQ(memory_at(memory_base + 8, 4), std::vector<std::byte>(4));
+  mailbox.answer = Fault::access_fault;
+  const DmaReply refused = s().mailbox.port.write(at, data, 0);
+  mailbox.answer = Fault::none;
+  EXPECT_EQ(refused.fault, Fault::access_fault);
+  EXPECT_EQ(refused.fault_address, at);
+}
+
+TEST_F(DmaPortTest, AnInvalidationThatDoesNotConcernTheTranslatorOvertakesNothing) {
+  Mailbox& mailbox = s().mailbox.mailbox;
+  const auto data = pattern(4);
+  bool once = false;
+  mailbox.during = [&] {
+    if (!std::exchange(once, true)) s().bus.end(s().bus.begin({}));
+  };
+  for (const bool concerned : {false, true}) {
+    once = false;
+    mailbox.concerned = concerned;
+    const std::uint64_t before = mailbox.asked;
+    EXPECT_TRUE(s().mailbox.port.write(IoVirtualAddress(memory_base), data, 0).ok());
+    EXPECT_EQ(mailbox.asked - before, concerned ? 2u : 1u);
+  }
+  mailbox.during = nullptr;
 }
 
 TEST_F(DmaPortTest, AnInvalidationOfAnotherRealmOvertakesNothing) {

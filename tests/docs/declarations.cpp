@@ -11,7 +11,10 @@
 #include "dma_engine/dma_engine_module.h"
 #include "interconnect/interconnect.h"
 #include "interrupt/aclint.h"
+#include "interrupt/aplic.h"
+#include "interrupt/imsic.h"
 #include "interrupt/plic.h"
+#include "iommu/iommu.h"
 #include "memory/dram.h"
 #include "mmu/mmu.h"
 #include "mmu/translation_service.h"
@@ -93,6 +96,15 @@ ordered_json statistics_of(const Block& block) {
   return statistics_by([&](kilburn::StatisticVisitor& v) { block.visit(v); });
 }
 
+ordered_json directory_rows() {
+  using namespace kilburn;
+  return statistics_by([](StatisticVisitor& v) {
+    iommu::DirectoryStatistics{}.visit(v);
+    v.block("device_contexts", iommu::ContextCacheStatistics{});
+    v.block("process_contexts", iommu::ContextCacheStatistics{});
+  });
+}
+
 ordered_json statistics() {
   using namespace kilburn;
   const burst_tlb::TlbConfig tlb;
@@ -112,11 +124,18 @@ ordered_json statistics() {
           {"dma", statistics_of(dma::DmaStatistics{})},
           {"aclint", statistics_of(interrupt::AclintStatistics{})},
           {"plic", statistics_of(interrupt::PlicStatistics{})},
+          {"aplic", statistics_of(interrupt::AplicStatistics{})},
+          {"imsic", statistics_of(interrupt::ImsicStatistics{})},
           {"uart", statistics_of(uart::UartStatistics{})},
           {"pcie", statistics_of(pcie::HostBridgeStatistics{})},
           {"pcie.function", statistics_of(pcie::FunctionStatistics{})},
           {"dma_engine", statistics_of(dma_engine::DmaEngineStatistics{})},
           {"rtc", statistics_of(rtc::RtcStatistics{})},
+          {"iommu", statistics_of(iommu::IommuStatistics{})},
+          {"iommu.directories", directory_rows()},
+          {"iommu.address_spaces", statistics_of(iommu::AddressSpaceStatistics{})},
+          {"iommu.queue", statistics_of(iommu::RecordQueueStatistics{})},
+          {"iommu.interrupts", statistics_of(iommu::InterruptStatistics{})},
           {"trace_os", statistics_of(trace_os::OsStatistics{})},
           {"platform", statistics_of(platform::PlayerStatistics{})}};
 }

@@ -27,6 +27,8 @@ using Settings = std::vector<std::string>;
 const std::map<std::string, std::string> not_of_traces = {
     {"riscv.", "harts that run software"},
     {"rtc.", "a device of the board that software runs on"},
+    {"board.", "devices round the harts that software runs on"},
+    {"iommu.", "a device of the board that software runs on"},
     {"pcie.", "a device of the board that software runs on"},
     {"clock.frequency_mhz", "cycles are counted, and no device of a trace's platform keeps time"},
     {"clock.quantum_cycles", "one hart alone is never ahead of another"},
@@ -274,7 +276,8 @@ TEST(EveryParameter, ThatNoTraceCanShowChangesWhatAGuestCountsOrPrints) {
   });
   ASSERT_GT(left.size(), 5u);
   const std::vector<std::pair<std::string, Settings>> guests = {
-      {"dma_test", {"pcie.function.0.kind=dma_engine"}},
+      {"iommu_test", {"pcie.function.0.kind=dma_engine", "board.iommu=true"}},
+      {"external_test", {"board.aia=aplic_imsic"}},
       {"traps_test", {}},
       {"rmu_test", {}},
       {"hypervisor_test", {}},

@@ -1,62 +1,28 @@
 // ACLINT and PLIC on the bus: lengths, alignment, time.
 #include <gtest/gtest.h>
 
-#include <array>
-#include <memory>
 #include <systemc>
 
-#include "common/bus_master.h"
-#include "interrupt/aclint_module.h"
-#include "interrupt/plic_module.h"
+#include "interrupt_platform.h"
 #include "kilburn/board.h"
-#include "recorded_lines.h"
 
 namespace kilburn::interrupt::testing {
 namespace {
 
-using kilburn::testing::BusMaster;
-using kilburn::testing::simulate;
-
-constexpr std::uint64_t cycles_hz = 1'000'000'000;
-constexpr Cycles tick = cycles_hz / BOARD_TIMEBASE_HZ;
-constexpr Cycles register_cycles = 4;
-const sc_core::sc_time period{1, sc_core::SC_NS};
-
-struct Platform {
-  std::array<RecordedLines, 2> harts;
-  std::array<InterruptSink*, 2> sinks{&harts[0], &harts[1]};
-  MachineTime time{Timebase(BOARD_TIMEBASE_HZ, cycles_hz)};
-  AclintModule aclint{"aclint", time, Clock(period), register_cycles, sinks};
-  PlicModule plic{"plic", Clock(period), register_cycles, sinks};
-  BusMaster to_aclint{"to_aclint"};
-  BusMaster to_plic{"to_plic"};
-  Platform() {
-    to_aclint.socket.bind(aclint.registers);
-    to_plic.socket.bind(plic.registers);
-  }
-};
-
-/// One elaboration for all tests: SystemC has no second.
 class InterruptModule : public ::testing::Test {
  protected:
-  static void SetUpTestSuite() {
-    platform_ = std::make_unique<Platform>();
-    sc_core::sc_start(sc_core::SC_ZERO_TIME);
-  }
-  static void TearDownTestSuite() { platform_.reset(); }
   void SetUp() override {
     platform_->aclint.reset();
     platform_->plic.plic().reset();
     aclint.delay = plic.delay = sc_core::SC_ZERO_TIME;
   }
   static Cycles now() { return Clock(period).count(sc_core::sc_time_stamp()); }
-  static bool mtip(unsigned hart) { return platform_->harts[hart][hart_line::machine_timer]; }
+  bool mtip(unsigned hart) const { return platform_->harts[hart][hart_line::machine_timer]; }
 
-  static std::unique_ptr<Platform> platform_;
+  Platform* const platform_ = &platform();
   BusMaster& aclint = platform_->to_aclint;
   BusMaster& plic = platform_->to_plic;
 };
-std::unique_ptr<Platform> InterruptModule::platform_;
 
 TEST_F(InterruptModule, AnAccessTakesRegisterCyclesAndActsAtItsEnd) {
   const std::uint64_t before = platform_->time.at(now());

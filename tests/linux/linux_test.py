@@ -99,6 +99,24 @@ def test_two_harts(arguments):
         check(linux.statistics[hart]["itlb"]["hits"] > 1e6, f"{hart}: hardly ran", linux.out)
 
 
+def interrupts(aia, harts):
+    """A test of the boot with one interrupt controller: each hart is up and has had inter-processor
+    interrupts where there are others, and the console's have come by that controller."""
+    chip = {"none": "SiFive PLIC", "aplic": "APLIC-DIRECT", "aplic_imsic": "APLIC-MSI-"}[aia]
+
+    def test(arguments):
+        linux = Linux(arguments, BOOT + "send nproc; cat /proc/interrupts\nexpect ~ #\nsend poweroff -f\n",
+                      "--set", f"board.aia={aia}", "--set", f"riscv.harts={harts}")
+        linux.must_print(rf"^{harts}\s*$")
+        console = linux.must_print(rf"^ *\d+:((?: +\d+)+) +{chip}.* ttyS0\s*$")
+        check(sum(map(int, console[1].split())) > 10, "the console hardly interrupts", console[0])
+        calls = linux.must_print(r"^IPI1:((?: +\d+)+)")[1].split()
+        check(len(calls) == harts and (harts == 1 or min(map(int, calls)) > 0), "function calls", str(calls))
+        linux.must_print(r"the guest ended the run: passed")
+
+    return test
+
+
 def test_comparison(arguments):
     """The same boot on conventional TLBs of about as many bits; the run itself is not disturbed."""
     script = "expect is up\nend\n"
@@ -315,6 +333,8 @@ TESTS = {
     "ModulesAsDepmodSays": test_modules_as_depmod_says,
     "Shell": test_shell,
     "TwoHarts": test_two_harts,
+    **{f"Interrupts.{aia}.{harts}_harts": interrupts(aia, harts)
+       for aia in ("none", "aplic", "aplic_imsic") for harts in (1, 4)},
     "Comparison": test_comparison,
     "AWaitInVain": test_wait_in_vain,
     "AnEarlyEnd": test_early_end,

@@ -194,6 +194,32 @@ TEST(Dram, AgreesWithAPlainModelOverRandomStreams) {
   }
 }
 
+TEST(Dram, ABurstCountsAndTakesWhatItsLinesDoOneByOne) {
+  for (const std::uint32_t channels : {1u, 2u, 4u}) {
+    for (const PagePolicy policy : {PagePolicy::open, PagePolicy::closed}) {
+      DramConfig config = plain;
+      config.channels = channels;
+      config.row_bytes = 512;
+      config.page_policy = policy;
+      Dram bursts(config);
+      Dram lines(config);
+      std::uint64_t random = channels;
+      Cycles now = 0;
+      for (unsigned i = 0; i < 5'000; ++i) {
+        const Address address = next_random(random) % 65'536;
+        const std::uint64_t bytes = 1 + next_random(random) % 5'000;
+        Cycles latency = 0;
+        for (Address at = address / 64; at <= (address + bytes - 1) / 64; ++at) {
+          latency = std::max(latency, lines.access(at * 64, i % 2 == 0, now));
+        }
+        ASSERT_EQ(bursts.burst(address, bytes, i % 2 == 0, now), latency) << i;
+        now += next_random(random) % (i % 7 == 0 ? 20'000 : 200);
+      }
+      EXPECT_EQ(bursts.statistics(), lines.statistics());
+    }
+  }
+}
+
 TEST(Dram, TheRowHitRateIsHitsOverAccesses) {
   Dram dram(plain);
   for (unsigned i = 0; i < 4; ++i) dram.access(i * 64, i == 3, i * 100);

@@ -4,6 +4,7 @@ import struct
 
 import isa
 import layout as at
+from aia_stream import AiaStream
 from case import FS, HS_HU, HS_VTSR, HS_VTVM, HS_VTW, MODES, SD, STATUS, Case
 from operands import chance, float_value, value
 from page_tables import PAGE, Space
@@ -29,6 +30,9 @@ WEIGHTS = {
               "fence": 1, "stray_jump": 1, "environment_call": 1},
     "protection": {"alu": 10, "access": 30, "compressed_access": 8, "atomic": 6, "float_access": 3,
                    "stray_access": 2, "forward": 4, "environment_call": 1, "stray_jump": 1},
+    "aia": {"external": 20, "any_select": 6, "priority": 10, "top_external": 8, "top": 12,
+            "hypervisor_priority": 4, "control": 5, "guest_file": 6, "pending": 12, "alu": 12,
+            "environment_call": 1},
 }
 GROUPS = tuple(WEIGHTS)
 
@@ -135,6 +139,17 @@ def paged_case(group, rng, space, physical):
     stray = rng.choice(pages) if rng.random() < 0.4 else rng.getrandbits(64) & -8
     case.point(memory, memory, stray)
     case.rounds = 2
+    return case
+
+
+def aia_case(rng):
+    case = bare_case("aia", rng)
+    mode = case.choose_mode(("M", "M", "M", "S", "VS"), False)
+    case.status &= ~(STATUS["MIE"] | STATUS["SIE"] | STATUS["MPIE"])
+    case.csrs["vsstatus"] &= ~STATUS["SIE"]
+    case.csrs["mideleg"] = rng.choice((0x222, rng.getrandbits(13)))
+    case.csrs["hideleg"] = 0x444  # stopi and vstopi of QEMU 7.2 do not ask it
+    case.words = AiaStream(rng, WEIGHTS["aia"], mode).make(rng.randrange(60, 200))
     return case
 
 
@@ -264,7 +279,7 @@ R_X_NAPOT = 0x1D
 def program_cases(group, rng, words, *, napot):
     """Cases with together about `words` words of stream, each with its place in CODE."""
     cases, place, total = [], at.CODE, 0
-    bare = {"integer": integer_case, "float": float_case, "system": system_case}
+    bare = {"integer": integer_case, "float": float_case, "system": system_case, "aia": aia_case}
     while total < words:
         if group in bare:
             case = bare[group](rng)

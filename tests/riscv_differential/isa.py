@@ -283,6 +283,10 @@ CSRS = {
     "mtinst": 0x34A, "mtval2": 0x34B, "mcycle": 0xB00, "minstret": 0xB02, "mvendorid": 0xF11,
     "marchid": 0xF12, "mimpid": 0xF13, "mhartid": 0xF14, "mconfigptr": 0xF15,
     "pmpcfg0": 0x3A0, "pmpcfg2": 0x3A2,
+    "miselect": 0x350, "mireg": 0x351, "mtopei": 0x35C, "mtopi": 0xFB0,
+    "siselect": 0x150, "sireg": 0x151, "stopei": 0x15C, "stopi": 0xDB0,
+    "vsiselect": 0x250, "vsireg": 0x251, "vstopei": 0x25C, "vstopi": 0xEB0,
+    "hvictl": 0x609, "hviprio1": 0x646, "hviprio2": 0x647,
     **{f"pmpaddr{i}": 0x3B0 + i for i in range(16)},
 }
 

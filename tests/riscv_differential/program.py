@@ -6,6 +6,7 @@ import struct
 import cases
 import isa
 import layout as at
+from aia_stream import first_state
 from case import PROTECTION, SD, WRITTEN
 from isa import Assembler, addi, load
 from monitor import handlers, monitor
@@ -84,6 +85,8 @@ class Program:
         a.write("pmpaddr15", 5)
         a.constant(5, 0x1F << 56)
         a.write("pmpcfg2", 5)
+        if self.group == "aia":
+            a.emit(*first_state(rng))
         installed = 0
         for number, case in enumerate(self.cases):
             entries = self._list(case.space)

@@ -17,6 +17,7 @@ import time
 
 import cases
 import layout as at
+from aia_stream import GUEST_FILES
 from program import Program
 
 QEMU = "qemu-system-riscv64"
@@ -71,12 +72,12 @@ class Side:
 class Qemu(Side):
     limit = QEMU_SECONDS
 
-    def __init__(self, folder, napot):
+    def __init__(self, folder, napot, machine):
         super().__init__("QEMU", folder)
-        self.cpu = CPU.format("true" if napot else "false")
+        self.cpu, self.machine = CPU.format("true" if napot else "false"), machine
 
     def command(self, path, output):
-        return [QEMU, "-M", "virt", "-cpu", self.cpu, "-smp", "1,maxcpus=2", "-m", "128M", "-bios", "none",
+        return [QEMU, "-M", self.machine, "-cpu", self.cpu, "-smp", "1,maxcpus=2", "-m", "128M", "-bios", "none",
                 "-display", "none", "-monitor", "none", "-serial", f"file:{output}", "-kernel",
                 str(path)]
 
@@ -249,6 +250,14 @@ def parse_arguments():
     return parser.parse_args()
 
 
+def boards(group):
+    """QEMU's machine, and Kilburn's settings for the same one."""
+    if group != "aia":
+        return "virt", []
+    return (f"virt,aia=aplic-imsic,aia-guests={GUEST_FILES}",
+            ["board.aia=aplic_imsic", f"board.guest_files={GUEST_FILES}"])
+
+
 def run(options, folder):
     instructions = snapshots = 0
     sides_seconds = [0.0, 0.0]
@@ -257,9 +266,10 @@ def run(options, folder):
         napot = seed % 3 != 0  # without Svnapot QEMU checks the reserved bits of entries
         program = Program(options.group, seed, options.words, napot=napot)
         flip = 5 if options.self_test else None
-        sides = [Qemu(folder, napot)]
-        sides.append(Kilburn(folder, options.kilburn, options.set, flip) if options.kilburn else
-                     Qemu(folder, napot))
+        machine, board = boards(options.group)
+        sides = [Qemu(folder, napot, machine)]
+        sides.append(Kilburn(folder, options.kilburn, [*board, *options.set], flip)
+                     if options.kilburn else Qemu(folder, napot, machine))
         difference, count, executed = compare(program, sides, folder)
         if options.self_test:
             if not difference or count != flip:

@@ -61,15 +61,23 @@ inline Nodes nodes_of(std::span<const std::byte> blob) {
       properties[name] = {static_cast<const char*>(value), static_cast<std::size_t>(length)};
     }
     properties.erase("phandle");
-    for (const char* reference : {"interrupt-parent", "regmap", "cpu"}) {
+    for (const char* reference :
+         {"interrupt-parent", "regmap", "cpu", "msi-parent", "riscv,children"}) {
       const auto found = properties.find(reference);
       if (found != properties.end()) found->second = resolve(tree, found->second, 1);
     }
     const auto lines = properties.find("interrupts-extended");
     if (lines != properties.end()) lines->second = resolve(tree, lines->second, 2);
-    // Three cells of an address, a pin, the controller, its input.
+    // Three cells of an address, a pin, the controller, its input: one cell or two.
     const auto pins = properties.find("interrupt-map");
-    if (pins != properties.end()) pins->second = resolve(tree, pins->second, 6, 4);
+    if (pins != properties.end()) {
+      constexpr std::size_t entries = 16;
+      pins->second = resolve(tree, pins->second, pins->second.size() / 4 / entries, 4);
+    }
+    for (const char* name : {"riscv,delegation", "riscv,delegate"}) {
+      const auto found = properties.find(name);
+      if (found != properties.end()) found->second = resolve(tree, found->second, 3);
+    }
   }
   return nodes;
 }

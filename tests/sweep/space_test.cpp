@@ -131,7 +131,8 @@ TEST(Space, ASeedGoesToEveryParameterOfThatName) {
   unsigned seeds = 0;
   PlatformConfig config = point.config;
   for (const ParameterSetting& setting : parameter_settings(parameters_of(config))) {
-    if (!setting.path.ends_with(".seed")) continue;
+    // Runs of traces have no devices.
+    if (!setting.path.ends_with(".seed") || setting.path.starts_with("iommu")) continue;
     EXPECT_EQ(setting.text(), "6") << setting.path;
     ++seeds;
   }

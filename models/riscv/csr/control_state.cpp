@@ -10,14 +10,26 @@ ControlState::ControlState(const HartConfig& configuration, unsigned number)
 
 void ControlState::reset() {
   const std::uint64_t levels = lines;
+  const std::uint64_t guest_levels = aia.hgeip;
+  ExternalInterrupts* const external = aia.external;
   static_cast<CsrState&>(*this) = CsrState(config, hart);
   lines = levels;
+  aia.hgeip = guest_levels;
+  aia.external = external;
+  update_guest_lines();
 }
 
 void ControlState::set_line(Interrupt interrupt, bool level) {
   assert((bit(interrupt) & (machine_interrupts | bit(Interrupt::supervisor_external))) != 0 &&
          "no other interrupt has a line");
   lines = merge(lines, level ? bit(interrupt) : 0, bit(interrupt));
+}
+
+void ControlState::set_guest_line(unsigned number, bool level) {
+  assert(number != 0 && number <= config.guest_files && "the hart has no such guest file");
+  const std::uint64_t line = std::uint64_t{1} << number;
+  aia.hgeip = merge(aia.hgeip, level ? line : 0, line);
+  update_guest_lines();
 }
 
 std::uint64_t ControlState::next_timer() const {

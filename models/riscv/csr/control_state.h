@@ -1,11 +1,13 @@
 // Control and status registers of one hart, and what they decide: traps, interrupts, address
-// spaces. Source: RISC-V Privileged Architecture 1.12 (M, S, H); Sstc 1.0; Svinval 1.0.
+// spaces. Source: RISC-V Privileged Architecture 1.12 (M, S, H); Sstc 1.0; Svinval 1.0; Advanced
+// Interrupt Architecture 1.0 (Smaia, Ssaia).
 #pragma once
 
 #include <cstdint>
 #include <optional>
 
 #include "common/context_numbers.h"
+#include "common/external_interrupts.h"
 #include "common/page_table.h"
 #include "page_table_walker/page_table_walker.h"
 #include "riscv/csr/counters.h"
@@ -89,7 +91,15 @@ class ControlState : private CsrState {
 
   /// Takes the exception; returns the handler's address. `pc`: of the instruction.
   Address trap(const Exception& exception, Address pc);
-  /// The interrupt that is pending, enabled and of the highest priority, if any.
+  /// Takes the interrupt that is pending, enabled and of the highest priority, if any; returns the
+  /// handler's address.
+  std::optional<Address> take_interrupt(Address pc) {
+    if (config.aia) return asks_for_interrupt() ? take_top_interrupt(pc) : std::nullopt;
+    const auto pending = pending_interrupt();
+    if (!pending) return std::nullopt;
+    return interrupt(*pending, pc);
+  }
+  // Of a hart without AIA: which one that is, and taking it.
   [[nodiscard]] std::optional<Interrupt> pending_interrupt() const {
     const std::uint64_t wanted = pending(last_time) & mie;
     return wanted == 0 ? std::nullopt : most_urgent(wanted);
@@ -101,13 +111,20 @@ class ControlState : private CsrState {
 
   /// Levels of the lines that come from outside: MSIP, MTIP, MEIP, SEIP.
   void set_line(Interrupt interrupt, bool level);
+  /// Bit `number` of hgeip, 1 to HartConfig::guest_files.
+  void set_guest_line(unsigned number, bool level);
+  /// The hart's external interrupt controller, with AIA. It outlives this.
+  void connect(ExternalInterrupts& external) { aia.external = &external; }
   /// Sstc: sets STIP and VSTIP from `time`.
   void update_timers(std::uint64_t time) { last_time = time; }
   /// The least `time` at which an Sstc timer interrupt becomes pending; UINT64_MAX: none will.
   [[nodiscard]] std::uint64_t next_timer() const;
   /// Is any interrupt pending that mie or its kin enable, whatever the global enables say: what
   /// ends WFI.
-  [[nodiscard]] bool wakes_wfi() const { return (pending(last_time) & mie) != 0; }
+  [[nodiscard]] bool wakes_wfi() const {
+    return config.aia ? asks_for_interrupt() && has_top_interrupt()
+                      : (pending(last_time) & mie) != 0;
+  }
 
   [[nodiscard]] AddressSpace fetch_space() const;
   [[nodiscard]] AddressSpace data_space() const;
@@ -128,6 +145,12 @@ class ControlState : private CsrState {
   using CsrState::frm;
 
  private:
+  /// With AIA: false where no level can have an interrupt, so that none needs to be looked at.
+  [[nodiscard]] bool asks_for_interrupt() const {
+    return (pending(last_time) & mie) != 0 || aia.injects();
+  }
+  [[nodiscard]] bool has_top_interrupt() const;
+  std::optional<Address> take_top_interrupt(Address pc);
   [[nodiscard]] std::optional<Interrupt> most_urgent(std::uint64_t wanted) const;
   /// Of accesses that `mode` makes.
   [[nodiscard]] AddressSpace space(Mode mode) const;

@@ -1,8 +1,10 @@
 // Who may access a CSR or carry out a system instruction, and what a CSR instruction does.
-// Source: RISC-V Privileged Architecture 1.12, 2.1, 3.1.6, 8.2 and 8.6.1; Sstc 1.0, chapter 2.
+// Source: RISC-V Privileged Architecture 1.12, 2.1, 3.1.6, 8.2 and 8.6.1; Sstc 1.0, chapter 2;
+// Advanced Interrupt Architecture 1.0, 2.3, 2.4 and 6.3.2.
 #include "riscv/csr/control_state.h"
 #include "riscv/csr/csr_numbers.h"
 #include "riscv/csr/csr_table.h"
+#include "riscv/csr/indirect_registers.h"
 
 namespace kilburn::riscv {
 namespace {
@@ -35,7 +37,7 @@ Refusal refuse_to_host(const CsrState& state, const Csr& csr) {
 }
 
 /// In VS-mode and in VU-mode, where HS-mode would be granted the access.
-Refusal refuse_to_guest(const CsrState& state, const Csr& csr) {
+Refusal refuse_to_guest(const CsrState& state, const Csr& csr, bool writes) {
   const auto highest = is_user(state) ? csr::Level::user : csr::Level::supervisor;
   if (csr::level(csr.number) > highest) return virtual_one;
   if (csr.gate == CsrGate::stage1_table && hstatus::vtvm.is_set(state.hstatus)) return virtual_one;
@@ -43,10 +45,16 @@ Refusal refuse_to_guest(const CsrState& state, const Csr& csr) {
       !(counter::tm.is_set(state.hcounteren) && state.guest_timer())) {
     return virtual_one;
   }
+  // The hypervisor speaks for vsip: the guest neither sees it nor lowers a bit of it.
+  if (hvictl::vti.is_set(state.aia.hvictl) && (csr.number == csr::sip || csr.number == csr::sie ||
+                                               (csr.gate == CsrGate::timer_compare && writes))) {
+    return virtual_one;
+  }
   return granted;
 }
 
-Refusal refuse(const CsrState& state, const Csr& csr, bool writes) {
+/// By the number, and by what guards the register itself.
+Refusal refuse_register(const CsrState& state, const Csr& csr, bool writes) {
   if (!implemented(state, csr.number) || (writes && csr::read_only(csr.number))) return illegal;
   if (csr.gate == CsrGate::floating_point && !state.float_enabled()) return illegal;
   if (state.current.privilege == Privilege::machine) return granted;
@@ -57,9 +65,21 @@ Refusal refuse(const CsrState& state, const Csr& csr, bool writes) {
     return illegal;
   }
   const Refusal by_level =
-      state.current.virtualised ? refuse_to_guest(state, csr) : refuse_to_host(state, csr);
+      state.current.virtualised ? refuse_to_guest(state, csr, writes) : refuse_to_host(state, csr);
   if (by_level != granted || csr.gate != CsrGate::counter) return by_level;
   return refuse_counter(state, csr.number);
+}
+
+/// What the register is a window to may not be there.
+Refusal refuse(const CsrState& state, const Csr& csr, bool writes) {
+  const Refusal refusal = refuse_register(state, csr, writes);
+  if (refusal != granted) return refusal;
+  const bool window = csr.gate == CsrGate::indirect;
+  if (!window && csr.gate != CsrGate::top_external) return granted;
+  const bool guest = state.current.virtualised;
+  const IndirectLevel level = level_of(guest ? csr::in_guest(csr.number) : csr.number);
+  const bool there = window ? has_indirect(state, level) : has_top_external(state, level);
+  return there ? granted : guest ? virtual_one : illegal;
 }
 
 std::uint64_t combine(CsrOperation operation, std::uint64_t old, std::uint64_t operand) {

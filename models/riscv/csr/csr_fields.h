@@ -1,6 +1,7 @@
 // Fields of the control and status registers, and the bits that interrupts and exceptions have in
 // theirs.
-// Source: RISC-V Privileged Architecture 1.12, chapters 3, 4 and 8; Sstc 1.0.
+// Source: RISC-V Privileged Architecture 1.12, chapters 3, 4 and 8; Sstc 1.0; Advanced Interrupt
+// Architecture 1.0, chapters 2, 5 and 6.
 #pragma once
 
 #include <cstdint>
@@ -66,11 +67,26 @@ inline constexpr Field gva{6};
 inline constexpr Field spv{7};
 inline constexpr Field spvp{8};
 inline constexpr Field hu{9};
+inline constexpr Field vgein{12, 6};
 inline constexpr Field vtvm{20};
 inline constexpr Field vtw{21};
 inline constexpr Field vtsr{22};
 inline constexpr Field vsxl{32, 2};
 }  // namespace hstatus
+
+namespace hvictl {
+inline constexpr Field iprio{0, 8};
+inline constexpr Field ipriom{8};
+inline constexpr Field dpr{9};
+inline constexpr Field iid{16, 12};
+inline constexpr Field vti{30};
+}  // namespace hvictl
+
+/// mtopi, stopi and vstopi.
+namespace topi {
+inline constexpr Field iprio{0, 8};
+inline constexpr Field iid{16, 12};
+}  // namespace topi
 
 /// UXL, SXL, VSXL and misa.MXL of 64 bits.
 inline constexpr std::uint64_t xlen_64 = 2;
@@ -132,6 +148,9 @@ inline constexpr std::uint64_t supervisor_interrupts = bits(
 inline constexpr std::uint64_t guest_interrupts =
     bits(Interrupt::virtual_supervisor_software, Interrupt::virtual_supervisor_timer,
          Interrupt::virtual_supervisor_external);
+/// Local interrupts and what is designated for custom use. A hart has none of its own: software
+/// makes them pending for a level below, by mvip and hvip.
+inline constexpr std::uint64_t virtual_interrupts = ~std::uint64_t{0} << 13;
 /// A guest's interrupt has the number below in the guest's own registers: VSSI is its SSI.
 inline constexpr unsigned guest_interrupt_shift = 1;
 

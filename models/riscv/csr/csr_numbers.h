@@ -1,5 +1,6 @@
 // Numbers of the control and status registers that a hart has.
-// Source: RISC-V Privileged Architecture 1.12, tables 2.2 to 2.6; Sstc 1.0. mlrealm: spec 03.
+// Source: RISC-V Privileged Architecture 1.12, tables 2.2 to 2.6; Sstc 1.0; Advanced Interrupt
+// Architecture 1.0, chapter 2. mlrealm: spec 03.
 #pragma once
 
 #include <cstdint>
@@ -27,7 +28,11 @@ inline constexpr std::uint16_t scause = 0x142;
 inline constexpr std::uint16_t stval = 0x143;
 inline constexpr std::uint16_t sip = 0x144;
 inline constexpr std::uint16_t stimecmp = 0x14D;
+inline constexpr std::uint16_t siselect = 0x150;
+inline constexpr std::uint16_t sireg = 0x151;
+inline constexpr std::uint16_t stopei = 0x15C;
 inline constexpr std::uint16_t satp = 0x180;
+inline constexpr std::uint16_t stopi = 0xDB0;
 
 // Hypervisor.
 inline constexpr std::uint16_t hstatus = 0x600;
@@ -37,10 +42,14 @@ inline constexpr std::uint16_t hie = 0x604;
 inline constexpr std::uint16_t htimedelta = 0x605;
 inline constexpr std::uint16_t hcounteren = 0x606;
 inline constexpr std::uint16_t hgeie = 0x607;
+inline constexpr std::uint16_t hvien = 0x608;
+inline constexpr std::uint16_t hvictl = 0x609;
 inline constexpr std::uint16_t henvcfg = 0x60A;
 inline constexpr std::uint16_t htval = 0x643;
 inline constexpr std::uint16_t hip = 0x644;
 inline constexpr std::uint16_t hvip = 0x645;
+inline constexpr std::uint16_t hviprio1 = 0x646;
+inline constexpr std::uint16_t hviprio2 = 0x647;
 inline constexpr std::uint16_t htinst = 0x64A;
 inline constexpr std::uint16_t hgatp = 0x680;
 inline constexpr std::uint16_t hgeip = 0xE12;
@@ -55,7 +64,11 @@ inline constexpr std::uint16_t vscause = 0x242;
 inline constexpr std::uint16_t vstval = 0x243;
 inline constexpr std::uint16_t vsip = 0x244;
 inline constexpr std::uint16_t vstimecmp = 0x24D;
+inline constexpr std::uint16_t vsiselect = 0x250;
+inline constexpr std::uint16_t vsireg = 0x251;
+inline constexpr std::uint16_t vstopei = 0x25C;
 inline constexpr std::uint16_t vsatp = 0x280;
+inline constexpr std::uint16_t vstopi = 0xEB0;
 
 // Machine.
 inline constexpr std::uint16_t mstatus = 0x300;
@@ -65,6 +78,8 @@ inline constexpr std::uint16_t mideleg = 0x303;
 inline constexpr std::uint16_t mie = 0x304;
 inline constexpr std::uint16_t mtvec = 0x305;
 inline constexpr std::uint16_t mcounteren = 0x306;
+inline constexpr std::uint16_t mvien = 0x308;
+inline constexpr std::uint16_t mvip = 0x309;
 inline constexpr std::uint16_t menvcfg = 0x30A;
 inline constexpr std::uint16_t mcountinhibit = 0x320;
 inline constexpr std::uint16_t mhpmevent3 = 0x323;
@@ -75,6 +90,10 @@ inline constexpr std::uint16_t mtval = 0x343;
 inline constexpr std::uint16_t mip = 0x344;
 inline constexpr std::uint16_t mtinst = 0x34A;
 inline constexpr std::uint16_t mtval2 = 0x34B;
+inline constexpr std::uint16_t miselect = 0x350;
+inline constexpr std::uint16_t mireg = 0x351;
+inline constexpr std::uint16_t mtopei = 0x35C;
+inline constexpr std::uint16_t mtopi = 0xFB0;
 inline constexpr std::uint16_t pmpcfg0 = 0x3A0;   ///< to pmpcfg15; the odd ones are RV32's
 inline constexpr std::uint16_t pmpaddr0 = 0x3B0;  ///< to pmpaddr63
 inline constexpr std::uint16_t tselect = 0x7A0;
@@ -116,10 +135,41 @@ enum class Level : std::uint8_t { user, supervisor, hypervisor, machine };
     case stval:
     case sip:
     case stimecmp:
+    case siselect:
+    case sireg:
+    case stopei:
+    case stopi:
     case satp:
       return static_cast<std::uint16_t>(number + virtual_offset);
     default:
       return number;
+  }
+}
+
+/// Those that Smaia and Ssaia add.
+[[nodiscard]] constexpr bool of_aia(std::uint16_t number) {
+  switch (number) {
+    case miselect:
+    case mireg:
+    case mtopei:
+    case mtopi:
+    case mvien:
+    case mvip:
+    case siselect:
+    case sireg:
+    case stopei:
+    case stopi:
+    case hvien:
+    case hvictl:
+    case hviprio1:
+    case hviprio2:
+    case vsiselect:
+    case vsireg:
+    case vstopei:
+    case vstopi:
+      return true;
+    default:
+      return false;
   }
 }
 

@@ -15,11 +15,20 @@ CsrState::CsrState(const HartConfig& configuration, unsigned number)
     : config(configuration),
       hart(number),
       context_numbers(HartContexts::of(number, config.harts)),
-      // What is a guest's is never machine mode's. Without guest external interrupts (GEILEN is 0)
-      // theirs is not delegated.
-      mideleg(config.hypervisor ? guest_interrupts : 0),
+      // What is a guest's is never machine mode's.
+      mideleg(config.hypervisor ? hypervisor_interrupts() : 0),
       protection(config.pmp_entries) {
+  if (!config.hypervisor) config.guest_files = 0;
   assert(number < config.harts && "contexts are kept apart by the hart's number");
+}
+
+void CsrState::update_guest_lines() {
+  const bool any = (aia.hgeip & aia.hgeie) != 0;
+  const bool own = guest_file() != 0 && (aia.hgeip >> guest_file() & 1) != 0;
+  lines = merge(lines,
+                (any ? bit(Interrupt::supervisor_guest_external) : 0) |
+                    (own ? bit(Interrupt::virtual_supervisor_external) : 0),
+                bits(Interrupt::supervisor_guest_external, Interrupt::virtual_supervisor_external));
 }
 
 std::optional<PagingMode> CsrState::paging_mode(std::uint64_t mode) const {

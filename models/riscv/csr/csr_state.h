@@ -7,6 +7,7 @@
 
 #include "common/context_numbers.h"
 #include "common/page_table.h"
+#include "riscv/csr/aia_state.h"
 #include "riscv/csr/counters.h"
 #include "riscv/csr/csr_fields.h"
 #include "riscv/csr/pmp.h"
@@ -51,10 +52,12 @@ struct CsrState {
   std::uint64_t mideleg;
   std::uint64_t hedeleg = 0;
   std::uint64_t hideleg = 0;
-  std::uint64_t mie = 0;       ///< sie, hie and vsie are views of it
-  std::uint64_t lines = 0;     ///< levels from outside: MSIP, MTIP, MEIP, SEIP
+  std::uint64_t mie = 0;  ///< sie, hie and vsie are views of it
+  /// Levels from outside: MSIP, MTIP, MEIP, SEIP; of guest files, SGEIP and VSEIP.
+  std::uint64_t lines = 0;
   std::uint64_t software = 0;  ///< SSIP, STIP and SEIP as software wrote them
-  std::uint64_t hvip = 0;
+  std::uint64_t hvip = 0;      ///< VSSIP, VSTIP and VSEIP
+  AiaState aia{};
 
   std::uint64_t menvcfg = 0;
   std::uint64_t henvcfg = 0;  ///< STCE and ADUE count only while menvcfg's are set
@@ -108,6 +111,18 @@ struct CsrState {
     }
     return result | software;
   }
+
+  /// VSIP, VSTIP and VSEIP, and SGEIP where there are guest files: the bits of hie and hip.
+  [[nodiscard]] std::uint64_t hypervisor_interrupts() const {
+    return guest_interrupts |
+           (config.guest_files != 0 ? bit(Interrupt::supervisor_guest_external) : 0);
+  }
+  /// hstatus.VGEIN: the current guest's file; 0: it has none.
+  [[nodiscard]] unsigned guest_file() const {
+    return static_cast<unsigned>(hstatus::vgein.get(hstatus));
+  }
+  /// What follows for `lines` from hgeip, hgeie and VGEIN.
+  void update_guest_lines();
 
   /// FS is not off in any status in effect.
   [[nodiscard]] bool float_enabled() const {

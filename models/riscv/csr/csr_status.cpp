@@ -53,8 +53,15 @@ std::uint64_t read_hstatus(const CsrState& state) {
 }
 
 void write_hstatus(CsrState& state, std::uint64_t value) {
-  state.hstatus = value & masks(hstatus::gva, hstatus::spv, hstatus::spvp, hstatus::hu,
-                                hstatus::vtvm, hstatus::vtw, hstatus::vtsr);
+  // VGEIN keeps its value where there is no such guest file.
+  const std::uint64_t vgein = hstatus::vgein.get(value) <= state.config.guest_files
+                                  ? hstatus::vgein.get(value)
+                                  : state.guest_file();
+  state.hstatus =
+      hstatus::vgein.with(value & masks(hstatus::gva, hstatus::spv, hstatus::spvp, hstatus::hu,
+                                        hstatus::vtvm, hstatus::vtw, hstatus::vtsr),
+                          vgein);
+  state.update_guest_lines();
 }
 
 std::uint64_t read_misa(const CsrState& state) {

@@ -7,6 +7,8 @@
 
 #include "riscv/csr/csr_numbers.h"
 #include "riscv/csr/csr_values.h"
+#include "riscv/csr/indirect_registers.h"
+#include "riscv/csr/top_interrupts.h"
 
 namespace kilburn::riscv {
 namespace {
@@ -64,6 +66,31 @@ constexpr Functions at_time = {
     [](const CsrState& s, Number, const CounterValues& now) { return get(s, now.time); },
     [](CsrState& s, Number, std::uint64_t value, const CounterValues&) { set(s, value); }};
 
+/// Functions of indirect_registers.h, of one level's file and its select register.
+template <IndirectLevel level>
+constexpr Functions select_register = {
+    [](const CsrState& s, Number, const CounterValues&) { return selected(s, level); },
+    [](CsrState& s, Number, std::uint64_t value, const CounterValues&) {
+      select(s, level, value);
+    }};
+template <IndirectLevel level>
+constexpr Functions indirect_register = {
+    [](const CsrState& s, Number, const CounterValues&) { return read_indirect(s, level); },
+    [](CsrState& s, Number, std::uint64_t value, const CounterValues&) {
+      write_indirect(s, level, value);
+    }};
+template <IndirectLevel level>
+constexpr Functions top_external_register = {
+    [](const CsrState& s, Number, const CounterValues&) { return read_top_external(s, level); },
+    [](CsrState& s, Number, std::uint64_t /*ignored*/, const CounterValues&) {
+      claim_top_external(s, level);
+    }};
+
+/// Of a number that only reads, at a time.
+template <auto get>
+constexpr Functions top_register = {
+    [](const CsrState& s, Number, const CounterValues& now) { return get(s, now.time); }, nullptr};
+
 template <Counter CsrState::*member, std::uint64_t CounterValues::*counted>
 constexpr Functions running_counter = {
     [](const CsrState& s, Number, const CounterValues& now) {
@@ -116,6 +143,7 @@ class Table {
     add_hypervisor();
     add_guest();
     add_machine();
+    add_aia();
     std::ranges::sort(list_, {}, &Csr::number);
     for (const Csr& csr : list_) by_number_[csr.number] = &csr;
   }
@@ -174,14 +202,15 @@ class Table {
     add(csr::hie, "hie", derived<read_hie, write_hie>);
     add(csr::htimedelta, "htimedelta", plain<&CsrState::htimedelta>);
     add(csr::hcounteren, "hcounteren", plain<&CsrState::hcounteren, counter::all.mask()>);
-    add(csr::hgeie, "hgeie", constant<0>);  // GEILEN is 0
+    add(csr::hgeie, "hgeie", derived<read_hgeie, write_hgeie>);
     add(csr::henvcfg, "henvcfg", derived<read_henvcfg, write_henvcfg>);
     add(csr::htval, "htval", trap_register<level, &TrapRegisters::value2>);
     add(csr::hip, "hip", at_time<read_hip, write_hip>);
-    add(csr::hvip, "hvip", plain<&CsrState::hvip, guest_interrupts>);
+    add(csr::hvip, "hvip", derived<read_hvip, write_hvip>);
     add(csr::htinst, "htinst", trap_register<level, &TrapRegisters::instruction>);
     add(csr::hgatp, "hgatp", derived<read_hgatp, write_hgatp>, CsrGate::guest_table);
-    add(csr::hgeip, "hgeip", constant<0>);
+    add(csr::hgeip, "hgeip",
+        {[](const CsrState& s, Number, const CounterValues&) { return read_hgeip(s); }, nullptr});
   }
 
   void add_guest() {
@@ -234,6 +263,27 @@ class Table {
     add(csr::mconfigptr, "mconfigptr", constant<0>);
   }
 
+  void add_aia() {
+    add_indirect<IndirectLevel::machine>("m", csr::miselect, csr::mireg, csr::mtopei);
+    add_indirect<IndirectLevel::supervisor>("s", csr::siselect, csr::sireg, csr::stopei);
+    add_indirect<IndirectLevel::guest>("vs", csr::vsiselect, csr::vsireg, csr::vstopei);
+    add(csr::mtopi, "mtopi", top_register<read_mtopi>);
+    add(csr::stopi, "stopi", top_register<read_stopi>);
+    add(csr::vstopi, "vstopi", top_register<read_vstopi>);
+    add(csr::mvien, "mvien", derived<read_mvien, write_mvien>);
+    add(csr::mvip, "mvip", derived<read_mvip, write_mvip>);
+    add(csr::hvien, "hvien", derived<read_hvien, write_hvien>);
+    add(csr::hvictl, "hvictl", derived<read_hvictl, write_hvictl>);
+    add(csr::hviprio1, "hviprio1", derived<read_hviprio1, write_hviprio1>);
+    add(csr::hviprio2, "hviprio2", derived<read_hviprio2, write_hviprio2>);
+  }
+  template <IndirectLevel level>
+  void add_indirect(const std::string& prefix, Number select, Number window, Number top) {
+    add(select, prefix + "iselect", select_register<level>);
+    add(window, prefix + "ireg", indirect_register<level>, CsrGate::indirect);
+    add(top, prefix + "topei", top_external_register<level>, CsrGate::top_external);
+  }
+
   std::vector<Csr> list_;
   std::array<const Csr*, csr::count> by_number_{};
 };
@@ -262,6 +312,7 @@ bool implemented(const CsrState& state, std::uint16_t number) {
     return entries_per_configuration * static_cast<unsigned>(number - csr::pmpcfg0) <
            state.config.pmp_entries;
   }
+  if (csr::of_aia(number) && !state.config.aia) return false;
   const bool of_hypervisor = csr::level(number) == csr::Level::hypervisor ||
                              number == csr::mtinst || number == csr::mtval2;
   return state.config.hypervisor || !of_hypervisor;

@@ -21,6 +21,8 @@ enum class CsrGate : std::uint8_t {
   timer_compare,   ///< Sstc
   stage1_table,    ///< TVM, VTVM
   guest_table,     ///< TVM
+  indirect,        ///< what the select register names
+  top_external,    ///< the interrupt file
 };
 
 struct Csr {

@@ -1,6 +1,7 @@
 // CSRs whose value is more than a stored word: views of other registers, and fields of which only
 // some values are legal.
-// Source: RISC-V Privileged Architecture 1.12, chapters 3, 4 and 8; Sstc 1.0.
+// Source: RISC-V Privileged Architecture 1.12, chapters 3, 4 and 8; Sstc 1.0; Advanced Interrupt
+// Architecture 1.0, chapters 2, 5 and 6.
 #pragma once
 
 #include <cstdint>
@@ -50,6 +51,25 @@ void write_sip(CsrState& state, std::uint64_t value);
 void write_hip(CsrState& state, std::uint64_t value);
 [[nodiscard]] std::uint64_t read_vsip(const CsrState& state, std::uint64_t time);
 void write_vsip(CsrState& state, std::uint64_t value);
+
+// Virtual interrupts and priorities of AIA (csr_aia.cpp).
+[[nodiscard]] std::uint64_t read_mvien(const CsrState& state);
+void write_mvien(CsrState& state, std::uint64_t value);
+[[nodiscard]] std::uint64_t read_mvip(const CsrState& state);
+void write_mvip(CsrState& state, std::uint64_t value);
+[[nodiscard]] std::uint64_t read_hvien(const CsrState& state);
+void write_hvien(CsrState& state, std::uint64_t value);
+[[nodiscard]] std::uint64_t read_hvip(const CsrState& state);
+void write_hvip(CsrState& state, std::uint64_t value);
+[[nodiscard]] std::uint64_t read_hvictl(const CsrState& state);
+void write_hvictl(CsrState& state, std::uint64_t value);
+[[nodiscard]] std::uint64_t read_hviprio1(const CsrState& state);
+void write_hviprio1(CsrState& state, std::uint64_t value);
+[[nodiscard]] std::uint64_t read_hviprio2(const CsrState& state);
+void write_hviprio2(CsrState& state, std::uint64_t value);
+[[nodiscard]] std::uint64_t read_hgeie(const CsrState& state);
+void write_hgeie(CsrState& state, std::uint64_t value);
+[[nodiscard]] std::uint64_t read_hgeip(const CsrState& state);
 
 // Address translation (csr_translation.cpp).
 [[nodiscard]] std::uint64_t read_satp(const CsrState& state);

@@ -1,13 +1,18 @@
 // Where exceptions and interrupts go, what their handlers find, and how they return.
-// Source: RISC-V Privileged Architecture 1.12, 3.1.6 to 3.1.9, 3.3.2 and 8.6.
+// Source: RISC-V Privileged Architecture 1.12, 3.1.6 to 3.1.9, 3.3.2 and 8.6; Advanced Interrupt
+// Architecture 1.0, chapters 5 and 6.
+#include <algorithm>
 #include <cassert>
 
 #include "riscv/csr/control_state.h"
+#include "riscv/csr/top_interrupts.h"
 
 namespace kilburn::riscv {
 namespace {
 
 enum class Handler : std::uint8_t { machine, supervisor, guest };
+/// The most privileged first.
+constexpr Handler handlers[] = {Handler::machine, Handler::supervisor, Handler::guest};
 
 /// What a handler is told.
 struct Told {
@@ -143,7 +148,7 @@ std::optional<Interrupt> ControlState::most_urgent(std::uint64_t wanted) const {
       Interrupt::virtual_supervisor_timer,
   };
   // Interrupts for a higher level come before all for a lower one.
-  for (const Handler handler : {Handler::machine, Handler::supervisor, Handler::guest}) {
+  for (const Handler handler : handlers) {
     if (!enabled(*this, handler)) continue;
     for (const Interrupt interrupt : by_priority) {
       if ((wanted & bit(interrupt)) != 0 && handler_of(*this, interrupt) == handler) {
@@ -159,6 +164,38 @@ Address ControlState::interrupt(Interrupt interrupt, Address pc) {
   auto code = static_cast<std::uint64_t>(interrupt);
   if (handler == Handler::guest) code -= guest_interrupt_shift;
   return enter(*this, handler, {cause_interrupt.with(code, 1), pc, {}});
+}
+
+namespace {
+
+/// mtopi, stopi or vstopi.
+std::uint64_t top_of(const CsrState& state, Handler handler) {
+  switch (handler) {
+    case Handler::machine:
+      return read_mtopi(state, state.last_time);
+    case Handler::supervisor:
+      return read_stopi(state, state.last_time);
+    case Handler::guest:
+      return state.config.hypervisor ? read_vstopi(state, state.last_time) : 0;
+  }
+  return 0;
+}
+
+}  // namespace
+
+bool ControlState::has_top_interrupt() const {
+  return std::ranges::any_of(handlers,
+                             [this](Handler handler) { return top_of(*this, handler) != 0; });
+}
+
+std::optional<Address> ControlState::take_top_interrupt(Address pc) {
+  for (const Handler handler : handlers) {
+    if (!enabled(*this, handler)) continue;
+    const std::uint64_t top = top_of(*this, handler);
+    if (top == 0) continue;
+    return enter(*this, handler, {cause_interrupt.with(topi::iid.get(top), 1), pc, {}});
+  }
+  return std::nullopt;
 }
 
 Address ControlState::mret() {

@@ -130,8 +130,8 @@ bool Hart::between_blocks() {
     end_ = RunEnd::time;
     return false;
   }
-  while (const auto interrupt = control_.pending_interrupt()) {
-    pc_ = control_.interrupt(*interrupt, pc_);
+  while (const auto handler = control_.take_interrupt(pc_)) {
+    pc_ = *handler;
     memory_.release_reservation();
     refresh(false);
   }

@@ -79,6 +79,14 @@ class Hart final : public InvalidationHolder {
     look_around();
   }
 
+  /// Bit `number` of hgeip. Looked at between blocks.
+  void set_guest_line(unsigned number, bool level) {
+    control_.set_guest_line(number, level);
+    look_around();
+  }
+  /// With AIA, before the first run. It outlives this.
+  void connect(ExternalInterrupts& external) { control_.connect(external); }
+
   /// Timers may be due earlier, or later.
   void time_set() { look_around(); }
 

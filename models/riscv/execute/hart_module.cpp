@@ -46,7 +46,11 @@ HartModule::HartModule(const sc_core::sc_module_name& name, const HartConfig& co
 }
 
 void HartModule::set(unsigned line, bool level) {
-  hart_.set_line(static_cast<Interrupt>(line), level);
+  if (line > hart_line::guest_external) {
+    hart_.set_guest_line(line - hart_line::guest_external, level);
+  } else {
+    hart_.set_line(static_cast<Interrupt>(line), level);
+  }
   wake_.notify(sc_core::SC_ZERO_TIME);
 }
 

@@ -56,7 +56,8 @@ class HartModule final : public sc_core::sc_module,
   [[nodiscard]] Hart& hart() { return hart_; }
   [[nodiscard]] const Hart& hart() const { return hart_; }
 
-  /// MSIP, MTIP, SEIP and MEIP by their numbers in mip.
+  /// MSIP, MTIP, SEIP and MEIP by their numbers in mip, bits of hgeip behind
+  /// hart_line::guest_external.
   void set(unsigned line, bool level) override;
 
   /// What its thread met, which has ended the simulation; null: nothing. SystemC would make a
