@@ -66,6 +66,12 @@ void BlockPool::close(Stream stream, PlaneId plane) {
   current.valid = false;
 }
 
+BlockId BlockPool::take_filled(PlaneId plane) {
+  const BlockId block = take_free(plane, false).value();
+  (*this)[block].state = Block::State::closed;
+  return block;
+}
+
 std::optional<BlockId> BlockPool::take_for_metadata() {
   const auto most = std::max_element(
       free_.begin(), free_.end(), [](const auto& a, const auto& b) { return a.size() < b.size(); });

@@ -58,6 +58,8 @@ class BlockPool {
 
   void set_free(nand::BlockId id, bool erasing);
   void set_bad(nand::BlockId id);
+  /// A free block that the caller has filled, or is about to; closed.
+  [[nodiscard]] nand::BlockId take_filled(nand::PlaneId plane);
   /// After a recovery: it holds metadata.
   void set_metadata(nand::BlockId id) {
     (*this)[id].state = Block::State::metadata;

@@ -209,7 +209,7 @@ Nanoseconds Ftl::next_event() const {
   if (flash != never) next = std::min(next, flash + core_.config.controller_ns);
   if (move_at_ != never) {
     const std::uint64_t left = core_.map.left_to_move();
-    next = std::min(next, move_at_ + (left / core_.config.move_entries_per_us * 1000));
+    next = std::min(next, move_at_ + (left * 1'000'000 / core_.config.move_entries_per_ms));
   }
   return next;
 }

@@ -33,7 +33,7 @@ void FtlConfig::visit(ParameterVisitor& v) {
            "allocation units");
   v.integer("allocation_unit_bytes", allocation_unit_bytes, {unit_bytes, 1u << 30, true}, "bytes",
             "of an allocation unit");
-  v.integer("move_entries_per_us", move_entries_per_us, {1, 1'000'000}, "entries/us",
+  v.integer("move_entries_per_ms", move_entries_per_ms, {1, 1'000'000'000}, "entries/ms",
             "V2P entries that a resize moves");
   v.integer("move_batch", move_batch, {1, 1u << 24}, "entries",
             "moved at a time, between which requests are served");

@@ -31,7 +31,7 @@ struct FtlConfig {
   double over_provisioning = 0.25;
   Mapping mapping = Mapping::shift;
   std::uint32_t allocation_unit_bytes = 64u << 20;
-  std::uint64_t move_entries_per_us = 1000;
+  std::uint64_t move_entries_per_ms = 1'000'000;
   std::uint32_t move_batch = 4096;
 
   std::uint32_t buffer_units = 1024;

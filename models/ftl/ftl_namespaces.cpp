@@ -118,8 +118,8 @@ void Ftl::move_step() {
     end_resize();
     return;
   }
-  const std::uint64_t rate = core_.config.move_entries_per_us;
-  move_at_ = core_.now + (((std::uint64_t{moved} * 1000) + rate - 1) / rate);
+  const std::uint64_t rate = core_.config.move_entries_per_ms;
+  move_at_ = core_.now + (((std::uint64_t{moved} * 1'000'000) + rate - 1) / rate);
 }
 
 void Ftl::end_resize() {

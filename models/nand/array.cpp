@@ -128,11 +128,11 @@ bool Array::verify(FrameId frame) const {
   return view.state != FrameState::good || sum_of(view.bytes) == store_.checksum(frame);
 }
 
-void Array::set_programmed(BlockId block, std::uint32_t pages, std::uint64_t tag,
-                           std::uint32_t erases) {
+void Array::set_programmed(BlockId block, std::uint32_t pages, std::uint64_t tag) {
+  store_.reserve(block);
   BlockRecord& record = store_.block(block);
   record.tag = tag;
-  record.erases = erases;
+  store_barrier();
   record.programmed = static_cast<std::uint16_t>(pages);
 }
 

@@ -125,7 +125,7 @@ class Array {
 
   /// A state that is set up, not programmed: `pages` pages of patterns, from the first, of an
   /// erased block whose spare bytes the caller has written through `store`.
-  void set_programmed(BlockId block, std::uint32_t pages, std::uint64_t tag, std::uint32_t erases);
+  void set_programmed(BlockId block, std::uint32_t pages, std::uint64_t tag);
 
  private:
   static constexpr std::uint8_t flag_bad = 1;
