@@ -158,7 +158,7 @@ TEST_P(RandomOperations, IdsAreConservedAndNothingIsUsedAfterItsInvalidation) {
   World world(GetParam().config);
   for (unsigned i = 0; i < operations && !HasFatalFailure(); ++i) world.step(random);
   world.drain(random);
-  EXPECT_GT(world.statistics().hits, operations / 20);
+  EXPECT_GT(world.statistics().hits, operations / 60);
   EXPECT_GT(world.statistics().late, 100U);
 }
 
