@@ -133,6 +133,7 @@ static void errors(uint32_t nsid, uint64_t blocks, unsigned bytes) {
   command = (struct nvme_command){.dwords = {NVME_ADMIN_DELETE_CQ}};
   command.dwords[10] = 1;
   CHECK_EQUAL(nvme_admin(&nvme, command), NVME_INVALID_QUEUE_DELETION);
+  command.dwords[NVME_DW_OPCODE] = NVME_ADMIN_DELETE_SQ;
   command.dwords[10] = 77;
   CHECK_EQUAL(nvme_admin(&nvme, command), NVME_INVALID_QUEUE_ID);
 }

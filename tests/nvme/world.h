@@ -143,9 +143,7 @@ class World {
     unsigned cq_id = 0;
   };
 
-  void write(std::uint64_t offset, std::uint32_t value) {
-    controller.write(offset, 4, value, now);
-  }
+  void write(std::uint64_t offset, std::uint32_t value) { controller.write(offset, 4, value, now); }
   [[nodiscard]] std::uint32_t read(std::uint64_t offset) {
     return static_cast<std::uint32_t>(controller.read(offset, 4));
   }
