@@ -1,0 +1,9 @@
+#include "ftl/precondition.h"
+
+namespace kilburn::ftl {
+
+void precondition(Core& core) {
+  (void)core;
+}
+
+}  // namespace kilburn::ftl
