@@ -68,15 +68,13 @@ def add_modules(entries, release, modules, order):
     entries["etc/modules"] = cpio.file("".join(f"{name}\n" for name in order).encode())
 
 
-def initial_ram_disk(folder, packages, release, modules, order):
-    """Not compressed: the guest would have to undo it."""
+def root_entries(folder, packages, others):
+    """A root's files: busybox, our first process and its shell, `others`, and those of the packages."""
     entries = {}
-    for name in ("bin", "dev", "etc", "proc", "sys", "tmp"):
+    for name in ("bin", "dev", "etc", "mnt", "proc", "sys", "tmp"):
         entries[name] = cpio.directory()
-    if order:
-        add_modules(entries, release, modules, order)
+    entries.update(others)
     entries.update({
-        "dev/console": cpio.device(5, 1),
         "bin/busybox": cpio.file((folder / "busybox").read_bytes(), 0o755),
         "etc/inittab": cpio.file((HERE / "inittab").read_bytes()),
         "init": cpio.file((HERE / "init").read_bytes(), 0o755),
@@ -91,4 +89,12 @@ def initial_ram_disk(folder, packages, release, modules, order):
         entries.update(ours)  # the console stays as it is, whatever a package brings
         entries.update({path: cpio.link(target) for path, target in MERGED.items()})
         entries.update({target: cpio.directory() for target in MERGED.values()})
-    return cpio.archive(with_parents(entries))
+    return with_parents(entries)
+
+
+def initial_ram_disk(folder, packages, release, modules, order):
+    """Not compressed: the guest would have to undo it."""
+    others = {"dev/console": cpio.device(5, 1)}
+    if order:
+        add_modules(others, release, modules, order)
+    return cpio.archive(root_entries(folder, packages, others))

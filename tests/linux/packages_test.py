@@ -16,6 +16,7 @@ sys.dont_write_bytecode = True
 LINUX = Path(__file__).resolve().parents[2] / "sw/linux"
 sys.path.insert(0, str(LINUX))
 import cpio  # noqa: E402
+import disk_image  # noqa: E402
 import kernel  # noqa: E402
 import kernel_modules  # noqa: E402
 import ram_disk  # noqa: E402
@@ -160,7 +161,35 @@ class Packages(Folder):
 
     def test_without_packages_the_root_is_busyboxs_alone(self):
         self.assertEqual(set(self.disk()), {"bin", "bin/busybox", "dev", "dev/console", "etc",
-                                            "etc/inittab", "init", "proc", "sys", "tmp"})
+                                            "etc/inittab", "init", "mnt", "proc", "sys", "tmp"})
+
+
+class Disk(Folder):
+    def image(self, *packages):
+        path = self.folder / "disk.ext4"
+        disk_image.make(path, self.folder, packages)
+        return path
+
+    def ask(self, image, command):
+        return subprocess.run(["/sbin/debugfs", "-R", command, image], check=True, capture_output=True,
+                              text=True).stdout
+
+    def test_the_file_system_is_sound_and_has_the_packages_files(self):
+        package = debian_package(self.folder, "one", {"bin/old": b"old", "usr/bin/new": b"x" * 5000},
+                                 {"usr/bin/short": "new"})
+        image = self.image(package)
+        check = subprocess.run(["/sbin/e2fsck", "-f", "-n", image], capture_output=True, text=True, check=False)
+        self.assertEqual(check.returncode, 0, check.stdout)
+        self.assertEqual(self.ask(image, "cat /usr/bin/old"), "old")
+        self.assertEqual(self.ask(image, "cat /usr/bin/new"), "x" * 5000)
+        self.assertIn('Fast link dest: "new"', self.ask(image, "stat /usr/bin/short"))
+        self.assertEqual(self.ask(image, "cat /usr/bin/busybox"), "our busybox")
+        said = self.ask(image, "stat /init")
+        self.assertRegex(said, r"Mode:\s+0755")
+        self.assertRegex(said, r"User:\s+0\s+Group:\s+0\s")
+
+    def test_a_disk_has_room(self):
+        self.assertGreaterEqual(self.image().stat().st_size, 128 << 20)
 
 
 class KernelModules(Folder):
