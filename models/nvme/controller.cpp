@@ -17,10 +17,6 @@ Controller::Controller(const NvmeConfig& config, HostMemory& memory, HostInterru
       admin_(parts_, transfer_, completions_),
       io_(parts_, transfer_),
       arbiter_(config.io_queues + 1) {
-  if (media.namespaces().empty() && config.first_namespace_percent != 0) {
-    const std::uint64_t sectors = media.capacity() / 100 * config.first_namespace_percent;
-    (void)media.create(sectors / ftl::unit_sectors * ftl::unit_sectors, 0);
-  }
   for (const ftl::NamespaceId id : media.namespaces()) parts_.namespaces.add(id, 0, true);
 }
 
@@ -42,6 +38,7 @@ void Controller::write(std::uint64_t offset, unsigned length, std::uint64_t valu
 }
 
 void Controller::write_dword(std::uint64_t offset, std::uint32_t value, Nanoseconds now) {
+  if (offset >= NVME_MSIX_TABLE) return;
   if (offset >= NVME_DOORBELLS) return ring(offset - NVME_DOORBELLS, value, now);
   const bool was_enabled = parts_.registers.enabled();
   switch (parts_.registers.write(static_cast<unsigned>(offset), value)) {
