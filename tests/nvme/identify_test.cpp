@@ -94,7 +94,11 @@ TEST_F(NvmeIdentifyTest, NamespacesHaveNamesOfTheirOwn) {
   EXPECT_EQ(at<std::uint8_t>(12), 2) << "NGUID";
   EXPECT_EQ(at<std::uint8_t>(13), 16);
   EXPECT_EQ(text(16, 16), nguid);
-  EXPECT_EQ(at<std::uint32_t>(32), 0U) << "no more";
+  EXPECT_EQ(at<std::uint8_t>(32), 3) << "UUID";
+  EXPECT_EQ(at<std::uint8_t>(33), 16);
+  EXPECT_EQ(at<std::uint8_t>(36 + 6) >> 4, 8) << "version, RFC 9562";
+  EXPECT_EQ(at<std::uint8_t>(36 + 8) >> 6, 2) << "variant";
+  EXPECT_EQ(at<std::uint32_t>(52), 0U) << "no more";
 }
 
 TEST_F(NvmeIdentifyTest, AnInactiveNamespaceIsZeros) {
