@@ -22,6 +22,12 @@ bool AdminCommands::abort_command(std::uint32_t slot, Status status, Nanoseconds
   return true;
 }
 
+void AdminCommands::abort_io(Status status, Nanoseconds now) {
+  for (std::uint32_t slot = 0; slot < parts_.commands.size(); ++slot) {
+    if (parts_.commands[slot].in_use) abort_command(slot, status, now);
+  }
+}
+
 AdminCommands::Outcome AdminCommands::abort(std::uint32_t slot, Nanoseconds now) {
   Command& command = parts_.commands[slot];
   const auto queue = static_cast<QueueId>(command.entry.dw(10));

@@ -25,6 +25,8 @@ class AdminCommands {
   void next_resize(Nanoseconds now);
   /// What the media or software has changed may be worth an event.
   void check_health(Nanoseconds now);
+  /// Ends those of I/O queues that can be ended, with `status`.
+  void abort_io(Status status, Nanoseconds now);
   /// All commands are gone.
   void reset();
 

@@ -20,6 +20,7 @@ void Completions::post(std::uint32_t slot, Nanoseconds now) {
     ++parts_.statistics.errors;
     log_error(command, field_of(command.status));
   }
+  const bool had_no_slot = parts_.commands.room(queue) == 0;
   --parts_.completion[sq.completion].reserved;
   write(queue, command.entry.id(), command.status, command.result, now);
   sq.end(command.entry.id(), command.status != NVME_ID_CONFLICT);
@@ -28,7 +29,7 @@ void Completions::post(std::uint32_t slot, Nanoseconds now) {
     parts_.logs.host.busy_ns += now - parts_.busy_since;
   }
   if (sq.deleting && sq.in_flight == 0) finish_deletion(queue, now);
-  parts_.want_fetch(now);
+  if (had_no_slot) parts_.want_fetch(now);
 }
 
 void Completions::finish_deletion(QueueId queue, Nanoseconds now) {
@@ -153,6 +154,7 @@ void Completions::coalescing_ends(QueueId queue, Nanoseconds now) {
 
 void Completions::drive_pin() {
   bool level = false;
+  if (parts_.interrupts.uses_messages() && !pin_) return;
   for (const CompletionQueue& cq : parts_.completion) {
     const bool told = cq.exists && cq.interrupts && cq.unconsumed() > cq.unsignalled;
     const bool masked = cq.vector < 32 && (parts_.registers.interrupt_mask() >> cq.vector & 1) != 0;

@@ -17,10 +17,6 @@ Controller::Controller(const NvmeConfig& config, HostMemory& memory, HostInterru
       admin_(parts_, transfer_, completions_),
       io_(parts_, transfer_),
       arbiter_(config.io_queues + 1) {
-  if (media.namespaces().empty() && config.first_namespace_percent != 0) {
-    const std::uint64_t sectors = media.capacity() / 100 * config.first_namespace_percent;
-    (void)media.create(sectors / ftl::unit_sectors * ftl::unit_sectors, 0);
-  }
   for (const ftl::NamespaceId id : media.namespaces()) parts_.namespaces.add(id, 0, true);
 }
 
@@ -42,6 +38,7 @@ void Controller::write(std::uint64_t offset, unsigned length, std::uint64_t valu
 }
 
 void Controller::write_dword(std::uint64_t offset, std::uint32_t value, Nanoseconds now) {
+  if (offset >= NVME_MSIX_TABLE) return;
   if (offset >= NVME_DOORBELLS) return ring(offset - NVME_DOORBELLS, value, now);
   const bool was_enabled = parts_.registers.enabled();
   switch (parts_.registers.write(static_cast<unsigned>(offset), value)) {
@@ -76,13 +73,11 @@ void Controller::ring(std::uint64_t offset, std::uint32_t value, Nanoseconds now
   const std::uint64_t queue = number / 2;
   Doorbell result = Doorbell::no_queue;
   if (queue < parts_.submission.size() && parts_.registers.ready()) {
-    result = head ? parts_.completion[queue].ring(value) : parts_.submission[queue].ring(value);
+    result = head ? ring_head(static_cast<QueueId>(queue), value, now)
+                  : parts_.submission[queue].ring(value);
   }
   if (result == Doorbell::taken) {
-    parts_.want_fetch(now);
-    if (!head) return;
-    completions_.drive_pin();
-    if (queue == 0) parts_.queue.add(now, Event::Kind::events);
+    if (!head) parts_.want_fetch(now);
     return;
   }
   ++parts_.statistics.bad_doorbells;
@@ -93,6 +88,17 @@ void Controller::ring(std::uint64_t offset, std::uint32_t value, Nanoseconds now
   const unsigned information = result == Doorbell::no_queue ? NVME_ERROR_INVALID_DOORBELL
                                                             : NVME_ERROR_INVALID_DOORBELL_VALUE;
   parts_.report({NVME_EVENT_ERROR, static_cast<std::uint8_t>(information), NVME_LOG_ERROR}, now);
+}
+
+Doorbell Controller::ring_head(QueueId queue, std::uint32_t value, Nanoseconds now) {
+  CompletionQueue& cq = parts_.completion[queue];
+  const bool was_full = cq.exists && cq.room() == 0;
+  const Doorbell result = cq.ring(value);
+  if (result != Doorbell::taken) return result;
+  if (was_full) parts_.want_fetch(now);
+  completions_.drive_pin();
+  if (queue == 0 && parts_.events.waiting() != 0) parts_.queue.add(now, Event::Kind::events);
+  return result;
 }
 
 void Controller::advance(Nanoseconds now) {

@@ -1,6 +1,7 @@
 // NVM Express 1.4 controller: registers, queues, admin and I/O commands in front of a drive.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <span>
 
@@ -44,6 +45,7 @@ class Controller final : private ftl::MediaSink {
 
   void write_dword(std::uint64_t offset, std::uint32_t value, Nanoseconds now);
   void ring(std::uint64_t offset, std::uint32_t value, Nanoseconds now);
+  [[nodiscard]] Doorbell ring_head(QueueId queue, std::uint32_t value, Nanoseconds now);
   void handle(const Event& event);
   void handle_command(const Event& event);
   void control(Nanoseconds now);
@@ -59,7 +61,8 @@ class Controller final : private ftl::MediaSink {
   AdminCommands admin_;
   IoCommands io_;
   Arbiter arbiter_;
-  Nanoseconds now_ = 0;  ///< of what is being done
+  std::array<Entry, 32> burst_;  ///< of one fetch
+  Nanoseconds now_ = 0;          ///< of what is being done
   bool starting_ = false;
   bool control_due_ = false;
   bool wants_reset_ = false;

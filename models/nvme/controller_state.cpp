@@ -81,6 +81,8 @@ void Controller::dismantle(Nanoseconds now) {
 
 void Controller::shut_down(Nanoseconds now) {
   parts_.registers.set_shutdown_state(NVME_SHST_OCCURRING);
+  // Power is about to go: what is under way does not end any more.
+  if (parts_.registers.shutdown() == NVME_SHN_ABRUPT) admin_.abort_io(NVME_POWER_LOSS, now);
   const std::vector<ftl::NamespaceId> ids = parts_.media.namespaces();
   if (ids.empty()) {
     parts_.registers.set_shutdown_state(NVME_SHST_COMPLETE);

@@ -6,12 +6,6 @@
 
 namespace kilburn::nvme {
 
-namespace {
-
-constexpr unsigned most_of_a_burst = 32;
-
-}  // namespace
-
 void Controller::fetch(Nanoseconds now) {
   parts_.fetch_due = false;
   if (!parts_.registers.ready() || parts_.registers.failed()) return;
@@ -30,10 +24,10 @@ void Controller::fetch(Nanoseconds now) {
   SubmissionQueue& sq = parts_.submission[grant->queue];
   const std::uint64_t at = (sq.base + std::uint64_t{sq.head} * NVME_SQE_BYTES).value();
   const std::uint64_t in_page = (page_bytes - at % page_bytes) / NVME_SQE_BYTES;
-  const unsigned count = std::min({grant->commands, room(grant->queue), sq.entries - sq.head,
-                                   static_cast<unsigned>(in_page), most_of_a_burst});
-  std::array<Entry, most_of_a_burst> entries;
-  const auto burst = std::span(entries).first(count);
+  const unsigned count =
+      std::min({grant->commands, room(grant->queue), sq.entries - sq.head,
+                static_cast<unsigned>(in_page), static_cast<unsigned>(burst_.size())});
+  const auto burst = std::span(burst_).first(count);
   const HostReply reply = parts_.memory.read({.id = grant->queue}, IoVirtualAddress(at),
                                              std::as_writable_bytes(burst), now);
   // Whose completion could tell of it?
@@ -42,7 +36,12 @@ void Controller::fetch(Nanoseconds now) {
   if (weighted && grant->queue != 0) arbiter_.charge(sq.priority, count);
   sq.head = (sq.head + count) % sq.entries;
   begin_burst(grant->queue, burst, now + reply.latency);
-  parts_.want_fetch(now + Nanoseconds{count} * parts_.config.command_ns);
+  const auto waits = [](const SubmissionQueue& each) {
+    return each.exists && each.head != each.tail;
+  };
+  if (std::ranges::any_of(parts_.submission, waits)) {
+    parts_.want_fetch(now + Nanoseconds{count} * parts_.config.command_ns);
+  }
 }
 
 void Controller::begin_burst(QueueId queue, std::span<const Entry> entries, Nanoseconds now) {

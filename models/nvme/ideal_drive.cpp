@@ -10,9 +10,17 @@ using Kind = ftl::Request::Kind;
 void IdealDriveConfig::visit(ParameterVisitor& v) {
   v.integer("bytes", bytes, {1 << 20, std::uint64_t{1} << 44, true}, "bytes", "capacity");
   v.integer("namespaces", namespaces, {1, 1024}, "namespaces", "most that there may be");
+  v.real("first_namespace", first_namespace, {0.0, 1.0}, "",
+         "share of the capacity that namespace 1 has at first; 0: there is none");
   v.integer("read_ns", read_ns, {1, 1'000'000'000}, "ns", "of a read");
   v.integer("write_ns", write_ns, {1, 1'000'000'000}, "ns", "of a write, and of a flush");
   v.integer("resize_ns", resize_ns, {1, 1'000'000'000}, "ns", "of a resize");
+}
+
+IdealDrive::IdealDrive(const IdealDriveConfig& config) : config_(config) {
+  const auto units = static_cast<std::uint64_t>(
+      config.first_namespace * static_cast<double>(capacity() / ftl::unit_sectors));
+  if (units != 0) spaces_[1].sectors = units * ftl::unit_sectors;
 }
 
 void IdealDrive::submit(const ftl::Request& request, ftl::Nanoseconds now) {

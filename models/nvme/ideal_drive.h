@@ -18,7 +18,7 @@ namespace kilburn::nvme {
 /// It is there to see the host interface alone.
 class IdealDrive : public ftl::Media {
  public:
-  explicit IdealDrive(const IdealDriveConfig& config) : config_(config) {}
+  explicit IdealDrive(const IdealDriveConfig& config);
 
   void submit(const ftl::Request& request, ftl::Nanoseconds now) override;
   [[nodiscard]] ftl::Nanoseconds next_event() const override;

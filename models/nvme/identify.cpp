@@ -111,17 +111,32 @@ std::uint64_t Identify::eui64(std::uint32_t id) const {
 }
 
 Structure Identify::descriptors(std::uint32_t id) const {
-  Structure s(NVME_IDENTIFY_BYTES);
   constexpr unsigned type_eui64 = 1;
   constexpr unsigned type_nguid = 2;
-  s.put8(0, type_eui64);
-  s.put8(1, 8);
-  put_big_endian(s, descriptor_bytes, eui64(id));
-  constexpr std::size_t second = descriptor_bytes + 8;
-  s.put8(second, type_nguid);
-  s.put8(second + 1, 16);
-  put_big_endian(s, second + descriptor_bytes, mix64(eui64(id)));
-  put_big_endian(s, second + descriptor_bytes + 8, eui64(id));
+  constexpr unsigned type_uuid = 3;
+  constexpr unsigned long_name = 16;
+  Structure s(NVME_IDENTIFY_BYTES);
+  std::size_t at = 0;
+  const auto head = [&](unsigned type, unsigned length) {
+    s.put8(at, type);
+    s.put8(at + 1, length);
+    at += descriptor_bytes;
+  };
+  const auto half = [&](std::uint64_t value) {
+    put_big_endian(s, at, value);
+    at += sizeof value;
+  };
+  head(type_eui64, sizeof(std::uint64_t));
+  half(eui64(id));
+  head(type_nguid, long_name);
+  half(mix64(eui64(id)));
+  half(eui64(id));
+  // Version 8 of RFC 9562: bits of its maker's choice.
+  constexpr std::uint64_t version_mask = 0xF000;
+  constexpr std::uint64_t variant_shift = 62;
+  head(type_uuid, long_name);
+  half((mix64(eui64(id) + 1) & ~version_mask) | 0x8000);
+  half(mix64(eui64(id) + 2) >> 2 | std::uint64_t{2} << variant_shift);
   return s;
 }
 

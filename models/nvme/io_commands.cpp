@@ -173,7 +173,8 @@ void IoCommands::ended(std::uint32_t slot, ftl::MediaStatus status, ftl::Sector 
   Command& command = parts_.commands[slot];
   if (status != ftl::MediaStatus::success &&
       (command.status == NVME_SUCCESS || command.status == NVME_COMPARE_FAILURE)) {
-    command.status = status_of(status);
+    const bool full = status == ftl::MediaStatus::no_space;
+    command.status = full ? Status{NVME_CAPACITY_EXCEEDED} : status_of(status);
     command.lba = failed >> command.block_shift;
   }
   if (--command.media_left != 0) return;

@@ -85,10 +85,9 @@ Structure LogPages::effects() {
   const auto io = [&s](unsigned opcode, std::uint32_t effect) {
     s.put32(io_effects + 4 * std::size_t{opcode}, supported | effect);
   };
-  for (const int opcode :
-       {NVME_ADMIN_DELETE_SQ, NVME_ADMIN_CREATE_SQ, NVME_ADMIN_GET_LOG_PAGE, NVME_ADMIN_DELETE_CQ,
-        NVME_ADMIN_CREATE_CQ, NVME_ADMIN_IDENTIFY, NVME_ADMIN_ABORT, NVME_ADMIN_GET_FEATURES,
-        NVME_ADMIN_ASYNC_EVENT}) {
+  for (const int opcode : {NVME_ADMIN_DELETE_SQ, NVME_ADMIN_CREATE_SQ, NVME_ADMIN_GET_LOG_PAGE,
+                           NVME_ADMIN_DELETE_CQ, NVME_ADMIN_CREATE_CQ, NVME_ADMIN_IDENTIFY,
+                           NVME_ADMIN_ABORT, NVME_ADMIN_GET_FEATURES, NVME_ADMIN_ASYNC_EVENT}) {
     admin(static_cast<unsigned>(opcode), 0);
   }
   admin(NVME_ADMIN_SET_FEATURES, 0);

@@ -2,6 +2,14 @@
 
 namespace kilburn::nvme {
 
+void FlashConfig::visit(ParameterVisitor& v) {
+  v.block("nand", nand, "geometry of the array");
+  v.block("timing", timing, "of dies and channels");
+  v.block("faults", faults, "of the array");
+  v.block("ftl", ftl, "flash translation layer");
+  v.text("image", image, "file that holds the array from run to run; empty: none");
+}
+
 void NvmeConfig::visit(ParameterVisitor& v) {
   v.integer("io_queues", io_queues, {1, 64}, "queues",
             "I/O submission queues, and as many completion queues");
@@ -21,11 +29,11 @@ void NvmeConfig::visit(ParameterVisitor& v) {
             "asynchronous event requests that may wait");
   v.integer("error_entries", error_entries, {1, 256}, "entries", "of the error log");
   v.integer("temperature_kelvin", temperature_kelvin, {1, 500}, "K", "that SMART tells");
-  v.integer("first_namespace_percent", first_namespace_percent, {0, 100}, "%",
-            "of the capacity, for namespace 1 of a drive that has none");
   v.flag("ats", ats, "the function can ask for translations");
   v.text("serial", serial, "serial number, of which 20 characters are told");
   v.block("dual_lut", dual_lut, "translations that the host interface keeps");
+  v.choice("drive", drive, {"flash", "ideal"}, "what stands behind the controller");
+  v.block("flash", flash, "the drive with flash");
   v.block("ideal", ideal, "the drive without flash");
 }
 

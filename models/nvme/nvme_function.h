@@ -7,9 +7,24 @@
 
 #include "common/parameters.h"
 #include "dual_lut/dual_lut_config.h"
+#include "ftl/ftl_config.h"
+#include "nand/faults.h"
+#include "nand/geometry.h"
+#include "nand/timing_config.h"
 #include "nvme/ideal_drive_config.h"
 
 namespace kilburn::nvme {
+
+enum class DriveKind : std::uint8_t { flash, ideal };
+
+struct FlashConfig {
+  nand::Geometry nand{};
+  nand::TimingConfig timing{};
+  nand::FaultConfig faults{};
+  ftl::FtlConfig ftl{};
+  std::string image{};
+  void visit(ParameterVisitor& v);
+};
 
 struct NvmeConfig {
   std::uint32_t io_queues = 16;
@@ -24,10 +39,11 @@ struct NvmeConfig {
   std::uint32_t asynchronous_events = 4;
   std::uint32_t error_entries = 64;
   std::uint32_t temperature_kelvin = 310;
-  std::uint32_t first_namespace_percent = 50;
   bool ats = true;
   std::string serial = "KILBURN1";
   dual_lut::DualLutConfig dual_lut{};
+  DriveKind drive = DriveKind::flash;
+  FlashConfig flash{};
   IdealDriveConfig ideal{};
   void visit(ParameterVisitor& v);
 };

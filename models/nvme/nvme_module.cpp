@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <bit>
 
-#include "nvme/ideal_drive.h"
-
 namespace kilburn::nvme {
 
 namespace {
@@ -36,12 +34,10 @@ NvmeModule::NvmeModule(const sc_core::sc_module_name& name, const NvmeConfig& co
       config_(config),
       clock_(clock),
       path_(config.dual_lut, *this, picoseconds(clock)),
-      drive_(std::make_unique<IdealDrive>(config.ideal)),
-      controller_(config, path_, *this, *drive_) {
+      drive_(config),
+      controller_(config, path_, *this, drive_.media()) {
   SC_THREAD(work);
 }
-
-NvmeModule::~NvmeModule() = default;
 
 Cycles NvmeModule::next_event() const {
   if (at_work_) return 0;
@@ -53,6 +49,7 @@ void NvmeModule::visit(StatisticVisitor& v) const {
   Function::visit(v);
   v.block("controller", controller_.statistics());
   v.block("dual_lut", path_);
+  drive_.visit(v);
 }
 
 std::uint64_t NvmeModule::bar_read(pcie::BarPlace place, unsigned length, Cycles /*now*/) {
@@ -117,7 +114,14 @@ Cycles NvmeModule::invalidate(const dma::AtsPort::Invalidation& invalidation, Cy
     first = all ? 0 : address & ~(pages - 1);
   }
   const std::uint64_t drain = path_.invalidate(first, pages);
-  while (!path_.drained(drain)) wait(access_ended_);
+  // An access takes microseconds. One that waits for whoever invalidates would wait for ever: it is
+  // told as an acknowledgement that comes too late.
+  const sc_core::sc_time patience(1, sc_core::SC_MS);
+  const sc_core::sc_time end = sc_core::sc_time_stamp() + patience;
+  while (!path_.drained(drain)) {
+    if (sc_core::sc_time_stamp() >= end) return clock_.count(patience) * 1000;
+    wait(end - sc_core::sc_time_stamp(), access_ended_);
+  }
   return std::max(path_.in_use_until(), now) - now;
 }
 

@@ -1,11 +1,11 @@
 // The NVM Express controller as a PCI Express function: registers in BAR 0, one process.
 #pragma once
 
-#include <memory>
 #include <systemc>
 
 #include "common/clock.h"
 #include "nvme/controller.h"
+#include "nvme/drive.h"
 #include "nvme/host_path.h"
 #include "nvme/nvme_function.h"
 #include "pcie/function.h"
@@ -23,11 +23,6 @@ class NvmeModule final : public sc_core::sc_module,
   SC_HAS_PROCESS(NvmeModule);
   NvmeModule(const sc_core::sc_module_name& name, const NvmeConfig& config, pcie::Link& link,
              pcie::RoutingId id, Clock clock);
-  ~NvmeModule() override;
-  NvmeModule(const NvmeModule&) = delete;
-  NvmeModule& operator=(const NvmeModule&) = delete;
-  NvmeModule(NvmeModule&&) = delete;
-  NvmeModule& operator=(NvmeModule&&) = delete;
 
   [[nodiscard]] Cycles next_event() const override;
   [[nodiscard]] Cycles invalidate(const dma::AtsPort::Invalidation& invalidation,
@@ -53,7 +48,7 @@ class NvmeModule final : public sc_core::sc_module,
   NvmeConfig config_;
   Clock clock_;
   HostPath path_;
-  std::unique_ptr<ftl::Media> drive_;
+  Drive drive_;
   Controller controller_;
   sc_core::sc_event written_;
   sc_core::sc_event access_ended_;

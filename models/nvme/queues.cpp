@@ -27,7 +27,7 @@ void SubmissionQueue::create(IoVirtualAddress at, std::uint32_t count, QueueId c
 Doorbell SubmissionQueue::ring(std::uint32_t value) {
   if (!exists) return Doorbell::no_queue;
   if (value >= entries || value == tail) return Doorbell::bad_value;
-  const std::uint32_t more = (value + entries - tail) % entries;
+  const std::uint32_t more = between(tail, value, entries);
   if (more > entries - 1 - waiting()) return Doorbell::bad_value;
   tail = value;
   return Doorbell::taken;
@@ -61,7 +61,7 @@ void CompletionQueue::create(IoVirtualAddress at, std::uint32_t count, std::uint
 Doorbell CompletionQueue::ring(std::uint32_t value) {
   if (!exists) return Doorbell::no_queue;
   if (value >= entries || value == head) return Doorbell::bad_value;
-  if ((value + entries - head) % entries > unconsumed()) return Doorbell::bad_value;
+  if (between(head, value, entries) > unconsumed()) return Doorbell::bad_value;
   head = value;
   return Doorbell::taken;
 }

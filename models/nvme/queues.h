@@ -16,6 +16,12 @@ enum class Doorbell : std::uint8_t {
   bad_value,  ///< beyond the queue, the same as before, or more than there is room for
 };
 
+/// Entries from one index of a ring to another.
+[[nodiscard]] constexpr std::uint32_t between(std::uint32_t from, std::uint32_t to,
+                                              std::uint32_t entries) {
+  return to >= from ? to - from : to + entries - from;
+}
+
 /// Software puts entries at the tail, the controller takes them at the head. Full when tail + 1 =
 /// head.
 struct SubmissionQueue {
@@ -32,7 +38,7 @@ struct SubmissionQueue {
   std::vector<std::uint64_t> open;  ///< ids of commands in flight, a bit each
 
   void create(IoVirtualAddress at, std::uint32_t count, QueueId cq, unsigned with_priority);
-  [[nodiscard]] std::uint32_t waiting() const { return (tail + entries - head) % entries; }
+  [[nodiscard]] std::uint32_t waiting() const { return between(head, tail, entries); }
   [[nodiscard]] Doorbell ring(std::uint32_t value);
   /// False: a command with this id is in flight.
   [[nodiscard]] bool begin(std::uint16_t id);
@@ -59,7 +65,7 @@ struct CompletionQueue {
 
   void create(IoVirtualAddress at, std::uint32_t count, std::uint16_t with_vector,
               bool with_interrupts);
-  [[nodiscard]] std::uint32_t unconsumed() const { return (tail + entries - head) % entries; }
+  [[nodiscard]] std::uint32_t unconsumed() const { return between(head, tail, entries); }
   [[nodiscard]] std::uint32_t room() const { return entries - 1 - unconsumed() - reserved; }
   [[nodiscard]] Doorbell ring(std::uint32_t value);
   /// Where the next entry goes; moves the tail, and inverts the phase at the wrap.

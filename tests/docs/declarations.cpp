@@ -9,6 +9,7 @@
 #include "cache/cache.h"
 #include "dma/dma_port.h"
 #include "dma_engine/dma_engine_module.h"
+#include "dual_lut/lookup_tables.h"
 #include "interconnect/interconnect.h"
 #include "interrupt/aclint.h"
 #include "interrupt/aplic.h"
@@ -18,6 +19,8 @@
 #include "memory/dram.h"
 #include "mmu/mmu.h"
 #include "mmu/translation_service.h"
+#include "nvme/host_path.h"
+#include "nvme/statistics.h"
 #include "page_table_cache/page_table_cache.h"
 #include "page_table_walker/page_table_walker.h"
 #include "pcie/host_bridge.h"
@@ -130,6 +133,9 @@ ordered_json statistics() {
           {"pcie", statistics_of(pcie::HostBridgeStatistics{})},
           {"pcie.function", statistics_of(pcie::FunctionStatistics{})},
           {"dma_engine", statistics_of(dma_engine::DmaEngineStatistics{})},
+          {"dual_lut", statistics_of(dual_lut::LookupStatistics{})},
+          {"nvme", statistics_of(nvme::NvmeStatistics{})},
+          {"nvme.host_path", statistics_of(nvme::HostPathStatistics{})},
           {"rtc", statistics_of(rtc::RtcStatistics{})},
           {"iommu", statistics_of(iommu::IommuStatistics{})},
           {"iommu.directories", directory_rows()},

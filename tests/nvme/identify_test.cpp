@@ -61,8 +61,7 @@ TEST_F(NvmeIdentifyTest, TheControllerSaysWhatItCan) {
 
 TEST_F(NvmeIdentifyTest, ANamespaceTellsSizeFormatsAndNames) {
   ASSERT_EQ(w_.identify(0x00, 1).status, NVME_SUCCESS);
-  // Half of 16 MiB, in blocks of 512, rounded down to a percent's and a unit's multiple.
-  const std::uint64_t blocks = (std::uint64_t{16} << 20) / 512 / 100 * 50 / 8 * 8;
+  const std::uint64_t blocks = (std::uint64_t{8} << 20) / 512;  // half of the drive
   EXPECT_EQ(at<std::uint64_t>(0), blocks) << "NSZE";
   EXPECT_EQ(at<std::uint64_t>(8), blocks) << "NCAP";
   EXPECT_EQ(at<std::uint64_t>(16), 0U) << "NUSE";
@@ -95,7 +94,11 @@ TEST_F(NvmeIdentifyTest, NamespacesHaveNamesOfTheirOwn) {
   EXPECT_EQ(at<std::uint8_t>(12), 2) << "NGUID";
   EXPECT_EQ(at<std::uint8_t>(13), 16);
   EXPECT_EQ(text(16, 16), nguid);
-  EXPECT_EQ(at<std::uint32_t>(32), 0U) << "no more";
+  EXPECT_EQ(at<std::uint8_t>(32), 3) << "UUID";
+  EXPECT_EQ(at<std::uint8_t>(33), 16);
+  EXPECT_EQ(at<std::uint8_t>(36 + 6) >> 4, 8) << "version, RFC 9562";
+  EXPECT_EQ(at<std::uint8_t>(36 + 8) >> 6, 2) << "variant";
+  EXPECT_EQ(at<std::uint32_t>(52), 0U) << "no more";
 }
 
 TEST_F(NvmeIdentifyTest, AnInactiveNamespaceIsZeros) {

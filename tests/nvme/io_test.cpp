@@ -175,6 +175,11 @@ TEST_F(NvmeIoTest, MediaErrorsKeepTheirCodeAndAreLogged) {
   EXPECT_EQ(w_.memory.get<std::uint64_t>(newest + 64 + 16), 50U);
 }
 
+TEST_F(NvmeIoTest, AWriteWithoutRoomExceedsTheCapacity) {
+  w_.drive.faults[60] = ftl::MediaStatus::no_space;
+  EXPECT_EQ(status(World::io(NVME_IO_WRITE, 1, 60, 1)), NVME_CAPACITY_EXCEEDED);
+}
+
 TEST_F(NvmeIoTest, BlocksOfFourKibibytesAreEightSectors) {
   Entry format = World::command(NVME_ADMIN_FORMAT, 1);
   format.dwords[10] = 1;

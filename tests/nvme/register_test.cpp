@@ -93,6 +93,19 @@ TEST(NvmeRegisterTest, AShutdownCompletesAfterAFlush) {
   EXPECT_EQ(w.read(NVME_CSTS) >> 2 & 3, 2U) << "complete";
 }
 
+TEST(NvmeRegisterTest, AnAbruptShutdownEndsWhatIsUnderWay) {
+  World w;
+  w.start();
+  w.create_queue(1);
+  for (unsigned i = 0; i < 3; ++i) w.put(1, World::io(NVME_IO_READ, 1, i, 1));
+  w.ring_tail(1);
+  w.run(3'000);
+  w.write(NVME_CC, World::enable | NVME_SHN_ABRUPT << NVME_CC_SHN_SHIFT);
+  w.settle();
+  EXPECT_EQ(w.read(NVME_CSTS) >> 2 & 3, 2U);
+  for (unsigned i = 0; i < 3; ++i) EXPECT_EQ(w.take(1)->status, NVME_POWER_LOSS);
+}
+
 TEST(NvmeRegisterTest, ASubsystemResetClearsAllRegistersAndSaysSo) {
   World w;
   w.start();

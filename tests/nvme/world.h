@@ -122,8 +122,11 @@ inline NvmeConfig small_config() {
 /// Places in its memory: queues in pages of their own from 0 on, then data.
 class World {
  public:
-  explicit World(const NvmeConfig& with = small_config())
-      : config(with), drive(with.ideal), controller(with, memory, interrupts, drive) {}
+  /// `media`: instead of its own drive.
+  explicit World(const NvmeConfig& with = small_config(), ftl::Media* media = nullptr)
+      : config(with),
+        drive(with.ideal),
+        controller(with, memory, interrupts, media == nullptr ? drive : *media) {}
 
   static constexpr std::uint64_t admin_sq = 0x1000;
   static constexpr std::uint64_t admin_cq = 0x2000;
