@@ -3,13 +3,18 @@
 #include "ftl/ftl.h"
 #include "nand/array.h"
 #include "nvme/ideal_drive.h"
+#include "nvme/load.h"
 
 namespace kilburn::nvme {
 
 struct Drive::Flash {
   explicit Flash(const FlashConfig& config)
       : array(config.nand, config.faults, ftl::spare_bytes(config.nand), config.image),
-        layer(config.ftl, config.timing, array) {}
+        layer(config.ftl, config.timing, loaded(config, array)) {}
+  static nand::Array& loaded(const FlashConfig& config, nand::Array& array) {
+    if (!config.load.empty() && array.is_new()) load_disk(config, array);
+    return array;
+  }
   nand::Array array;
   ftl::Ftl layer;
 };

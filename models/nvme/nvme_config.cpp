@@ -8,6 +8,9 @@ void FlashConfig::visit(ParameterVisitor& v) {
   v.block("faults", faults, "of the array");
   v.block("ftl", ftl, "flash translation layer");
   v.text("image", image, "file that holds the array from run to run; empty: none");
+  v.text("load", load, "raw disk that a new drive has as namespace 1; empty: none");
+  v.require(load.empty() || (ftl.precondition.fill == 0.0 && ftl.precondition.fragmented == 0.0),
+            "a drive that loads a disk has no precondition");
 }
 
 void NvmeConfig::visit(ParameterVisitor& v) {

@@ -23,6 +23,7 @@ struct FlashConfig {
   nand::FaultConfig faults{};
   ftl::FtlConfig ftl{};
   std::string image{};
+  std::string load{};
   void visit(ParameterVisitor& v);
 };
 
