@@ -83,7 +83,11 @@ TranslatedPage Iommu::translate_page(const Transaction& transaction, const Fault
     result.cause = cause_of(Fault::access_fault, transaction.access);
   }
   result.page.cost.walk += scope.latency;
+  result.page.cost.walks += scope.work.walks;
+  result.page.cost.reads += scope.work.reads;
   statistics_.translation_cycles += result.page.cost.total();
+  statistics_.walks += result.page.cost.walks;
+  statistics_.table_reads += result.page.cost.reads;
   if (!result.cause) return result;
   result.page.fault = fault_of(*result.cause);
   result.page.fault_address = at.value();

@@ -68,9 +68,13 @@ dma::AtsReply Iommu::translation_request(const dma::Requester& requester, IoVirt
     return ats_refusal(fault, scope.silent, scope.latency, now);
   }
   Cycles taken = scope.latency;
+  statistics_.walks += scope.work.walks;
+  statistics_.table_reads += scope.work.reads;
   const auto attempt = [&](Access access) {
     TranslatedPage page = ats_attempt(scope, requester, at, access, now + taken);
     taken += page.page.cost.total();
+    statistics_.walks += page.page.cost.walks;
+    statistics_.table_reads += page.page.cost.reads;
     return page;
   };
   const TranslatedPage read = attempt(Access::load);
