@@ -13,6 +13,7 @@
 #include "common/text_file.h"
 #include "platform/board/hart_waveform.h"
 #include "platform/cli/board_summary.h"
+#include "platform/cli/device_check.h"
 #include "platform/gdb/server.h"
 #include "platform/host/progress_console.h"
 #include "platform/host/terminal_console.h"
@@ -216,6 +217,8 @@ SoftwareEnd run_software(const SoftwareRun& run) {
   }
   board::Board board("board", config, options, shown);
   Records records(board, run, options.waveform);
+  std::optional<DeviceCheck> check;
+  if (run.check) check.emplace(board);
   std::optional<gdb::Server> server;
   if (run.gdb_port) {
     server.emplace("gdb", board, *run.gdb_port, interrupt.raised());
@@ -231,6 +234,10 @@ SoftwareEnd run_software(const SoftwareRun& run) {
     return {.status = 1, .statistics = {}};
   }
   shown.finish();
+  if (const auto failure = check ? check->failure() : std::nullopt) {
+    fmt::print(stderr, "kilburn: {}\n", *failure);
+    return {.status = 1, .statistics = {}};
+  }
   if (out_of_patience) outcome.kind = RunOutcome::Kind::timeout;
   End end = end_of(outcome, interrupt.status());
   if (script != nullptr) {
@@ -254,6 +261,7 @@ SoftwareEnd run_software(const SoftwareRun& run) {
   fmt::print("\n{}\n{} instructions in {:.2f} s of host time, {}/s; fast path {}\n", end.text,
              short_count(instructions), elapsed, short_count(instructions / elapsed),
              speed_features(run));
+  if (check) fmt::print("{}", check->summary());
   return result;
 }
 

@@ -31,7 +31,8 @@ struct SoftwareRun {
   software::SignatureOptions signature;
   WaveformOptions waveform;
   bool semihosting = false;
-  std::string about;  ///< the software and its version, a line above the summary; empty: none
+  bool check = false;  ///< compares translations of devices with a walk in software
+  std::string about;   ///< the software and its version, a line above the summary; empty: none
   StatisticsOutput output;
 };
 
@@ -45,7 +46,8 @@ void check_files(const SoftwareRun& run);
 
 /// Runs, and prints summary and end. The status is 0 where the guest says that it passed, or the
 /// script comes to its `end`; the guest's own code where it says that it failed; 1 where it cannot
-/// go on, RTL and model of a TLB differ, or the script waits in vain; 124 after a timeout, 130
+/// go on, RTL and model of a TLB differ, a device's translation is not what the tables say, or the
+/// script waits in vain; 124 after a timeout, 130
 /// after an interrupt.
 [[nodiscard]] SoftwareEnd run_software(const SoftwareRun& run);
 
