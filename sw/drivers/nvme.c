@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "drivers/mmio.h"
-#include "runtime/frame.h"
 
 enum { PAGE = 4096, PATIENCE = 100000000 };
 
@@ -39,22 +38,24 @@ static void reset_queue(struct nvme_queue* queue) {
   queue->phase = 1;
 }
 
-static void make_queue(struct nvme_queue* queue, unsigned id) {
+/* Takes two of the pages; returns those that are left. */
+static uint8_t* make_queue(struct nvme_queue* queue, unsigned id, uint8_t* pages) {
   queue->id = id;
   queue->entries = NVME_QUEUE_ENTRIES;
-  queue->commands = (struct nvme_command*)frame_allocate();
-  queue->completions = (volatile struct nvme_completion*)frame_allocate();
+  queue->commands = (struct nvme_command*)pages;
+  queue->completions = (volatile struct nvme_completion*)(pages + PAGE);
+  return pages + 2 * PAGE;
 }
 
-bool nvme_start(struct nvme* nvme, uint64_t address) {
+bool nvme_start(struct nvme* nvme, uint64_t address, void* pages) {
   memset(nvme, 0, sizeof *nvme);
   if (!find(&nvme->at)) return false;
   pcie_place_bars(nvme->at, address);
   nvme->registers = pcie_bar_address(nvme->at, 0);
   nvme->next_id = 0xFFF0; /* soon at the end of its 16 bits */
-  make_queue(&nvme->admin, 0);
-  for (unsigned i = 0; i < NVME_IO_QUEUES; i++) make_queue(&nvme->io[i], i + 1);
-  nvme->list = (uint8_t*)frame_allocate_run(2 * PAGE, PAGE);
+  uint8_t* left = make_queue(&nvme->admin, 0, pages);
+  for (unsigned i = 0; i < NVME_IO_QUEUES; i++) left = make_queue(&nvme->io[i], i + 1, left);
+  nvme->list = left;
   return nvme_stop(nvme) && nvme_enable(nvme);
 }
 

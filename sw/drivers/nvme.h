@@ -9,6 +9,8 @@
 #include "kilburn/nvme.h"
 
 enum { NVME_IO_QUEUES = 4, NVME_QUEUE_ENTRIES = 16 };
+/* Of 4 KiB: two a queue pair, and two for PRP lists. */
+enum { NVME_DRIVER_PAGES = 2 * (1 + NVME_IO_QUEUES) + 2 };
 
 struct nvme_command {
   uint32_t dwords[16];
@@ -46,9 +48,10 @@ struct nvme {
   uint8_t* list;   /* two pages for PRP lists */
 };
 
-/* Finds the first controller, places its BARs at `address` and enables it. False: there is none, or
- * it does not become ready. */
-bool nvme_start(struct nvme* nvme, uint64_t address);
+/* Finds the first controller, places its BARs at `address` and enables it. `pages`:
+ * NVME_DRIVER_PAGES of them, for as long as it is used. False: there is none, or it does not become
+ * ready. */
+bool nvme_start(struct nvme* nvme, uint64_t address, void* pages);
 /* Disables it; everything but its data is gone. False: it does not stop. */
 bool nvme_stop(struct nvme* nvme);
 /* Enables it again after nvme_stop. */

@@ -260,7 +260,8 @@ static void resize(uint32_t other, unsigned bytes) {
 }
 
 int main(void) {
-  if (!nvme_start(&nvme, BOARD_PCIE_MEMORY)) {
+  void* const memory = (void*)frame_allocate_run(NVME_DRIVER_PAGES * PAGE, PAGE);
+  if (!nvme_start(&nvme, BOARD_PCIE_MEMORY, memory)) {
     printf("nvme_test: there is no NVM Express controller\n");
     return EXIT_CHECK_FAILED;
   }
