@@ -16,14 +16,15 @@ constexpr std::uint64_t depth = 32;
 /// Copies what is read, as a host interface does, and counts ends.
 class Host final : public MediaSink {
  public:
-  void bytes(std::uint64_t /*tag*/, std::uint64_t offset, std::span<const std::byte> data) override {
-    std::memcpy(buffer_.data() + offset, data.data(), data.size());
+  void bytes(std::uint64_t /*tag*/, std::uint64_t offset,
+             std::span<const std::byte> data) override {
+    if (copies) std::memcpy(buffer_.data() + offset, data.data(), data.size());
   }
+  bool copies = true;
   void ended(std::uint64_t tag, MediaStatus /*status*/, Sector /*failed*/,
              Nanoseconds /*when*/) override {
     ended_.push_back(tag);
   }
-  std::vector<std::uint64_t> take() { return std::exchange(ended_, {}); }
   std::vector<std::uint64_t> ended_;
 
  private:
@@ -49,8 +50,12 @@ struct Drive {
 void write_units(Drive& drive, std::uint64_t units) {
   const std::vector<std::byte> data(std::size_t{64} * unit_bytes, std::byte{7});
   for (std::uint64_t unit = 0; unit < units; unit += 64) {
-    drive.ftl.submit({.kind = Request::Kind::write, .space = 1, .first = unit * unit_sectors,
-                      .sectors = 64 * unit_sectors, .tag = 0, .data = data},
+    drive.ftl.submit({.kind = Request::Kind::write,
+                      .space = 1,
+                      .first = unit * unit_sectors,
+                      .sectors = 64 * unit_sectors,
+                      .tag = 0,
+                      .data = data},
                      drive.now);
     while (drive.ftl.next_event() != never) drive.step();
   }
@@ -60,8 +65,10 @@ void run(benchmark::State& state, Drive& drive, Request::Kind kind, std::uint64_
   std::uint64_t random = 88172645463325252u;
   const std::vector<std::byte> data(unit_bytes, std::byte{9});
   const auto submit = [&] {
-    Request request{.kind = kind, .space = 1,
-                    .first = next_random(random) % units * unit_sectors, .sectors = unit_sectors};
+    Request request{.kind = kind,
+                    .space = 1,
+                    .first = next_random(random) % units * unit_sectors,
+                    .sectors = unit_sectors};
     if (kind == Request::Kind::write) request.data = data;
     drive.ftl.submit(request, drive.now);
   };
@@ -79,13 +86,19 @@ void run(benchmark::State& state, Drive& drive, Request::Kind kind, std::uint64_
   state.counters["write_amplification"] = statistics.write_amplification();
 }
 
-/// 4 GiB of real payload.
+/// 1 GiB of real payload. Argument 1: it is copied, as to the memory of a host; 0: handed over
+/// only.
 void random_reads(benchmark::State& state) {
-  Drive drive(FtlConfig{});
-  write_units(drive, 1u << 20);
-  run(state, drive, Request::Kind::read, 1u << 20);
+  constexpr std::uint64_t units = 1u << 18;
+  static const auto drive = [] {
+    auto made = std::make_unique<Drive>(FtlConfig{});
+    write_units(*made, units);
+    return made;
+  }();
+  drive->host.copies = state.range(0) != 0;
+  run(state, *drive, Request::Kind::read, units);
 }
-BENCHMARK(random_reads)->MinTime(3.0);
+BENCHMARK(random_reads)->Arg(0)->Arg(1)->MinTime(3.0);
 
 /// Of patterns, all over the drive.
 void random_reads_preconditioned(benchmark::State& state) {

@@ -116,6 +116,7 @@ void Ftl::start_read(std::uint32_t index) {
       core_.statistics.buffer_hits += entry.buffered();
       continue;
     }
+    core_.array.prefetch(entry.frame());
     const PageId here = core_.geometry.page(entry.frame());
     if (frames != 0 && here == page) {
       ++frames;

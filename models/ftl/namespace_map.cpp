@@ -1,5 +1,7 @@
 #include "ftl/namespace_map.h"
 
+#include <sys/mman.h>
+
 #include <algorithm>
 #include <bit>
 #include <cassert>
@@ -16,6 +18,13 @@ NamespaceMap::NamespaceMap(const FtlConfig& config, std::uint32_t capacity)
       v2p_(static_cast<Entry*>(std::calloc(std::max(capacity, 1u), sizeof(Entry)))) {
   static_assert(sizeof(Entry) == 4);
   if (v2p_ == nullptr) throw std::bad_alloc();
+#ifdef MADV_HUGEPAGE
+  // Requests come anywhere in it.
+  constexpr std::uintptr_t huge = std::uintptr_t{2} << 20;
+  const auto first = (reinterpret_cast<std::uintptr_t>(v2p_.get()) + huge - 1) / huge * huge;
+  const auto end = reinterpret_cast<std::uintptr_t>(v2p_.get() + capacity) / huge * huge;
+  if (first < end) ::madvise(reinterpret_cast<void*>(first), end - first, MADV_HUGEPAGE);
+#endif
   if (by_units_) unit_free_.assign(capacity >> unit_shift_, true);
 }
 

@@ -99,7 +99,7 @@ class Precondition {
     for (std::uint32_t page = 0; page < pages; ++page) {
       for (std::uint32_t i = 0; i < g_.frames(); ++i, --frames) {
         // `valid` of the frames that are left, each of them as likely as the others.
-        const bool taken = next_random(random_) % frames < valid;
+        const bool taken = (next_random(random_) >> 32) * frames >> 32 < valid;
         owners_[i] = {};
         if (!taken) continue;
         owners_[i] = {.space = 1, .unit = first + order(next++)};

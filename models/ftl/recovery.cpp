@@ -60,10 +60,12 @@ class Recovery {
     for (std::uint32_t i = 0; i < g.all_blocks(); ++i) {
       const BlockId block{i};
       const std::uint32_t pages = core_.array.programmed(block);
-      if (core_.array.bad(block)) {
+      const bool bad = core_.array.bad(block);
+      if (bad && (pages == 0 || core_.array.interrupted(block))) {
         core_.blocks.set_bad(block);
-        if (pages == 0 || core_.array.interrupted(block)) continue;
-      } else if (pages == 0 && !core_.array.interrupted(block)) {
+        continue;
+      }
+      if (pages == 0 && !core_.array.interrupted(block)) {
         core_.blocks.set_free(block, false);
         continue;
       }
@@ -88,6 +90,8 @@ class Recovery {
       if (metadata) {
         metadata_.push_back(block);
       } else {
+        // One of metadata counts as good until it is given back.
+        if (bad) core_.blocks.set_bad(block);
         data_blocks_.push_back(block);
       }
     }

@@ -83,6 +83,8 @@ class Array {
     if (sum == sum_of_pattern) return {FrameState::pattern, {}};
     return {FrameState::good, {store_.data(frame), frame_bytes}};
   }
+  /// The frame is going to be read: the host's caches may fetch it meanwhile.
+  void prefetch(FrameId frame) const { store_.prefetch(frame); }
   /// Of a frame that is programmed in the manner of metadata, as single bits: faults by rate and
   /// address do not reach it. Empty where the page is torn, or the bytes are not those that were
   /// programmed.

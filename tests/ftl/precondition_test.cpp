@@ -18,7 +18,12 @@ nand::TimingConfig instant() {
 }
 
 nand::Geometry small() {
-  return {.channels = 2, .packages = 1, .dies = 1, .planes = 2, .blocks = 64, .pages = 32,
+  return {.channels = 2,
+          .packages = 1,
+          .dies = 1,
+          .planes = 2,
+          .blocks = 64,
+          .pages = 32,
           .page_bytes = 8192};
 }
 
@@ -37,14 +42,14 @@ double overwrite(Drive& drive, Unit first, Unit range, std::uint64_t count, std:
   const auto data = Drive::unit_of(1);
   for (std::uint64_t i = 0; i < count; ++i) {
     const auto unit = first + static_cast<Unit>(random() % range);
-    EXPECT_EQ(drive.write(1, std::uint64_t{unit} * unit_sectors, data).status, MediaStatus::success);
+    EXPECT_EQ(drive.write(1, std::uint64_t{unit} * unit_sectors, data).status,
+              MediaStatus::success);
   }
   drive.flush();
   const FtlStatistics after = drive.ftl->statistics();
-  const auto programmed =
-      (after.units_programmed - before.units_programmed) +
-      (after.units_collected - before.units_collected) +
-      (after.padding_programmed - before.padding_programmed);
+  const auto programmed = (after.units_programmed - before.units_programmed) +
+                          (after.units_collected - before.units_collected) +
+                          (after.padding_programmed - before.padding_programmed);
   return static_cast<double>(programmed) / static_cast<double>(count);
 }
 
