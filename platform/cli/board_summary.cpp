@@ -70,8 +70,8 @@ std::string summary(const Board& board) {
     text += tlb_row(values, hart + ".itlb", own, mmu.first_level.itlb);
     text += tlb_row(values, hart + ".dtlb", own, mmu.first_level.dtlb);
   }
-  const bool iommu = values("iommu.transactions") > 0;
-  if (iommu) {
+  const bool behind_iommu = values("iommu.transactions") > 0;
+  if (behind_iommu) {
     const auto& config = board.config().devices.of<iommu::IommuDevice>();
     text += tlb_row(values, "iommu.iotlb", instructions, config.iotlb);
   }
@@ -83,7 +83,7 @@ std::string summary(const Board& board) {
       values("mmu.walker.cycles_per_walk"), 100 * values("mmu.page_table_cache.hit_rate"),
       count("mmu.page_table_cache.invalidations"),
       100 * values("mmu.page_table_cache.survival_rate"), count("rmu.checks"));
-  if (iommu) text += iommu_line(values);
+  if (behind_iommu) text += iommu_line(values);
   if (cached) {
     text += fmt::format("L2 cache misses {:.2f} %; memory reads {}, writes {}, row hits {:.1f} %\n",
                         values.cache_misses("cache.l2"), count("memory.reads"),
