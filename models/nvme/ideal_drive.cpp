@@ -165,6 +165,7 @@ std::optional<ftl::NamespaceInfo> IdealDrive::info(ftl::NamespaceId space) const
 
 std::vector<ftl::NamespaceId> IdealDrive::namespaces() const {
   std::vector<ftl::NamespaceId> result;
+  result.reserve(spaces_.size());
   for (const auto& [id, space] : spaces_) result.push_back(id);
   return result;
 }

@@ -52,9 +52,20 @@ void add_parameters(const kilburn::ParameterTable& table, ordered_json& blocks) 
   }
 }
 
+/// Of a kind of PCI Express function that a new element of the list is not.
+template <class Config>
+void add_function(std::string_view kind, ordered_json& blocks) {
+  ordered_json own;
+  add_parameters(kilburn::parameter_table(Config{}), own);
+  const std::string path = kilburn::join_path("pcie.function.N", kind);
+  for (const auto& [name, rows] : own.items())
+    blocks[name.empty() ? path : kilburn::join_path(path, name)] = rows;
+}
+
 ordered_json parameters() {
   ordered_json blocks;
   add_parameters(kilburn::parameter_table(kilburn::platform::PlatformConfig{}), blocks);
+  add_function<kilburn::nvme::NvmeConfig>("nvme", blocks);
   return blocks;
 }
 
