@@ -22,12 +22,15 @@ BlockPool::BlockPool(const FtlConfig& config, const nand::Array& array)
   for (auto& each : open_) each.resize(geometry_.all_planes());
 }
 
-std::optional<BlockId> BlockPool::take_free(PlaneId plane, bool with_erasing) {
+std::optional<BlockId> BlockPool::take_free(PlaneId plane, bool with_erasing, bool most_worn) {
   std::vector<BlockId>& free = free_[raw(plane)];
   auto best = free.end();
   for (auto at = free.begin(); at != free.end(); ++at) {
     if ((*this)[*at].erasing && !with_erasing) continue;
-    if (best == free.end() || array_.erases(*at) < array_.erases(*best)) best = at;
+    const bool better =
+        best == free.end() || (most_worn ? array_.erases(*at) > array_.erases(*best)
+                                         : array_.erases(*at) < array_.erases(*best));
+    if (better) best = at;
   }
   if (best == free.end()) return std::nullopt;
   const BlockId block = *best;
@@ -44,7 +47,9 @@ std::optional<PageId> BlockPool::next_page(Stream stream, PlaneId plane) {
     if (stream == Stream::host && (free_[raw(plane)].size() < 2 || free_count_ <= floor())) {
       return std::nullopt;
     }
-    const auto block = take_free(plane, stream == Stream::collection);
+    // What the collection moves changes seldom, and rests on worn blocks.
+    const bool collects = stream == Stream::collection;
+    const auto block = take_free(plane, collects, collects);
     if (!block) return std::nullopt;
     (*this)[*block].state = Block::State::open;
     current = {*block, 0, true};
@@ -106,7 +111,9 @@ std::optional<BlockId> BlockPool::victim(PlaneId plane, std::uint64_t now) const
       const auto age = static_cast<double>(now - block.last_write + 1);
       score = block.valid == 0 ? 1e30 : age * gain / (2.0 * block.valid);
     }
-    if (score > best_score) {
+    // Of equals the least worn: or else a few blocks are erased again and again.
+    const bool less_worn = best && score == best_score && array_.erases(id) < array_.erases(*best);
+    if (score > best_score || less_worn) {
       best_score = score;
       best = id;
     }

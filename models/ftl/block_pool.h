@@ -98,8 +98,9 @@ class BlockPool {
   [[nodiscard]] bool short_of_blocks() const {
     return free_count_ <= floor() + static_cast<std::uint32_t>(free_.size());
   }
-  /// The least worn of those that may be taken.
-  [[nodiscard]] std::optional<nand::BlockId> take_free(nand::PlaneId plane, bool with_erasing);
+  /// The least or the most worn of those that may be taken.
+  [[nodiscard]] std::optional<nand::BlockId> take_free(nand::PlaneId plane, bool with_erasing,
+                                                       bool most_worn = false);
 
   nand::Geometry geometry_;
   const nand::Array& array_;

@@ -20,10 +20,12 @@ NamespaceMap::NamespaceMap(const FtlConfig& config, std::uint32_t capacity)
   if (v2p_ == nullptr) throw std::bad_alloc();
 #ifdef MADV_HUGEPAGE
   // Requests come anywhere in it.
-  constexpr std::uintptr_t huge = std::uintptr_t{2} << 20;
-  const auto first = (reinterpret_cast<std::uintptr_t>(v2p_.get()) + huge - 1) / huge * huge;
-  const auto end = reinterpret_cast<std::uintptr_t>(v2p_.get() + capacity) / huge * huge;
-  if (first < end) ::madvise(reinterpret_cast<void*>(first), end - first, MADV_HUGEPAGE);
+  constexpr std::size_t huge = std::size_t{2} << 20;
+  void* at = v2p_.get();
+  std::size_t bytes = std::size_t{capacity} * sizeof(Entry);
+  if (std::align(huge, huge, at, bytes) != nullptr) {
+    ::madvise(at, bytes - (bytes % huge), MADV_HUGEPAGE);
+  }
 #endif
   if (by_units_) unit_free_.assign(capacity >> unit_shift_, true);
 }

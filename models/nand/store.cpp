@@ -12,6 +12,7 @@
 #include <bit>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include "common/error.h"
 #include "nand/checksum.h"
@@ -65,16 +66,16 @@ struct Store::Layout {
         end(data + (std::size_t{g.all_frames()} * frame_bytes)) {}
 };
 
-Store::Store(const Geometry& geometry, std::uint32_t spare_bytes, const std::string& image)
-    : geometry_(geometry), spare_bytes_(spare_bytes), image_(image) {
+Store::Store(const Geometry& geometry, std::uint32_t spare_bytes, std::string image)
+    : geometry_(geometry), spare_bytes_(spare_bytes), image_(std::move(image)) {
   const Layout layout(geometry, spare_bytes);
   bytes_ = layout.end;
   try {
-    if (!image.empty()) open_image(layout);
-    const int flags = image.empty() ? MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE : MAP_SHARED;
+    if (!image_.empty()) open_image(layout);
+    const int flags = image_.empty() ? MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE : MAP_SHARED;
     void* mapped = ::mmap(nullptr, bytes_, PROT_READ | PROT_WRITE, flags, file_, 0);
     if (mapped == MAP_FAILED) {
-      if (image.empty()) {
+      if (image_.empty()) {
         throw InputError(
             fmt::format("nand: the host cannot map {} bytes: {}", bytes_, std::strerror(errno)));
       }

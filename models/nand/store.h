@@ -28,7 +28,7 @@ struct BlockRecord {
 class Store {
  public:
   /// `image`: name of the file, made where there is none; empty: memory.
-  Store(const Geometry& geometry, std::uint32_t spare_bytes, const std::string& image);
+  Store(const Geometry& geometry, std::uint32_t spare_bytes, std::string image);
   ~Store();
   Store(const Store&) = delete;
   Store& operator=(const Store&) = delete;

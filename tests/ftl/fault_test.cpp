@@ -124,7 +124,7 @@ TEST(Fault, ByRateLosesNothingThatCanBeRead) {
     model[unit] = i;
     if (i % 1500 != 0) continue;
     drive.flush();
-    if (i % 3000 == 0) drive.switch_on();
+    if (i == 3000) drive.switch_on();
     for (Unit each = 0; each < units; ++each) {
       const auto reading = drive.submit({.kind = Request::Kind::read,
                                          .space = 1,

