@@ -159,8 +159,8 @@ class Dram {
   unsigned column_shift_;
   unsigned bank_shift_;
   std::uint64_t row_lines_mask_;  ///< bits of a line's number within a row of all channels
-  std::vector<Bank> banks_;    ///< banks of channel 0, then of channel 1, ...
-  std::vector<Cycles> buses_;  ///< per channel: busy until
+  std::vector<Bank> banks_;       ///< banks of channel 0, then of channel 1, ...
+  std::vector<Cycles> buses_;     ///< per channel: busy until
   DramStatistics statistics_;
 };
 
