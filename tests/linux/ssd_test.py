@@ -42,16 +42,16 @@ def test_root_and_namespaces(arguments, *options):
         "mount | grep ' / '; cat /sys/block/nvme0n1/size", *INFORMATION,
         "nvme telemetry-log /dev/nvme0 --output-file=/tmp/t; echo telemetry ended with $?",
         f"nvme create-ns /dev/nvme0 --nsze={64 * MIB // 512} --ncap={64 * MIB // 512} --flbas=0",
-        "nvme attach-ns /dev/nvme0 -n 2 -c 0; nvme ns-rescan /dev/nvme0; sleep 1; cat /sys/block/nvme0n2/size",
+        "nvme attach-ns /dev/nvme0 -n 2 -c 1; nvme ns-rescan /dev/nvme0; sleep 1; cat /sys/block/nvme0n2/size",
         f"{FIO} --rw=randwrite --bs=4k --iodepth=8 --size=4m --fsync=16 --do_verify=1 | tail -3",
         grow,
         "sleep 1; cat /sys/block/nvme0n1/size; resize2fs /dev/nvme0n1 2>&1 | tail -1; df -m / | tail -1",
-        "mkfs.ext4 -q /dev/nvme0n2 && mount /dev/nvme0n2 /mnt && cp /usr/bin/nvme /mnt && umount /mnt",
+        "mkfs.ext4 -q /dev/nvme0n2 && mount /dev/nvme0n2 /mnt && cp /usr/sbin/nvme /mnt && umount /mnt",
         "fsck.ext4 -f -n /dev/nvme0n2 > /tmp/fsck; echo fsck ended with $?",
-        "nvme reset /dev/nvme0; sleep 1; md5sum /usr/bin/nvme | cut -c1-32; mount /dev/nvme0n2 /mnt; "
+        "nvme reset /dev/nvme0; sleep 1; md5sum /usr/sbin/nvme | cut -c1-32; mount /dev/nvme0n2 /mnt; "
         "md5sum /mnt/nvme | cut -c1-32; umount /mnt",
         "nvme format /dev/nvme0n2 -f; dd if=/dev/nvme0n2 bs=64k count=16 iflag=direct 2>/dev/null | md5sum | cut -c1-32",
-        "nvme detach-ns /dev/nvme0 -n 2 -c 0; nvme delete-ns /dev/nvme0 -n 2; nvme list-ns /dev/nvme0 --all",
+        "nvme detach-ns /dev/nvme0 -n 2 -c 1; nvme delete-ns /dev/nvme0 -n 2; nvme list-ns /dev/nvme0 --all",
         "dmesg | grep -i -E 'nvme|ext4|blk|I/O error' | tail -40")
     linux = Linux(arguments, script(commands), "--disk", *PACKAGES, "--root", *options)
     first = output_of(linux, commands[0])
