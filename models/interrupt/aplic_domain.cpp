@@ -27,7 +27,8 @@ unsigned hart_of(std::uint32_t target) {
 
 }  // namespace
 
-AplicDomain::AplicDomain(Delivery delivery, bool has_guests, std::vector<InterruptLine> external)
+AplicDomain::AplicDomain(Delivery delivery, bool has_guests,
+                         const std::vector<InterruptLine>& external)
     : delivery_(delivery),
       target_mask_(hart_field |
                    (delivery == Delivery::direct

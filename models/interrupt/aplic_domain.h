@@ -37,12 +37,12 @@ class AplicDomain {
  public:
   /// `external`: the lines of the harts that the domain drives with direct delivery. `has_guests`:
   /// targets name guest files.
-  AplicDomain(Delivery delivery, bool has_guests, std::vector<InterruptLine> external);
+  AplicDomain(Delivery delivery, bool has_guests, const std::vector<InterruptLine>& external);
 
   /// The level of a source's wire has changed.
-  void input(unsigned source, bool level);
+  void input(unsigned number, bool level);
   /// The source is delegated to this domain, or no more: then it is inactive here.
-  void set_implemented(unsigned source, bool implemented);
+  void set_implemented(unsigned number, bool implemented);
 
   /// Of the domain's control region, but sourcecfg of a parent and MSI addresses. What is no
   /// register reads 0 and ignores writes. Reading claimi claims.
@@ -94,11 +94,11 @@ class AplicDomain {
   };
 
   [[nodiscard]] bool direct() const { return delivery_ == Delivery::direct; }
-  void set_mode(unsigned source, std::uint32_t value);
+  void set_mode(unsigned number, std::uint32_t value);
   void set_target(Source& source, std::uint32_t value);
   void pend(Source& source);
-  void set_pending(unsigned source);
-  void clear_pending(unsigned source);
+  void set_pending(unsigned number);
+  void clear_pending(unsigned number);
   [[nodiscard]] std::uint32_t claim(unsigned hart);
   [[nodiscard]] std::uint32_t read_idc(unsigned offset);
   void write_idc(unsigned offset, std::uint32_t value);

@@ -99,10 +99,9 @@ void AddressSpaces::install(unsigned slot, const AddressSpace& space) {
 
 InvalidateResult AddressSpaces::invalidate(const Change& change, Cycles now) {
   InvalidateResult all;
-  // By place: the table changes while an acknowledgement is awaited. What is opened meanwhile
-  // reads the tables as software has left them.
-  for (unsigned i = 0; i < slots_.size(); ++i) {
-    const Slot& slot = slots_[i];
+  // Slots change while an acknowledgement is awaited, their number does not. What is opened
+  // meanwhile reads the tables as software has left them.
+  for (const Slot& slot : slots_) {
     if (slot.state == Slot::State::free) continue;
     const bool second = slot.regime.guest_stage != PagingMode::bare;
     const bool first = slot.regime.stage1 != PagingMode::bare;

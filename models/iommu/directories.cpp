@@ -54,7 +54,7 @@ Located<SharedContext> Directories::device(const DeviceDirectory& directory, std
                                            Cycles now) {
   if (const SharedContext* cached = devices_.lookup({device})) return {.context = *cached};
   const std::uint64_t generation = generation_;
-  const Located<SharedContext> found = read_device(directory, device, now);
+  Located<SharedContext> found = read_device(directory, device, now);
   // Overtaken, another directory may be in force: whoever asked looks at the generation, and asks
   // again. Somebody else may have read it meanwhile.
   if (!found.cause && generation == generation_ && !devices_.holds({device})) {

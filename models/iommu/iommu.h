@@ -130,7 +130,7 @@ class Iommu final : public dma::Translator,
   void tell(const Transaction& transaction, IoVirtualAddress at,
             TranslationObserver::Moment started, const TranslatedPage& found) const;
   /// The page, or a fault reported and in `page.fault`.
-  TranslatedPage translate_page(const Transaction& transaction, const FaultReport& report,
+  TranslatedPage translate_page(const Transaction& transaction, const FaultReport& of,
                                 IoVirtualAddress at, Cycles now, bool debug = false);
   void report(const FaultReport& fault, bool silent, Cycles now);
   dma::AtsReply ats_refusal(const FaultReport& fault, bool silent, Cycles latency, Cycles now);

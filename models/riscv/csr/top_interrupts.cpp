@@ -140,9 +140,9 @@ Top injected(const CsrState& state) {
 std::uint64_t read_mtopi(const CsrState& state, std::uint64_t time) {
   const std::uint64_t wanted = state.pending(time) & state.mie & ~state.mideleg;
   if (wanted == 0) return 0;
-  const unsigned external =
+  const unsigned priority =
       external_priority(state, Interrupt::machine_external, interrupt_file::machine);
-  return value_of(better(external_candidate(wanted, machine_external, external),
+  return value_of(better(external_candidate(wanted, machine_external, priority),
                          most_urgent(wanted, machine_external, [&](unsigned identity) {
                            return unsigned{state.aia.machine_priorities[identity]};
                          })));
@@ -153,9 +153,9 @@ std::uint64_t read_stopi(const CsrState& state, std::uint64_t time) {
       ((read_sip(state, time) & read_sie(state)) | (read_hip(state, time) & read_hie(state))) &
       ~state.hideleg;
   if (wanted == 0) return 0;
-  const unsigned external =
+  const unsigned priority =
       external_priority(state, Interrupt::supervisor_external, interrupt_file::supervisor);
-  return value_of(better(external_candidate(wanted, supervisor_external, external),
+  return value_of(better(external_candidate(wanted, supervisor_external, priority),
                          most_urgent(wanted, supervisor_external, [&](unsigned identity) {
                            return unsigned{state.aia.supervisor_priorities[identity]};
                          })));
