@@ -94,14 +94,15 @@ static uint64_t* context_of(struct iommu* iommu, unsigned device) {
   return iommu->leaves[device / in_leaf] + device % in_leaf * (iommu->context_bytes / 8);
 }
 
-/* Of the context, and of what was translated by it. */
-static void forget(struct iommu* iommu, unsigned device, uint64_t address_space) {
+/* Of the context, and of what was translated by it: who knows which address space that was. */
+static void forget(struct iommu* iommu, unsigned device) {
   iommu_command(iommu,
                 IOMMU_OPCODE_IODIR | IOMMU_IODIR_INVAL_DDT << IOMMU_FUNCTION_SHIFT |
                     IOMMU_IODIR_DV | (uint64_t)device << IOMMU_IODIR_DID_SHIFT,
                 0);
-  iommu_command(
-      iommu, IOMMU_OPCODE_IOTINVAL | IOMMU_IOTINVAL_VMA << IOMMU_FUNCTION_SHIFT | address_space, 0);
+  /* Of the host's spaces, and of guests. */
+  iommu_command(iommu, IOMMU_OPCODE_IOTINVAL | IOMMU_IOTINVAL_VMA << IOMMU_FUNCTION_SHIFT, 0);
+  iommu_command(iommu, IOMMU_OPCODE_IOTINVAL | IOMMU_IOTINVAL_GVMA << IOMMU_FUNCTION_SHIFT, 0);
   iommu_fence(iommu);
 }
 
@@ -109,7 +110,7 @@ void iommu_detach(struct iommu* iommu, unsigned device) {
   uint64_t* context = context_of(iommu, device);
   context[IOMMU_DC_TC / 8] = 0;
   mmio_fence();
-  forget(iommu, device, 0);
+  forget(iommu, device);
 }
 
 void iommu_attach(struct iommu* iommu, unsigned device, const struct iommu_context* what) {
@@ -122,7 +123,7 @@ void iommu_attach(struct iommu* iommu, unsigned device, const struct iommu_conte
   context[IOMMU_DC_TC / 8] =
       IOMMU_ENTRY_VALID | (what->processes ? IOMMU_TC_PDTV : 0) | (what->ats ? IOMMU_TC_EN_ATS : 0);
   mmio_fence();
-  forget(iommu, device, 0);
+  forget(iommu, device);
 }
 
 void iommu_attach_process(struct iommu* iommu, unsigned device, uint64_t* directory,

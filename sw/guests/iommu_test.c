@@ -45,8 +45,7 @@ static uint64_t first_stage(const struct page_table* table) {
   return iommu_table(page_table_mode(table), table->root);
 }
 
-/* The channel's ring lies in no page of FROM or TO. Its place may be reached by whatever context
- * the device has next. */
+/* `ring_at`: what the context that the device has now calls the ring's frame. */
 static void start_channel(uint64_t ring_at, unsigned process, bool has_process) {
   dma_channel_start(&channel, engine, 0, ring, ring_at, SIZE, false);
   dma_channel_stop(&channel);
