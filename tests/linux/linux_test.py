@@ -242,6 +242,25 @@ def test_sid_with_packages_and_modules(arguments):
         must_match(r"linux: pciutils, strace: cannot be fetched\n.* is there a network\?", said)
 
 
+def test_sid_finds_the_iommu(arguments):
+    """The newest kernel's driver sets it up, and puts each function into a group of its own. Which domain that
+    has is the kernel's choice (docs/linux.md); strict, it is not DMA-FQ."""
+    groups = "for d in /sys/bus/pci/devices/*; do echo $d $(basename $(readlink $d/iommu_group)) $(cat $d/iommu_group/type); done"
+    linux = Linux(arguments, BOOT + f"send {groups}\nexpect ~ #\nsend poweroff -f\n", "--suite", "sid",
+                  "--append", "iommu.passthrough=0 iommu.strict=1", "--set", "board.iommu=true", "--set",
+                  "board.aia=aplic_imsic", "--set", "pcie.function.0.kind=dma_engine")
+    linux.must_print(r"riscv,iommu 3010000\.iommu: using MSIs")
+    found = re.findall(r"^/sys/bus/pci/devices/0000:00:0(\d)\.0 (\d+) ([\w-]+)\s*$", linux.out.replace("\r", ""),
+                       re.MULTILINE)
+    check([device for device, _, _ in found] == ["0", "1"], "the bridge and the function", linux.out)
+    check(len({group for _, group, _ in found}) == 2, "groups", str(found))
+    iommu = linux.statistics["iommu"]
+    check(iommu["directory_invalidations"] > 0 and iommu["fences"] > 0, "no commands", str(iommu))
+    check(iommu["faults"] == 0 and iommu["illegal_commands"] == 0, "faults", str(iommu))
+    check({domain for _, _, domain in found} <= {"identity", "DMA"}, "domains", str(found))
+    linux.must_print(r"the guest ended the run: passed")
+
+
 def test_unknown_names(arguments):
     """What is not there is named with what is near; nothing is simulated."""
     must_match(r"--suite trixi: allowed trixie, sid; did you mean trixie\?",
@@ -328,6 +347,7 @@ def test_modules_as_depmod_says(arguments):
 
 TESTS = {
     "SidWithPackagesAndModules": test_sid_with_packages_and_modules,
+    "SidFindsTheIommu": test_sid_finds_the_iommu,
     "UnknownNames": test_unknown_names,
     "Memory": test_memory,
     "ModulesAsDepmodSays": test_modules_as_depmod_says,
