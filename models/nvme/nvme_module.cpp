@@ -74,22 +74,35 @@ void NvmeModule::wake(Cycles now) {
 
 void NvmeModule::work() {
   for (;;) {
+    Cycles now = clock_.now(sc_core::SC_ZERO_TIME);
+    Cycles next = now;
     at_work_ = true;
-    controller_.advance(path_.to_ns(clock_.now(sc_core::SC_ZERO_TIME)));
+    do {
+      now = std::max(now, next);
+      controller_.advance(path_.to_ns(now));
+      const Nanoseconds event = controller_.next_event();
+      next = event == ftl::never ? Timebase::never : path_.to_cycles(event);
+    } while (next <= now || undisturbed_until(next));
     at_work_ = false;
-    const Nanoseconds next = controller_.next_event();
-    if (next == ftl::never) {
+    if (next == Timebase::never) {
       wait(written_);
-      continue;
+    } else {
+      wait(clock_.cycles(next) - sc_core::sc_time_stamp(), written_);
     }
-    const sc_core::sc_time then = clock_.cycles(path_.to_cycles(next));
-    if (then > sc_core::sc_time_stamp()) wait(then - sc_core::sc_time_stamp(), written_);
   }
+}
+
+bool NvmeModule::undisturbed_until(Cycles when) const {
+  if (!runs_ahead_ || when == Timebase::never) return false;
+  const sc_core::sc_simcontext* const kernel = sc_core::sc_get_curr_simcontext();
+  return !sc_core::sc_pending_activity_at_current_time(kernel) &&
+         clock_.cycles(when) - sc_core::sc_time_stamp() <
+             sc_core::sc_time_to_pending_activity(kernel);
 }
 
 pcie::Completion NvmeModule::request(pcie::Request request, Cycles now) {
   const pcie::Completion completion = dma(request, now);
-  access_ended_.notify(sc_core::SC_ZERO_TIME);
+  if (drains_ > 0) access_ended_.notify(sc_core::SC_ZERO_TIME);
   return completion;
 }
 
@@ -118,10 +131,12 @@ Cycles NvmeModule::invalidate(const dma::AtsPort::Invalidation& invalidation, Cy
   // told as an acknowledgement that comes too late.
   const sc_core::sc_time patience(1, sc_core::SC_MS);
   const sc_core::sc_time end = sc_core::sc_time_stamp() + patience;
-  while (!path_.drained(drain)) {
-    if (sc_core::sc_time_stamp() >= end) return clock_.count(patience) * 1000;
+  ++drains_;
+  while (!path_.drained(drain) && sc_core::sc_time_stamp() < end) {
     wait(end - sc_core::sc_time_stamp(), access_ended_);
   }
+  --drains_;
+  if (!path_.drained(drain)) return clock_.count(patience) * 1000;
   return std::max(path_.in_use_until(), now) - now;
 }
 

@@ -28,6 +28,9 @@ class NvmeModule final : public sc_core::sc_module,
   [[nodiscard]] Cycles invalidate(const dma::AtsPort::Invalidation& invalidation,
                                   Cycles now) override;
   void visit(StatisticVisitor& v) const override;
+  /// The simulation ends by a process's word alone, not at a given time: what comes before anybody
+  /// else's next event is done at once, at the time that it would have been done at.
+  void run_ahead() { runs_ahead_ = true; }
 
  protected:
   [[nodiscard]] std::uint64_t bar_read(pcie::BarPlace place, unsigned length, Cycles now) override;
@@ -43,6 +46,8 @@ class NvmeModule final : public sc_core::sc_module,
   void set_pin(bool level) override { Function::set_pin(level); }
 
   void work();
+  /// Nobody else will do anything before cycle `when`.
+  [[nodiscard]] bool undisturbed_until(Cycles when) const;
   void wake(Cycles now);
 
   NvmeConfig config_;
@@ -52,7 +57,9 @@ class NvmeModule final : public sc_core::sc_module,
   Controller controller_;
   sc_core::sc_event written_;
   sc_core::sc_event access_ended_;
+  unsigned drains_ = 0;  ///< invalidations that wait for accesses
   bool at_work_ = false;
+  bool runs_ahead_ = false;
 };
 
 }  // namespace kilburn::nvme

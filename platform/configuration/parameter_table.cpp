@@ -199,9 +199,7 @@ namespace detail {
 ParameterTable tabulate(const VisitParameters& config, const VisitParameters& defaults,
                         std::string_view use) {
   ParameterTable table = tabulate_one(config);
-  const auto is_of_another = [use](const auto& each) {
-    return !use.empty() && !each.use.empty() && each.use != use;
-  };
+  const auto is_of_another = [use](const auto& each) { return !meets(use, each.use); };
   std::erase_if(table, is_of_another);
   for (ParameterBlock& block : table) std::erase_if(block.rows, is_of_another);
   const ParameterTable default_table = tabulate_one(defaults);

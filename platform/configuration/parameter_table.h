@@ -19,7 +19,7 @@ struct ParameterRow {
   std::string value;
   std::string toml;  ///< the value as TOML writes it
   std::string sentence;
-  std::string use;  ///< that alone reads it; empty: every one does
+  std::string use;  ///< that alone reads it, or several, "software and ssd"; empty: every one does
 };
 
 enum class BlockKind : std::uint8_t {
