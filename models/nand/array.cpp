@@ -18,8 +18,8 @@ void store_barrier() {
 }  // namespace
 
 Array::Array(const Geometry& geometry, const FaultConfig& faults, std::uint32_t spare_bytes,
-             const std::string& image)
-    : geometry_(geometry), store_(geometry, spare_bytes, image), faults_(faults) {
+             const std::string& image, ImageUse use)
+    : geometry_(geometry), store_(geometry, spare_bytes, image, use), faults_(faults) {
   if (!store_.is_new() || faults.factory_bad_rate <= 0.0) return;
   for (std::uint32_t i = 0; i < geometry.all_blocks(); ++i) {
     if (faults_.factory_bad(BlockId{i})) store_.block(BlockId{i}).flags = flag_bad;

@@ -58,7 +58,7 @@ class Array {
  public:
   /// `spare_bytes`: of each page. `image`: file, or empty.
   Array(const Geometry& geometry, const FaultConfig& faults, std::uint32_t spare_bytes,
-        const std::string& image = "");
+        const std::string& image = "", ImageUse use = ImageUse::drive);
 
   [[nodiscard]] const Geometry& geometry() const { return geometry_; }
   [[nodiscard]] bool is_new() const { return store_.is_new(); }

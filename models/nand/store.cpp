@@ -42,6 +42,28 @@ std::uint32_t checksum_of(const Header& header) {
   return checksum(std::as_bytes(std::span(&header, 1)).first(offsetof(Header, checksum)));
 }
 
+[[noreturn]] void refuse_image(const std::string& image, const std::string& why) {
+  throw InputError(fmt::format("{}: {}", image, why));
+}
+
+Header read_header(int file, const std::string& image) {
+  Header header;
+  if (::pread(file, &header, sizeof header, 0) != static_cast<ssize_t>(sizeof header)) {
+    refuse_image(image, "too short for an SSD image");
+  }
+  if (header.magic != magic) {
+    refuse_image(image, "not an SSD image of Kilburn: its first bytes are others");
+  }
+  if (header.version != version) {
+    refuse_image(image, fmt::format("an SSD image of version {}: this program reads version {}",
+                                    header.version, version));
+  }
+  if (header.checksum != checksum_of(header)) {
+    refuse_image(image, "damaged: the header's checksum is wrong");
+  }
+  return header;
+}
+
 std::string text_of(const Geometry& g) {
   return fmt::format("{}x{}x{}x{}x{}x{}x{}", g.channels, g.packages, g.dies, g.planes, g.blocks,
                      g.pages, g.page_bytes);
@@ -66,13 +88,30 @@ struct Store::Layout {
         end(data + (std::size_t{g.all_frames()} * frame_bytes)) {}
 };
 
-Store::Store(const Geometry& geometry, std::uint32_t spare_bytes, std::string image)
-    : geometry_(geometry), spare_bytes_(spare_bytes), image_(std::move(image)) {
+ImageShape image_shape(const std::string& image) {
+  const int file = ::open(image.c_str(), O_RDONLY | O_CLOEXEC);
+  if (file < 0) {
+    refuse_image(image, fmt::format("cannot be opened: {}", std::strerror(errno)));
+  }
+  try {
+    const Header header = read_header(file, image);
+    ::close(file);
+    return {.geometry = header.geometry, .spare_bytes = header.spare_bytes};
+  } catch (...) {
+    ::close(file);
+    throw;
+  }
+}
+
+Store::Store(const Geometry& geometry, std::uint32_t spare_bytes, std::string image, ImageUse use)
+    : geometry_(geometry), spare_bytes_(spare_bytes), image_(std::move(image)), use_(use) {
   const Layout layout(geometry, spare_bytes);
   bytes_ = layout.end;
   try {
     if (!image_.empty()) open_image(layout);
-    const int flags = image_.empty() ? MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE : MAP_SHARED;
+    int flags = MAP_SHARED;
+    if (image_.empty()) flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
+    if (use_ == ImageUse::look) flags = MAP_PRIVATE | MAP_NORESERVE;
     void* mapped = ::mmap(nullptr, bytes_, PROT_READ | PROT_WRITE, flags, file_, 0);
     if (mapped == MAP_FAILED) {
       if (image_.empty()) {
@@ -99,17 +138,22 @@ Store::~Store() {
 }
 
 void Store::refuse(const std::string& why) const {
-  throw InputError(fmt::format("{}: {}", image_, why));
+  refuse_image(image_, why);
 }
 
 void Store::open_image(const Layout& layout) {
-  file_ = ::open(image_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+  const bool looks = use_ == ImageUse::look;
+  const int access = looks ? O_RDONLY : O_RDWR | O_CREAT;
+  file_ = ::open(image_.c_str(), access | O_CLOEXEC, 0666);
   if (file_ < 0) refuse(fmt::format("cannot be opened: {}", std::strerror(errno)));
   struct stat status {};
   if (::fstat(file_, &status) != 0) refuse(std::strerror(errno));
   if (!S_ISREG(status.st_mode)) refuse("an SSD image is a regular file");
-  if (::flock(file_, LOCK_EX | LOCK_NB) != 0) refuse("another process has it open as its drive");
+  if (::flock(file_, (looks ? LOCK_SH : LOCK_EX) | LOCK_NB) != 0) {
+    refuse("another process has it open as its drive");
+  }
   is_new_ = is_unfinished(layout, static_cast<std::uint64_t>(status.st_size));
+  if (is_new_ && looks) refuse("holds no drive yet");
   if (!is_new_) {
     check_header(layout, static_cast<std::uint64_t>(status.st_size));
     return;
@@ -133,16 +177,7 @@ bool Store::is_unfinished(const Layout& layout, std::uint64_t bytes) const {
 }
 
 void Store::check_header(const Layout& layout, std::uint64_t bytes) {
-  Header header;
-  if (::pread(file_, &header, sizeof header, 0) != static_cast<ssize_t>(sizeof header)) {
-    refuse("too short for an SSD image");
-  }
-  if (header.magic != magic) refuse("not an SSD image of Kilburn: its first bytes are others");
-  if (header.version != version) {
-    refuse(fmt::format("an SSD image of version {}: this program reads version {}", header.version,
-                       version));
-  }
-  if (header.checksum != checksum_of(header)) refuse("damaged: the header's checksum is wrong");
+  const Header header = read_header(file_, image_);
   if (header.geometry != geometry_) {
     refuse(
         fmt::format("its geometry (channels x packages x dies x planes x blocks x pages x "
@@ -165,7 +200,7 @@ void Store::set_torn(PageId id, bool torn) {
 }
 
 void Store::reserve(BlockId id) {
-  if (file_ < 0) return;
+  if (file_ < 0 || use_ == ImageUse::look) return;
   // Without it a full disk would end the process at a store.
   const PageId page = geometry_.page(id, 0);
   const FrameId frame = geometry_.frame(page, 0);
@@ -191,7 +226,7 @@ void Store::release(BlockId id) {
 }
 
 void Store::zero(std::byte* from, std::size_t bytes, bool give_back) {
-  if (give_back) {
+  if (give_back && use_ == ImageUse::drive) {
     if (file_ < 0 && ::madvise(from, bytes, MADV_DONTNEED) == 0) return;
     if (file_ >= 0 && ::fallocate(file_, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, from - base_,
                                   static_cast<off_t>(bytes)) == 0) {

@@ -20,6 +20,19 @@ struct BlockRecord {
   std::uint8_t reserved = 0;
 };
 
+/// What an image file's header says of the drive in it.
+struct ImageShape {
+  Geometry geometry{};
+  std::uint32_t spare_bytes = 0;
+};
+/// Errors: as Store's.
+[[nodiscard]] ImageShape image_shape(const std::string& image);
+
+enum class ImageUse : std::uint8_t {
+  drive,  ///< what is stored is in the file
+  look,   ///< the file must be there, and stays as it is: what is stored is this process's alone
+};
+
 /// Regions, one behind the other: header, block records, a bit for each torn page, spare bytes,
 /// checksums of frames, data. All zero at first, and only what is touched takes memory or disk: a
 /// file is sparse. The file is mapped shared, so that what was stored is in it whatever becomes of
@@ -28,7 +41,8 @@ struct BlockRecord {
 class Store {
  public:
   /// `image`: name of the file, made where there is none; empty: memory.
-  Store(const Geometry& geometry, std::uint32_t spare_bytes, std::string image);
+  Store(const Geometry& geometry, std::uint32_t spare_bytes, std::string image,
+        ImageUse use = ImageUse::drive);
   ~Store();
   Store(const Store&) = delete;
   Store& operator=(const Store&) = delete;
@@ -74,6 +88,7 @@ class Store {
   Geometry geometry_;
   std::uint32_t spare_bytes_;
   std::string image_;
+  ImageUse use_;
   int file_ = -1;
   bool is_new_ = true;
   std::byte* base_ = nullptr;

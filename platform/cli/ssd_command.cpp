@@ -18,6 +18,7 @@
 #include "platform/process/exit_status.h"
 #include "platform/process/progress.h"
 #include "platform/process/user_interrupt.h"
+#include "platform/ssd/image.h"
 #include "platform/ssd/ssd_platform.h"
 
 namespace kilburn::platform {
@@ -198,12 +199,60 @@ void add_run(CLI::App& ssd, int& status) {
   command->callback([arguments, &status] { status = run(*arguments); });
 }
 
+struct ImageArguments {
+  std::string file;
+  std::string config;
+  std::vector<std::string> settings;
+};
+
+/// Throws InputError as ssd::Image does.
+std::unique_ptr<ssd::Image> open_image(const ImageArguments& arguments) {
+  require_configuration(arguments.config);
+  PlatformConfig config = ssd::ssd_defaults();
+  configure(config, arguments.config, arguments.settings, runs_of_ssd);
+  return std::make_unique<ssd::Image>(arguments.file, ssd::drive_of(config).flash);
+}
+
+int check_image(const ImageArguments& arguments) {
+  const std::vector<std::string> wrong = open_image(arguments)->check();
+  for (const std::string& sentence : wrong) fmt::print("{}\n", sentence);
+  fmt::print("{}: {}\n", arguments.file,
+             wrong.empty() ? "every invariant holds" : fmt::format("{} do not hold", wrong.size()));
+  return wrong.empty() ? exit_status::success : 1;
+}
+
+std::shared_ptr<ImageArguments> add_image_options(CLI::App& command) {
+  auto arguments = std::make_shared<ImageArguments>();
+  command.add_option("image", arguments->file, "of ssd run --ssd-image")->required();
+  command.add_option("config", arguments->config,
+                     "configuration (TOML) of the runs that made it; none: defaults");
+  command.add_option("--set", arguments->settings, "PATH=VALUE over the configuration")
+      ->allow_extra_args(false);
+  return arguments;
+}
+
+void add_info(CLI::App& ssd) {
+  CLI::App* command =
+      ssd.add_subcommand("info", "namespaces, maps, blocks and wear of a drive's image");
+  const auto arguments = add_image_options(*command);
+  command->callback([arguments] { fmt::print("{}", open_image(*arguments)->description()); });
+}
+
+void add_check(CLI::App& ssd, int& status) {
+  CLI::App* command = ssd.add_subcommand(
+      "check", "verify every invariant of a drive's image, which stays as it is");
+  const auto arguments = add_image_options(*command);
+  command->callback([arguments, &status] { status = check_image(*arguments); });
+}
+
 }  // namespace
 
 void add_ssd_command(CLI::App& app, int& status) {
   CLI::App* command = app.add_subcommand("ssd", "a solid-state drive without harts");
   command->require_subcommand(1);
   add_run(*command, status);
+  add_info(*command);
+  add_check(*command, status);
 }
 
 }  // namespace kilburn::platform

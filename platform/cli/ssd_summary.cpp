@@ -68,8 +68,7 @@ std::string summary(const SsdPlatform& platform) {
   const auto count = [&](std::string_view path) { return short_count(of(path)); };
   std::string text = flow_rows(platform) + resize_rows(platform);
   text += fmt::format("\ndrive: write amplification {:.2f}, blocks collected {}, erased {}\n",
-                      of("ftl.write_amplification"), count("ftl.blocks_collected"),
-                      count("ftl.blocks_erased"));
+                      of("ftl.write_amplification"), count("ftl.collections"), count("ftl.erases"));
   text += fmt::format("dual look-up tables: {} look-ups, {:.2f} % hits, {} requests, {} stalls\n",
                       count("dual_lut.lookups"), 100 * of("dual_lut.hit_rate"),
                       count("dual_lut.requests"), count("dual_lut.stalls"));

@@ -32,7 +32,9 @@ PlatformConfig ssd_defaults() {
   config.rmu.unowned = rmu::Unowned::realm_0;
   config.mmu.service.walker.ad_update = page_table_walker::AdUpdate::svadu;
   config.board.iommu = true;
-  (void)config.devices.of<pcie::PcieDevice>().functions.emplace_back().become<nvme::NvmeFunction>();
+  auto& functions = config.devices.of<pcie::PcieDevice>().functions;
+  // What was never written is read without its cells: a drive that holds something tells more.
+  functions.emplace_back().become<nvme::NvmeFunction>().flash.ftl.precondition.fill = 1.0;
   config.ssd.flows.emplace_back();
   return config;
 }
