@@ -21,7 +21,7 @@ NvmeConfig flash_config() {
                        .pages = 32,
                        .page_bytes = 8192};
   config.flash.ftl.first_namespace = 0.25;
-  config.flash.ftl.move_entries_per_us = 1;  // a resize takes milliseconds
+  config.flash.ftl.move_entries_per_ms = 1000;  // a resize takes milliseconds
   config.flash.ftl.move_batch = 64;
   return config;
 }
