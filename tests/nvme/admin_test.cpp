@@ -133,7 +133,7 @@ TEST_F(NvmeAdminTest, LogPagesHaveOffsetsAndEnds) {
 TEST_F(NvmeAdminTest, TheEffectsLogNamesTheCommandsThatAreAnswered) {
   w_.create_queue(1);
   ASSERT_EQ(w_.get_log(NVME_LOG_EFFECTS, 4096).status, NVME_SUCCESS);
-  // Of dwords: 256 admin commands, 256 of I/O, and reserved ones. Source: figure 208.
+  // Of dwords: 256 admin commands, 256 of I/O, and reserved ones. Source: chapter 5.14.1.5.
   std::array<std::uint32_t, 1024> effects{};
   for (std::size_t i = 0; i < effects.size(); ++i) effects[i] = at<std::uint32_t>(4 * i);
   EXPECT_TRUE(
