@@ -124,7 +124,7 @@ void resize(benchmark::State& state) {
   Drive drive(config);
   const std::uint64_t size = drive.ftl.info(1)->sectors;
   const std::uint64_t moved = std::uint64_t{16} << 20;  // units
-  if (drive.ftl.create(moved * unit_sectors, 0).status != MediaStatus::success) {
+  if (drive.ftl.create(moved * unit_sectors, {}, 0).status != MediaStatus::success) {
     state.SkipWithError("no namespace");
     return;
   }

@@ -33,11 +33,20 @@ class FixedMedia final : public ftl::Media {
   }
   [[nodiscard]] bool cancel(std::uint64_t) override { return false; }
   void resize(ftl::NamespaceId, std::uint64_t, std::uint64_t, ftl::Nanoseconds) override {}
-  [[nodiscard]] Created create(std::uint64_t, ftl::Nanoseconds) override { return {}; }
+  [[nodiscard]] Created create(std::uint64_t, ftl::Attributes, ftl::Nanoseconds) override {
+    return {};
+  }
   [[nodiscard]] ftl::MediaStatus remove(ftl::NamespaceId, ftl::Nanoseconds) override { return {}; }
-  [[nodiscard]] ftl::MediaStatus format(ftl::NamespaceId, ftl::Nanoseconds) override { return {}; }
+  [[nodiscard]] ftl::MediaStatus format(ftl::NamespaceId, ftl::Attributes,
+                                        ftl::Nanoseconds) override {
+    return {};
+  }
+  [[nodiscard]] ftl::MediaStatus set_attributes(ftl::NamespaceId, ftl::Attributes,
+                                                ftl::Nanoseconds) override {
+    return {};
+  }
   [[nodiscard]] std::optional<ftl::NamespaceInfo> info(ftl::NamespaceId id) const override {
-    return ftl::NamespaceInfo{id, capacity(), 0};
+    return ftl::NamespaceInfo{id, capacity(), 0, {}};
   }
   [[nodiscard]] std::vector<ftl::NamespaceId> namespaces() const override { return {1}; }
   [[nodiscard]] unsigned most_namespaces() const override { return 1; }

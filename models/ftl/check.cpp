@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "ftl/check_journal.h"
 #include "ftl/ftl.h"
 
 namespace kilburn::ftl {
@@ -27,6 +28,9 @@ class Checker {
     free_lists();
     buffer();
     journal();
+    for (const std::string& each : check_journalled_namespaces(core_, journal_)) {
+      say("{}", each);
+    }
     return std::move(findings_);
   }
 

@@ -40,9 +40,13 @@ class Ftl final : public Media, private nand::OperationSink {
 
   void resize(NamespaceId space, std::uint64_t sectors, std::uint64_t tag,
               Nanoseconds now) override;
-  [[nodiscard]] Created create(std::uint64_t sectors, Nanoseconds now) override;
+  [[nodiscard]] Created create(std::uint64_t sectors, Attributes attributes,
+                               Nanoseconds now) override;
   [[nodiscard]] MediaStatus remove(NamespaceId space, Nanoseconds now) override;
-  [[nodiscard]] MediaStatus format(NamespaceId space, Nanoseconds now) override;
+  [[nodiscard]] MediaStatus format(NamespaceId space, Attributes attributes,
+                                   Nanoseconds now) override;
+  [[nodiscard]] MediaStatus set_attributes(NamespaceId space, Attributes attributes,
+                                           Nanoseconds now) override;
 
   [[nodiscard]] std::optional<NamespaceInfo> info(NamespaceId space) const override;
   [[nodiscard]] std::vector<NamespaceId> namespaces() const override;

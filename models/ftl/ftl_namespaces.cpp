@@ -15,6 +15,10 @@ std::optional<std::uint32_t> units_of(std::uint64_t sectors) {
   return static_cast<std::uint32_t>(units);
 }
 
+std::uint32_t word_of(Attributes attributes) {
+  return static_cast<std::uint32_t>(attributes);
+}
+
 }  // namespace
 
 void Ftl::make_first_namespace() {
@@ -23,7 +27,7 @@ void Ftl::make_first_namespace() {
   const double share = core_.config.first_namespace;
   auto size = static_cast<std::uint32_t>(share * core_.map.capacity());
   size = std::min(size, core_.map.capacity());
-  if (size != 0) core_.map.create(1, size);
+  if (size != 0) core_.map.create(1, size, Attributes::at_first);
   // The root is what tells a drive from an empty array.
   journal_.checkpoint();
   if (size != 0 && core_.config.precondition.fill > 0.0) precondition(core_);
@@ -35,7 +39,7 @@ void Ftl::drop_all(NamespaceId space, Unit first, Unit end) {
   }
 }
 
-Media::Created Ftl::create(std::uint64_t sectors, Nanoseconds now) {
+Media::Created Ftl::create(std::uint64_t sectors, Attributes attributes, Nanoseconds now) {
   run(now);
   const auto units = units_of(sectors);
   if (!units) return {MediaStatus::out_of_range, 0};
@@ -44,8 +48,10 @@ Media::Created Ftl::create(std::uint64_t sectors, Nanoseconds now) {
   const auto id = core_.map.lowest_free_id();
   if (!id) return {MediaStatus::no_identifier, 0};
   if (!core_.map.fits(0, *units)) return {MediaStatus::no_space, 0};
-  if (!journal_.commit(Record::Kind::create, *id, 0, *units)) return {MediaStatus::write_fault, 0};
-  core_.map.create(*id, *units);
+  if (!journal_.commit(Record::Kind::create, *id, word_of(attributes), *units)) {
+    return {MediaStatus::write_fault, 0};
+  }
+  core_.map.create(*id, *units, attributes);
   return {MediaStatus::success, *id};
 }
 
@@ -61,13 +67,27 @@ MediaStatus Ftl::remove(NamespaceId space, Nanoseconds now) {
   return MediaStatus::success;
 }
 
-MediaStatus Ftl::format(NamespaceId space, Nanoseconds now) {
+MediaStatus Ftl::format(NamespaceId space, Attributes attributes, Nanoseconds now) {
   run(now);
   if (!core_.map.contains(space)) return MediaStatus::unknown_namespace;
   if (core_.map.resizing()) return MediaStatus::busy;
-  if (!journal_.commit(Record::Kind::format, space, 0, 0)) return MediaStatus::write_fault;
+  if (!journal_.commit(Record::Kind::format, space, word_of(attributes), 0)) {
+    return MediaStatus::write_fault;
+  }
+  core_.map.set_attributes(space, attributes);
   drop_all(space, 0, core_.map[space].size);
   pack();
+  return MediaStatus::success;
+}
+
+MediaStatus Ftl::set_attributes(NamespaceId space, Attributes attributes, Nanoseconds now) {
+  run(now);
+  if (!core_.map.contains(space)) return MediaStatus::unknown_namespace;
+  if (core_.read_only() ||
+      !journal_.commit(Record::Kind::attributes, space, word_of(attributes), 0)) {
+    return MediaStatus::write_fault;
+  }
+  core_.map.set_attributes(space, attributes);
   return MediaStatus::success;
 }
 
@@ -142,7 +162,7 @@ std::optional<NamespaceInfo> Ftl::info(NamespaceId space) const {
   if (!core_.map.contains(space)) return std::nullopt;
   const Namespace& row = core_.map[space];
   return NamespaceInfo{space, std::uint64_t{row.size} * unit_sectors,
-                       std::uint64_t{row.mapped} * unit_sectors};
+                       std::uint64_t{row.mapped} * unit_sectors, row.attributes};
 }
 
 std::vector<NamespaceId> Ftl::namespaces() const {

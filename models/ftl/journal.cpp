@@ -25,7 +25,7 @@ bool Journal::flush() {
   while (!records_.empty()) {
     const std::size_t count = std::min(records_.size(), records_a_page());
     page_.assign(core_.geometry.page_bytes, std::byte{});
-    const Header header{journal_magic, count};
+    const JournalHeader header{.count = count};
     std::memcpy(page_.data(), &header, sizeof header);
     std::memcpy(page_.data() + sizeof header, records_.data(), count * sizeof(Record));
     const std::uint64_t epoch = core_.epochs.add();
@@ -39,18 +39,6 @@ bool Journal::flush() {
     ++pages_since_checkpoint_;
   }
   return true;
-}
-
-std::vector<Record> Journal::records_of(std::span<const std::byte> bytes) {
-  Header header;
-  std::memcpy(&header, bytes.data(), sizeof header);
-  if (header.magic != journal_magic ||
-      header.count > (bytes.size() - sizeof header) / sizeof(Record)) {
-    return {};
-  }
-  std::vector<Record> records(header.count);
-  std::memcpy(records.data(), bytes.data() + sizeof header, records.size() * sizeof(Record));
-  return records;
 }
 
 bool Journal::write(const Owner& owner, Purpose purpose) {
@@ -148,7 +136,8 @@ void Journal::write_root(Sequence covers, std::uint32_t map_pages, bool& good) {
   root.pattern_seed = core_.pattern_seed;
   std::memcpy(page_.data(), &root, sizeof root);
   for (std::size_t i = 0; i < order.size(); ++i) {
-    const RootSpace space{order[i], core_.map[order[i]].size};
+    const Namespace& row = core_.map[order[i]];
+    const RootSpace space{order[i], row.size, row.attributes};
     std::memcpy(page_.data() + sizeof root + (i * sizeof space), &space, sizeof space);
   }
   good = write({.kind = Owner::Kind::root}, {});

@@ -14,11 +14,12 @@ namespace kilburn::ftl {
 struct Record {
   enum class Kind : std::uint32_t {
     deallocate = 1,  ///< units [first, first + count)
-    create,          ///< with `count` units
+    create,          ///< with `count` units, and `first` for its attributes
     remove,
-    format,
+    format,        ///< `first` is its attributes
     resize_begin,  ///< from `first` to `count` units: under way, the size is the old one
     resize,        ///< the size is `count` units
+    attributes,    ///< are `first`
   };
   Sequence sequence = 0;
   Kind kind{};
@@ -28,9 +29,16 @@ struct Record {
 };
 static_assert(sizeof(Record) == 24);
 
+/// Before the records of a page.
+struct JournalHeader {
+  static constexpr std::uint64_t right_magic = 0x4C4E'524A'4C49'4BULL;  // "KILJRNL"
+  std::uint64_t magic = right_magic;
+  std::uint64_t count = 0;
+};
+
 /// First page of a checkpoint's last page: it is whole, so the checkpoint is.
 struct Root {
-  static constexpr std::uint64_t right_magic = 0x544F'4F52'4C49'4BULL;  // "KILROOT"
+  static constexpr std::uint64_t right_magic = 0x3254'4F4F'524C'494BULL;  // "KILROOT2"
   std::uint64_t magic = right_magic;
   Sequence covers = 0;  ///< everything up to it is in the maps
   std::uint32_t capacity = 0;
@@ -38,11 +46,12 @@ struct Root {
   std::uint32_t spaces = 0;
   std::uint32_t good_blocks = 0;  ///< of the new drive
   std::uint64_t pattern_seed = 0;
-  // Then pairs of id and size, in the order of indices.
+  // Then a RootSpace for each, in the order of indices.
 };
 struct RootSpace {
   NamespaceId id = 0;
   std::uint32_t size = 0;
+  Attributes attributes{};
 };
 
 /// Metadata blocks are one log: pages of journal and checkpoints in order of their sequence. A
@@ -67,17 +76,10 @@ class Journal {
   /// After a recovery: the log's blocks in order; the last may go on.
   void restore(std::vector<nand::BlockId> blocks) { blocks_ = std::move(blocks); }
   [[nodiscard]] const std::vector<nand::BlockId>& blocks() const { return blocks_; }
-  /// Of a journal page's bytes; none where it is none.
-  [[nodiscard]] static std::vector<Record> records_of(std::span<const std::byte> bytes);
 
  private:
-  static constexpr std::uint64_t journal_magic = 0x4C4E'524A'4C49'4BULL;  // "KILJRNL"
-  struct Header {
-    std::uint64_t magic = 0;
-    std::uint64_t count = 0;
-  };
   [[nodiscard]] std::size_t records_a_page() const {
-    return (core_.geometry.page_bytes - sizeof(Header)) / sizeof(Record);
+    return (core_.geometry.page_bytes - sizeof(JournalHeader)) / sizeof(Record);
   }
   /// Programs `page_` as the log's next page.
   bool write(const Owner& owner, Purpose purpose);

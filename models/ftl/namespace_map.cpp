@@ -58,7 +58,7 @@ std::optional<NamespaceId> NamespaceMap::lowest_free_id() const {
   return std::nullopt;
 }
 
-void NamespaceMap::create(NamespaceId space, std::uint32_t size) {
+void NamespaceMap::create(NamespaceId space, std::uint32_t size, Attributes attributes) {
   assert(!table_[space].present && !resizing() && fits(0, size));
   std::uint32_t start = 0;
   if (!by_units_ && !order_.empty()) {
@@ -66,7 +66,12 @@ void NamespaceMap::create(NamespaceId space, std::uint32_t size) {
     start = last.start + last.size;
   }
   Namespace& row = table_[space];
-  row = {.present = true, .start = start, .size = 0, .mapped = 0, .units = {}};
+  row = {.present = true,
+         .start = start,
+         .size = 0,
+         .mapped = 0,
+         .attributes = attributes,
+         .units = {}};
   if (by_units_) take_units(row, size);
   row.size = size;
   order_.push_back(space);

@@ -21,6 +21,7 @@ struct Namespace {
   std::uint32_t start = 0;           ///< index of unit 0; of the shifting scheme
   std::uint32_t size = 0;            ///< units
   std::uint32_t mapped = 0;          ///< of them
+  Attributes attributes{};           ///< of the host interface
   std::vector<std::uint32_t> units;  ///< allocation units, of the other scheme
 };
 
@@ -64,7 +65,10 @@ class NamespaceMap {
   [[nodiscard]] std::uint32_t capacity() const { return capacity_; }
   [[nodiscard]] std::optional<NamespaceId> lowest_free_id() const;
 
-  void create(NamespaceId space, std::uint32_t size);
+  void create(NamespaceId space, std::uint32_t size, Attributes attributes);
+  void set_attributes(NamespaceId space, Attributes attributes) {
+    table_[space].attributes = attributes;
+  }
   /// Every unit is unmapped. Closes the gap at once; returns the entries that it moved.
   std::uint64_t remove(NamespaceId space);
 

@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "common/error.h"
+#include "ftl/log_reader.h"
 
 namespace kilburn::ftl {
 namespace {
@@ -14,15 +15,9 @@ using nand::BlockId;
 using nand::FrameId;
 using nand::PageId;
 
-/// A page of the log or of data, by its sequence.
-struct Found {
-  Sequence sequence;
-  PageId page;
-};
-
 class Recovery {
  public:
-  Recovery(Core& core, Journal& journal) : core_(core), journal_(journal) {}
+  Recovery(Core& core, Journal& journal) : core_(core), journal_(journal), reader_(core) {}
 
   bool run() {
     classify();
@@ -46,14 +41,6 @@ class Recovery {
   [[nodiscard]] static std::string damaged(const std::string& what) {
     return fmt::format("the drive's contents are damaged: {}", what);
   }
-  [[nodiscard]] Sequence sequence_of(PageId page) const {
-    return core_.array.tag(core_.geometry.block(page)) +
-           Identity::distance(core_.array.spare(page));
-  }
-  [[nodiscard]] Owner first_owner(PageId page) const {
-    return core_.identity.owner(core_.array.spare(page), 0);
-  }
-
   /// Blocks by what their first whole page says.
   void classify() {
     const nand::Geometry& g = core_.geometry;
@@ -78,9 +65,9 @@ class Recovery {
           continue;
         }
         whole_pages_ = true;
-        const Owner owner = first_owner(page);
+        const Owner owner = reader_.first_owner(page);
         metadata = owner.space == 0 && owner.kind != Owner::Kind::padding;
-        newest = sequence_of(page);
+        newest = reader_.sequence_of(page);
         // Only the newest page's sequence is wanted of a data block.
         if (!metadata && j + 1 < pages && !core_.array.spare(g.page(block, pages - 1)).empty()) {
           j = pages - 2;
@@ -97,42 +84,23 @@ class Recovery {
     }
     std::sort(metadata_.begin(), metadata_.end(),
               [this](BlockId a, BlockId b) { return core_.array.tag(a) < core_.array.tag(b); });
-    for (const BlockId block : metadata_) {
-      for (std::uint32_t j = 0; j < core_.array.programmed(block); ++j) {
-        const PageId page = g.page(block, j);
-        if (!core_.array.spare(page).empty()) log_.push_back({sequence_of(page), page});
-      }
-    }
-    std::sort(log_.begin(), log_.end(),
-              [](const Found& a, const Found& b) { return a.sequence < b.sequence; });
-  }
-
-  [[nodiscard]] std::vector<std::byte> bytes_of(PageId page) const {
-    std::vector<std::byte> bytes;
-    for (std::uint32_t i = 0; i < core_.geometry.frames(); ++i) {
-      const FrameId frame = core_.geometry.frame(page, i);
-      const auto part = core_.array.protected_bytes(frame);
-      if (part.empty()) return {};
-      bytes.insert(bytes.end(), part.begin(), part.end());
-    }
-    return bytes;
+    log_ = reader_.pages(metadata_);
   }
 
   bool find_root() {
-    for (auto at = log_.rbegin(); at != log_.rend(); ++at) {
-      core_.sequence = std::max(core_.sequence, at->sequence);
-      if (first_owner(at->page).kind != Owner::Kind::root) continue;
-      root_bytes_ = bytes_of(at->page);
-      if (root_bytes_.empty()) throw InputError(damaged("its newest root is not what was written"));
-      std::memcpy(&root_, root_bytes_.data(), sizeof root_);
-      const std::size_t most = (root_bytes_.size() - sizeof root_) / sizeof(RootSpace);
-      if (root_.magic != Root::right_magic || root_.spaces > std::min<std::size_t>(most, 127)) {
-        throw InputError(damaged("its newest root is no root"));
-      }
-      root_sequence_ = at->sequence;
-      return true;
+    if (!log_.empty()) core_.sequence = std::max(core_.sequence, log_.back().sequence);
+    const SequencedPage* const newest = reader_.newest_root(log_);
+    if (newest == nullptr) return false;
+    const auto bytes = reader_.bytes_of(newest->page);
+    if (bytes.empty()) throw InputError(damaged("its newest root is not what was written"));
+    std::optional<RootPage> page = LogReader::root_of(bytes);
+    if (!page) {
+      throw InputError(damaged("its newest root is no root, or that of another version"));
     }
-    return false;
+    root_ = page->root;
+    spaces_ = std::move(page->spaces);
+    root_sequence_ = newest->sequence;
+    return true;
   }
 
   void load_maps() {
@@ -144,21 +112,19 @@ class Recovery {
     }
     core_.first_good = root_.good_blocks;
     core_.pattern_seed = root_.pattern_seed;
-    for (std::uint32_t i = 0; i < root_.spaces; ++i) {
-      RootSpace space;
-      std::memcpy(&space, root_bytes_.data() + sizeof root_ + (i * sizeof space), sizeof space);
+    for (const RootSpace& space : spaces_) {
       if (space.id == 0 || space.id > Identity::last_space || core_.map.contains(space.id) ||
           !core_.map.fits(0, space.size)) {
         throw InputError(damaged("its root names namespaces that cannot be"));
       }
-      core_.map.create(space.id, space.size);
+      core_.map.create(space.id, space.size, space.attributes);
     }
     std::uint32_t pages = 0;
-    for (const Found& found : log_) {
+    for (const SequencedPage& found : log_) {
       if (found.sequence <= root_.covers || found.sequence >= root_sequence_) continue;
-      const Owner owner = first_owner(found.page);
+      const Owner owner = reader_.first_owner(found.page);
       if (owner.kind != Owner::Kind::map) continue;
-      const auto bytes = bytes_of(found.page);
+      const auto bytes = reader_.bytes_of(found.page);
       if (bytes.empty()) throw InputError(damaged("a page of its maps is not what was written"));
       load_page(owner.unit, bytes);
       ++pages;
@@ -193,11 +159,14 @@ class Recovery {
   }
 
   void collect_records() {
-    for (const Found& found : log_) {
-      if (found.sequence <= root_.covers || first_owner(found.page).kind != Owner::Kind::journal) {
+    for (const SequencedPage& found : log_) {
+      if (found.sequence <= root_.covers ||
+          reader_.first_owner(found.page).kind != Owner::Kind::journal) {
         continue;
       }
-      for (const Record& record : Journal::records_of(bytes_of(found.page))) {
+      const auto records = LogReader::records_of(reader_.bytes_of(found.page));
+      if (!records) throw InputError(damaged("a page of its journal is not what was written"));
+      for (const Record& record : *records) {
         core_.sequence = std::max(core_.sequence, record.sequence);
         if (record.sequence > root_.covers) records_.push_back(record);
       }
@@ -211,13 +180,14 @@ class Recovery {
       for (std::uint32_t j = 0; j < core_.array.programmed(block); ++j) {
         const PageId page = core_.geometry.page(block, j);
         if (core_.array.spare(page).empty()) continue;
-        const Sequence sequence = sequence_of(page);
+        const Sequence sequence = reader_.sequence_of(page);
         core_.sequence = std::max(core_.sequence, sequence);
         if (sequence > root_.covers) pages_.push_back({sequence, page});
       }
     }
-    std::sort(pages_.begin(), pages_.end(),
-              [](const Found& a, const Found& b) { return a.sequence < b.sequence; });
+    std::sort(pages_.begin(), pages_.end(), [](const SequencedPage& a, const SequencedPage& b) {
+      return a.sequence < b.sequence;
+    });
     core_.programmed_since_checkpoint = pages_.size();
   }
 
@@ -257,7 +227,7 @@ class Recovery {
         if (space == 0 || space > Identity::last_space || !core_.map.fits(0, record.count)) {
           throw InputError(damaged("its journal makes a namespace that cannot be"));
         }
-        core_.map.create(space, record.count);
+        core_.map.create(space, record.count, Attributes{record.first});
         break;
       case Record::Kind::remove:
         unmap(space, 0, UINT32_MAX);
@@ -265,6 +235,10 @@ class Recovery {
         break;
       case Record::Kind::format:
         unmap(space, 0, UINT32_MAX);
+        core_.map.set_attributes(space, Attributes{record.first});
+        break;
+      case Record::Kind::attributes:
+        core_.map.set_attributes(space, Attributes{record.first});
         break;
       case Record::Kind::resize_begin:
         break;
@@ -330,15 +304,16 @@ class Recovery {
 
   Core& core_;
   Journal& journal_;
+  LogReader reader_;
   std::vector<BlockId> metadata_;
   std::vector<BlockId> data_blocks_;
-  std::vector<Found> log_;
+  std::vector<SequencedPage> log_;
   bool whole_pages_ = false;
-  std::vector<std::byte> root_bytes_;
   Root root_;
+  std::vector<RootSpace> spaces_;  ///< of the root
   Sequence root_sequence_ = 0;
   std::vector<Record> records_;
-  std::vector<Found> pages_;
+  std::vector<SequencedPage> pages_;
 };
 
 }  // namespace

@@ -57,9 +57,10 @@ AdminCommands::Outcome AdminCommands::create_namespace(Command& command, Nanosec
   if (capacity != size) return {NVME_THIN_PROVISIONING, got.latency};
   const std::uint64_t sectors = to_sectors(size, block_formats[format & 0xF] - 9);
   if (sectors > parts_.media.unallocated()) return {NVME_INSUFFICIENT_CAPACITY, got.latency};
-  const ftl::Media::Created created = parts_.media.create(sectors, now);
+  const ftl::Attributes attributes = attributes_of(format & 0xF, false);
+  const ftl::Media::Created created = parts_.media.create(sectors, attributes, now);
   if (created.status != ftl::MediaStatus::success) return {status_of(created.status), got.latency};
-  parts_.namespaces.add(created.id, format & 0xF, false);
+  parts_.namespaces.add(created.id, attributes);
   command.result = created.id;
   return {NVME_SUCCESS, got.latency};
 }
@@ -97,6 +98,9 @@ AdminCommands::Outcome AdminCommands::attach_namespace(std::uint32_t slot, Nanos
   if (space->attached == attach) {
     return {attach ? Status{NVME_ALREADY_ATTACHED} : Status{NVME_NOT_ATTACHED}, got.latency};
   }
+  const ftl::MediaStatus status =
+      parts_.media.set_attributes(command.entry.nsid(), attributes_of(space->format, attach), now);
+  if (status != ftl::MediaStatus::success) return {status_of(status), got.latency};
   space->attached = attach;
   namespace_changed(command.entry.nsid(), now);
   return {NVME_SUCCESS, got.latency};
@@ -120,14 +124,21 @@ AdminCommands::Outcome AdminCommands::format(std::uint32_t slot, Nanoseconds now
     Namespace& space = *parts_.namespaces.find(id);
     if (space.formatting) return {NVME_FORMAT_IN_PROGRESS};
   }
+  const auto new_format = static_cast<std::uint8_t>(dword & 0xF);
+  std::vector<Namespace*> formatted;
   for (const std::uint32_t id : parts_.namespaces.ids(true)) {
     if (!all && id != wanted) continue;
-    const ftl::MediaStatus status = parts_.media.format(id, now);
-    if (status != ftl::MediaStatus::success) return {status_of(status)};
     Namespace& space = *parts_.namespaces.find(id);
+    const ftl::MediaStatus status =
+        parts_.media.format(id, attributes_of(new_format, space.attached), now);
+    if (status != ftl::MediaStatus::success) {
+      for (Namespace* const each : formatted) each->formatting = false;
+      return {status_of(status)};
+    }
+    formatted.push_back(&space);
     space.formatting = true;
-    if (space.format != (dword & 0xF)) namespace_changed(id, now);
-    space.format = static_cast<std::uint8_t>(dword & 0xF);
+    if (space.format != new_format) namespace_changed(id, now);
+    space.format = new_format;
   }
   parts_.queue.add(now + parts_.config.format_ns, Event::Kind::formatted, slot, command.generation);
   return {.goes_on = true};

@@ -17,7 +17,9 @@ Controller::Controller(const NvmeConfig& config, HostMemory& memory, HostInterru
       admin_(parts_, transfer_, completions_),
       io_(parts_, transfer_),
       arbiter_(config.io_queues + 1) {
-  for (const ftl::NamespaceId id : media.namespaces()) parts_.namespaces.add(id, 0, true);
+  for (const ftl::NamespaceId id : media.namespaces()) {
+    if (const auto info = media.info(id)) parts_.namespaces.add(id, info->attributes);
+  }
 }
 
 std::uint64_t Controller::read(std::uint64_t offset, unsigned length) const {

@@ -136,11 +136,13 @@ MediaStatus IdealDrive::resize_now(const ftl::Request& request) {
   return MediaStatus::success;
 }
 
-ftl::Media::Created IdealDrive::create(std::uint64_t sectors, ftl::Nanoseconds /*now*/) {
+ftl::Media::Created IdealDrive::create(std::uint64_t sectors, ftl::Attributes attributes,
+                                       ftl::Nanoseconds /*now*/) {
   if (sectors > unallocated()) return {.status = MediaStatus::no_space};
   for (ftl::NamespaceId id = 1; id <= config_.namespaces; ++id) {
     if (spaces_.contains(id)) continue;
     spaces_[id].sectors = sectors;
+    spaces_[id].attributes = attributes;
     return {.id = id};
   }
   return {.status = MediaStatus::no_identifier};
@@ -150,17 +152,28 @@ MediaStatus IdealDrive::remove(ftl::NamespaceId space, ftl::Nanoseconds /*now*/)
   return spaces_.erase(space) != 0 ? MediaStatus::success : MediaStatus::unknown_namespace;
 }
 
-MediaStatus IdealDrive::format(ftl::NamespaceId space, ftl::Nanoseconds /*now*/) {
+MediaStatus IdealDrive::format(ftl::NamespaceId space, ftl::Attributes attributes,
+                               ftl::Nanoseconds /*now*/) {
   const auto found = spaces_.find(space);
   if (found == spaces_.end()) return MediaStatus::unknown_namespace;
   found->second.held.clear();
+  found->second.attributes = attributes;
+  return MediaStatus::success;
+}
+
+MediaStatus IdealDrive::set_attributes(ftl::NamespaceId space, ftl::Attributes attributes,
+                                       ftl::Nanoseconds /*now*/) {
+  const auto found = spaces_.find(space);
+  if (found == spaces_.end()) return MediaStatus::unknown_namespace;
+  found->second.attributes = attributes;
   return MediaStatus::success;
 }
 
 std::optional<ftl::NamespaceInfo> IdealDrive::info(ftl::NamespaceId space) const {
   const auto found = spaces_.find(space);
   if (found == spaces_.end()) return std::nullopt;
-  return ftl::NamespaceInfo{space, found->second.sectors, found->second.held.size()};
+  return ftl::NamespaceInfo{space, found->second.sectors, found->second.held.size(),
+                            found->second.attributes};
 }
 
 std::vector<ftl::NamespaceId> IdealDrive::namespaces() const {

@@ -26,9 +26,13 @@ class IdealDrive : public ftl::Media {
   [[nodiscard]] bool cancel(std::uint64_t tag) override;
   void resize(ftl::NamespaceId space, std::uint64_t sectors, std::uint64_t tag,
               ftl::Nanoseconds now) override;
-  [[nodiscard]] Created create(std::uint64_t sectors, ftl::Nanoseconds now) override;
+  [[nodiscard]] Created create(std::uint64_t sectors, ftl::Attributes attributes,
+                               ftl::Nanoseconds now) override;
   [[nodiscard]] ftl::MediaStatus remove(ftl::NamespaceId space, ftl::Nanoseconds now) override;
-  [[nodiscard]] ftl::MediaStatus format(ftl::NamespaceId space, ftl::Nanoseconds now) override;
+  [[nodiscard]] ftl::MediaStatus format(ftl::NamespaceId space, ftl::Attributes attributes,
+                                        ftl::Nanoseconds now) override;
+  [[nodiscard]] ftl::MediaStatus set_attributes(ftl::NamespaceId space, ftl::Attributes attributes,
+                                                ftl::Nanoseconds now) override;
   [[nodiscard]] std::optional<ftl::NamespaceInfo> info(ftl::NamespaceId space) const override;
   [[nodiscard]] std::vector<ftl::NamespaceId> namespaces() const override;
   [[nodiscard]] unsigned most_namespaces() const override { return config_.namespaces; }
@@ -50,6 +54,7 @@ class IdealDrive : public ftl::Media {
   using SectorBytes = std::array<std::byte, ftl::sector_bytes>;
   struct Space {
     std::uint64_t sectors = 0;
+    ftl::Attributes attributes{};
     std::unordered_map<ftl::Sector, std::unique_ptr<SectorBytes>> held;  ///< null: zeros
   };
   struct Pending {

@@ -69,7 +69,7 @@ void load_disk(const FlashConfig& config, nand::Array& array) {
                                  sectors * ftl::sector_bytes,
                                  drive.unallocated() * ftl::sector_bytes));
   }
-  const ftl::NamespaceId space = drive.create(sectors, 0).id;
+  const ftl::NamespaceId space = drive.create(sectors, ftl::Attributes::at_first, 0).id;
   std::ifstream file(config.load, std::ios::binary);
   Writer writer(drive, config.load);
   std::vector<std::byte> unit(ftl::unit_bytes);

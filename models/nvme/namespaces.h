@@ -5,12 +5,20 @@
 #include <cstdint>
 #include <vector>
 
-#include "nvme/host.h"
+#include "ftl/media.h"
 
 namespace kilburn::nvme {
 
 /// LBA formats by number: log2 of a block's bytes.
 inline constexpr std::array<unsigned, 2> block_formats{9, 12};
+
+/// What the media keeps of a namespace for the controller: bits 0 to 3 the LBA format, bit 4 that
+/// it is not attached. Of the namespace that a new drive has: 512 bytes, attached.
+/// Example: 4096 bytes, not attached: 0x11.
+[[nodiscard]] constexpr ftl::Attributes attributes_of(std::uint8_t format, bool attached) {
+  return static_cast<ftl::Attributes>((attached ? 0U : 0x10U) | format);
+}
+static_assert(attributes_of(0, true) == ftl::Attributes::at_first);
 
 struct Namespace {
   bool allocated = false;
@@ -36,9 +44,8 @@ class Namespaces {
     Namespace* const found = find(id);
     return found != nullptr && found->attached ? found : nullptr;
   }
-  void add(std::uint32_t id, std::uint8_t format, bool attached) {
-    all_[id] = {.allocated = true, .attached = attached, .format = format};
-  }
+  /// Throws InputError where the attributes are no controller's of this version.
+  void add(std::uint32_t id, ftl::Attributes attributes);
   void remove(std::uint32_t id) { all_[id] = {}; }
   /// Those above `above`, ascending; `attached`: only those.
   [[nodiscard]] std::vector<std::uint32_t> ids(bool attached, std::uint32_t above = 0) const {

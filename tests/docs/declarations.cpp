@@ -10,6 +10,7 @@
 #include "dma/dma_port.h"
 #include "dma_engine/dma_engine_module.h"
 #include "dual_lut/lookup_tables.h"
+#include "ftl/ftl_statistics.h"
 #include "interconnect/interconnect.h"
 #include "interrupt/aclint.h"
 #include "interrupt/aplic.h"
@@ -19,6 +20,7 @@
 #include "memory/dram.h"
 #include "mmu/mmu.h"
 #include "mmu/translation_service.h"
+#include "nand/timing_statistics.h"
 #include "nvme/host_path.h"
 #include "nvme/statistics.h"
 #include "page_table_cache/page_table_cache.h"
@@ -119,6 +121,14 @@ ordered_json directory_rows() {
   });
 }
 
+/// With one die and one channel, which stand for all.
+ordered_json nand_rows() {
+  kilburn::nand::TimingStatistics timing;
+  timing.dies.resize(1);
+  timing.channels.resize(1);
+  return statistics_of(timing);
+}
+
 ordered_json statistics() {
   using namespace kilburn;
   const burst_tlb::TlbConfig tlb;
@@ -145,6 +155,8 @@ ordered_json statistics() {
           {"pcie.function", statistics_of(pcie::FunctionStatistics{})},
           {"dma_engine", statistics_of(dma_engine::DmaEngineStatistics{})},
           {"dual_lut", statistics_of(dual_lut::LookupStatistics{})},
+          {"nand", nand_rows()},
+          {"ftl", statistics_of(ftl::FtlStatistics{})},
           {"nvme", statistics_of(nvme::NvmeStatistics{})},
           {"nvme.host_path", statistics_of(nvme::HostPathStatistics{})},
           {"rtc", statistics_of(rtc::RtcStatistics{})},

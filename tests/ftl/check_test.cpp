@@ -71,6 +71,16 @@ const std::vector<Corruption>& corruptions() {
        [](Drive& d) { core(d).map.raw_row(2).size += 1000; }},
       {"a_namespace_vanishes", "times in the order",
        [](Drive& d) { core(d).map.raw_row(2).present = false; }},
+      {"a_namespaces_attributes_are_others", "has the attributes 0x5, and the journal says 0x7",
+       [](Drive& d) { core(d).map.set_attributes(2, Attributes{5}); }},
+      {"the_last_namespace_is_shorter", "has 7 units, and the journal says 8",
+       [](Drive& d) { core(d).map.raw_row(2).size -= 1; }},
+      {"a_page_of_the_journal_is_damaged", "does not say which namespaces there are",
+       [](Drive& d) {
+         const auto block = metadata_block(d);
+         const auto page = core(d).geometry.page(block, d.array.programmed(block) - 1);
+         d.array.store().data(core(d).geometry.frame(page, 0))[0] ^= std::byte{1};
+       }},
       {"a_count_of_mapped_units_is_wrong", "mapped units, and has",
        [](Drive& d) { core(d).map.raw_row(1).mapped -= 1; }},
       {"a_count_of_valid_frames_is_wrong", "valid frames, and has",
@@ -157,7 +167,8 @@ TEST_P(Checker, Finds) {
   FtlConfig config = tiny_config();
   config.mapping = GetParam().mapping;
   Drive drive(config);
-  ASSERT_EQ(drive.ftl->create(8 * unit_sectors, drive.now).status, MediaStatus::success);
+  ASSERT_EQ(drive.ftl->create(8 * unit_sectors, Attributes{7}, drive.now).status,
+            MediaStatus::success);
   for (Unit unit = 0; unit < 30; ++unit) drive.put(1, unit, unit + 1);
   for (Unit unit = 0; unit < 8; ++unit) drive.put(2, unit, unit + 1);
   drive.flush();

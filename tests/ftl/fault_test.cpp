@@ -161,7 +161,7 @@ TEST(Fault, WithoutSpareBlocksTheDriveIsReadOnlyAndStillReads) {
   const MediaHealth health = drive.ftl->health();
   EXPECT_TRUE(health.read_only);
   EXPECT_EQ(health.available_spare, 0u);
-  EXPECT_EQ(drive.ftl->create(8, drive.now).status, MediaStatus::write_fault);
+  EXPECT_EQ(drive.ftl->create(8, {}, drive.now).status, MediaStatus::write_fault);
   EXPECT_EQ(drive.deallocate(1, 0, 8), MediaStatus::write_fault);
   EXPECT_EQ(drive.resize(1, 8), MediaStatus::write_fault);
   const auto failed = static_cast<Unit>((number - 1) % units);

@@ -22,15 +22,21 @@ class Oracle {
   };
   using Space = std::map<Unit, Cell>;
 
-  void create(NamespaceId space, Unit size) {
+  void create(NamespaceId space, Unit size, Attributes attributes = {}) {
     sizes_[space] = size;
     cells_[space] = {};
+    attributes_[space] = attributes;
   }
   void remove(NamespaceId space) {
     sizes_.erase(space);
     cells_.erase(space);
+    attributes_.erase(space);
   }
-  void format(NamespaceId space) { cells_[space] = {}; }
+  void format(NamespaceId space, Attributes attributes) {
+    cells_[space] = {};
+    attributes_[space] = attributes;
+  }
+  void set_attributes(NamespaceId space, Attributes attributes) { attributes_[space] = attributes; }
   void resize(NamespaceId space, Unit size) {
     sizes_[space] = size;
     std::erase_if(cells_[space], [&](const auto& entry) { return entry.first >= size; });
@@ -65,6 +71,7 @@ class Oracle {
     return at == cells.end() ? number == 0 : at->second.possible.contains(number);
   }
   [[nodiscard]] const std::map<NamespaceId, Unit>& sizes() const { return sizes_; }
+  [[nodiscard]] Attributes attributes(NamespaceId space) const { return attributes_.at(space); }
 
   /// Reads everything. After a cut each unit may hold what is possible, and holds it from then on.
   void compare(Drive& drive, bool after_cut) {
@@ -73,6 +80,7 @@ class Oracle {
     ASSERT_EQ(drive.ftl->namespaces(), expected);
     for (const auto& [space, size] : sizes_) {
       ASSERT_EQ(drive.ftl->info(space)->sectors, std::uint64_t{size} * unit_sectors) << space;
+      ASSERT_EQ(drive.ftl->info(space)->attributes, attributes_.at(space)) << space;
       const auto data = drive.read(space, 0, std::uint64_t{size} * unit_sectors);
       for (Unit unit = 0; unit < size; ++unit) {
         const auto number =
@@ -94,6 +102,7 @@ class Oracle {
  private:
   std::map<NamespaceId, Unit> sizes_;
   std::map<NamespaceId, Space> cells_;
+  std::map<NamespaceId, Attributes> attributes_;
 };
 
 }  // namespace kilburn::ftl::test

@@ -37,10 +37,13 @@ struct Checked {
     }
     changing = {};
   }
+  /// Attributes that no namespace has had yet.
+  Attributes fresh() { return Attributes{++words}; }
   void create(Unit size) {
-    changing = {0, 0, size};
-    const auto made = drive.ftl->create(std::uint64_t{size} * unit_sectors, drive.now);
-    if (made.status == MediaStatus::success) oracle.create(made.id, size);
+    const Attributes attributes = fresh();
+    changing = {0, 0, size, attributes};
+    const auto made = drive.ftl->create(std::uint64_t{size} * unit_sectors, attributes, drive.now);
+    if (made.status == MediaStatus::success) oracle.create(made.id, size, attributes);
     changing = {};
   }
   void remove(NamespaceId space) {
@@ -50,8 +53,20 @@ struct Checked {
   }
   void format(NamespaceId space) {
     const Unit size = oracle.sizes().at(space);
-    changing = {space, size, size};
-    if (drive.ftl->format(space, drive.now) == MediaStatus::success) oracle.format(space);
+    const Attributes attributes = fresh();
+    changing = {space, size, size, attributes, true};
+    if (drive.ftl->format(space, attributes, drive.now) == MediaStatus::success) {
+      oracle.format(space, attributes);
+    }
+    changing = {};
+  }
+  void set_attributes(NamespaceId space) {
+    const Unit size = oracle.sizes().at(space);
+    const Attributes attributes = fresh();
+    changing = {space, size, size, attributes};
+    if (drive.ftl->set_attributes(space, attributes, drive.now) == MediaStatus::success) {
+      oracle.set_attributes(space, attributes);
+    }
     changing = {};
   }
 
@@ -65,12 +80,15 @@ struct Checked {
   Drive drive;
   Oracle oracle;
   std::uint64_t numbers = 0;
+  std::uint32_t words = 0;
 
  private:
   struct Change {
     NamespaceId space = 0;
     Unit before = 0;
     Unit after = 0;
+    Attributes attributes{};  ///< the new ones, where the size stays or a namespace is made
+    bool formats = false;
   };
   /// Of a change that was cut: old or new, and the oracle follows.
   void settle() {
@@ -79,7 +97,8 @@ struct Checked {
     if (change.before == 0 && change.after == 0) return;
     if (change.space == 0) {
       for (const NamespaceId space : drive.ftl->namespaces()) {
-        if (!oracle.sizes().contains(space)) oracle.create(space, change.after);
+        if (oracle.sizes().contains(space)) continue;
+        oracle.create(space, change.after, change.attributes);
       }
       return;
     }
@@ -89,12 +108,13 @@ struct Checked {
     if (!info) {
       oracle.remove(change.space);
     } else if (change.before == change.after) {
-      // All of it, or none: what the oracle has besides is what was not durable.
-      const auto sectors = std::uint64_t{size} * unit_sectors;
-      const auto data = drive.read(change.space, 0, sectors);
-      const bool empty =
-          std::all_of(data.begin(), data.end(), [](std::byte byte) { return byte == std::byte{}; });
-      if (empty) oracle.format(change.space);
+      // Attributes are new or old, and of a format the contents with them: the oracle compares.
+      if (info->attributes != change.attributes) return;
+      if (change.formats) {
+        oracle.format(change.space, change.attributes);
+      } else {
+        oracle.set_attributes(change.space, change.attributes);
+      }
     } else {
       oracle.resize(change.space, size);
     }
@@ -170,6 +190,7 @@ TEST(PowerCut, AtEveryStepOfACheckpointLeavesTheOldOrTheNewMaps) {
   const auto cuts = cut_everywhere([](Checked& drive) { fill(drive, 2); },
                                    [](Checked& drive) {
                                      for (Unit i = 0; i < 40; ++i) drive.put(1, i % 20, i % 2 == 0);
+                                     drive.set_attributes(1);
                                      drive.drive.ftl->checkpoint();
                                      for (Unit i = 0; i < 8; ++i) drive.put(1, i, true);
                                    },
@@ -223,7 +244,7 @@ TEST_P(ResizeCut, AtEveryStepRecoversToTheOldSizeOrTheNewOne) {
   EXPECT_GT(cuts, 20u);
 }
 
-TEST_P(ResizeCut, AtEveryStepOfMakingRemovingAndFormattingIsOldOrNew) {
+TEST_P(ResizeCut, AtEveryStepOfMakingRemovingFormattingAndNamingAttributesIsOldOrNew) {
   FtlConfig config = tiny_config();
   config.mapping = GetParam();
   config.first_namespace = 0.25;
@@ -236,8 +257,10 @@ TEST_P(ResizeCut, AtEveryStepOfMakingRemovingAndFormattingIsOldOrNew) {
       },
       [](Checked& drive) {
         drive.create(6);
+        drive.set_attributes(3);
         drive.put(3, 1, true);
         drive.remove(2);
+        drive.set_attributes(1);
         drive.create(5);
         drive.put(2, 2, true);
         drive.format(1);
@@ -297,7 +320,9 @@ void random_life(std::uint64_t seed, const FtlConfig& config, unsigned steps) {
         life.resize(space, 1 + static_cast<Unit>(pick(24)));
       } else if (kind < 98) {
         life.format(space);
-      } else if (kind < 99 && spaces.size() > 1) {
+      } else if (kind < 99) {
+        life.set_attributes(space);
+      } else if (spaces.size() > 1) {
         life.remove(space);
       }
     } catch (const nand::PowerCut&) {

@@ -133,11 +133,11 @@ TEST(Request, OfANamespaceThatWasRemovedMeanwhileEndsAndItsSuccessorsDataStayIts
   FtlConfig config = tiny_config();
   config.first_namespace = 0.0;
   Drive drive(config);
-  ASSERT_EQ(drive.ftl->create(8 * unit_sectors, 0).id, 1u);
+  ASSERT_EQ(drive.ftl->create(8 * unit_sectors, {}, 0).id, 1u);
   for (Unit unit = 0; unit < 8; ++unit) drive.put(1, unit, 7, true);
   const auto reading = drive.submit({.kind = Request::Kind::read, .space = 1, .sectors = 64});
   EXPECT_EQ(drive.ftl->remove(1, drive.now), MediaStatus::success);
-  ASSERT_EQ(drive.ftl->create(8 * unit_sectors, drive.now).id, 1u) << "the lowest that is free";
+  ASSERT_EQ(drive.ftl->create(8 * unit_sectors, {}, drive.now).id, 1u) << "the lowest that is free";
   EXPECT_EQ(drive.wait(reading).status, MediaStatus::unknown_namespace);
   for (Unit unit = 0; unit < 8; ++unit) EXPECT_EQ(drive.get(1, unit), 0u) << "older data";
 }
@@ -146,15 +146,15 @@ TEST(Request, MakingAndRemovingEndsAsTheContractSays) {
   FtlConfig config = tiny_config();
   config.first_namespace = 0.0;
   Drive drive(config);
-  EXPECT_EQ(drive.ftl->create(0, 0).status, MediaStatus::out_of_range);
-  EXPECT_EQ(drive.ftl->create(7, 0).status, MediaStatus::out_of_range);
-  EXPECT_EQ(drive.ftl->create(drive.ftl->capacity() + 8, 0).status, MediaStatus::no_space);
-  EXPECT_EQ(drive.ftl->create(UINT64_MAX - 7, 0).status, MediaStatus::out_of_range);
+  EXPECT_EQ(drive.ftl->create(0, {}, 0).status, MediaStatus::out_of_range);
+  EXPECT_EQ(drive.ftl->create(7, {}, 0).status, MediaStatus::out_of_range);
+  EXPECT_EQ(drive.ftl->create(drive.ftl->capacity() + 8, {}, 0).status, MediaStatus::no_space);
+  EXPECT_EQ(drive.ftl->create(UINT64_MAX - 7, {}, 0).status, MediaStatus::out_of_range);
   EXPECT_EQ(drive.ftl->remove(1, 0), MediaStatus::unknown_namespace);
-  EXPECT_EQ(drive.ftl->format(9, 0), MediaStatus::unknown_namespace);
-  EXPECT_EQ(drive.ftl->create(drive.ftl->capacity(), 0).status, MediaStatus::success);
+  EXPECT_EQ(drive.ftl->format(9, {}, 0), MediaStatus::unknown_namespace);
+  EXPECT_EQ(drive.ftl->create(drive.ftl->capacity(), {}, 0).status, MediaStatus::success);
   EXPECT_EQ(drive.ftl->unallocated(), 0u);
-  EXPECT_EQ(drive.ftl->create(8, 0).status, MediaStatus::no_space);
+  EXPECT_EQ(drive.ftl->create(8, {}, 0).status, MediaStatus::no_space);
 }
 
 TEST(Request, AsManyNamespacesAsThereMayBe) {
@@ -164,9 +164,9 @@ TEST(Request, AsManyNamespacesAsThereMayBe) {
   geometry.blocks = 64;
   Drive drive(config, geometry);
   for (NamespaceId id = 1; id <= drive.ftl->most_namespaces(); ++id) {
-    ASSERT_EQ(drive.ftl->create(8, drive.now).id, id);
+    ASSERT_EQ(drive.ftl->create(8, {}, drive.now).id, id);
   }
-  EXPECT_EQ(drive.ftl->create(8, drive.now).status, MediaStatus::no_identifier);
+  EXPECT_EQ(drive.ftl->create(8, {}, drive.now).status, MediaStatus::no_identifier);
   drive.flush();
   drive.ftl->checkpoint();
   drive.switch_on();

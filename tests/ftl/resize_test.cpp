@@ -30,7 +30,7 @@ struct Sized {
   explicit Sized(Mapping mapping, const std::vector<Unit>& sizes)
       : drive(slow_moves(mapping), tiny_geometry(), {}, instant()) {
     for (const Unit size : sizes) {
-      const auto made = drive.ftl->create(std::uint64_t{size} * unit_sectors, drive.now);
+      const auto made = drive.ftl->create(std::uint64_t{size} * unit_sectors, {}, drive.now);
       EXPECT_EQ(made.status, MediaStatus::success);
       oracle.create(made.id, size);
       for (Unit unit = 0; unit < size; ++unit) put(made.id, unit);
@@ -125,7 +125,7 @@ TEST_P(Resize, ThatFailsLeavesBothTablesAsTheyWere) {
   if (GetParam() == Mapping::allocation_units) return;  // it is over at once
   s.begin(1, 10);
   s.resize(2, 4, MediaStatus::busy);
-  EXPECT_EQ(s.drive.ftl->create(8, s.drive.now).status, MediaStatus::busy);
+  EXPECT_EQ(s.drive.ftl->create(8, {}, s.drive.now).status, MediaStatus::busy);
   EXPECT_EQ(s.drive.ftl->remove(2, s.drive.now), MediaStatus::busy);
 }
 
@@ -194,7 +194,7 @@ TEST_P(Resize, GrowthSucceedsWheneverTotalFreeSpaceSufficesHoweverItIsScattered)
   const Unit unit = config.allocation_unit_bytes / unit_bytes;
   std::vector<NamespaceId> made;
   for (;;) {
-    const auto created = drive.ftl->create(std::uint64_t{unit} * unit_sectors, drive.now);
+    const auto created = drive.ftl->create(std::uint64_t{unit} * unit_sectors, {}, drive.now);
     if (created.status != MediaStatus::success) break;
     made.push_back(created.id);
     drive.put(created.id, 1, created.id);
@@ -230,7 +230,7 @@ TEST_P(Resize, AHundredThousandRandomChangesLeakNoIndexAndNoBlock) {
     const Unit size = 1 + static_cast<Unit>(random() % 20);
     if (sizes.empty() || random() % 4 == 0) {
       const bool fits = used + taken(size) <= capacity;
-      const auto made = drive.ftl->create(std::uint64_t{size} * unit_sectors, drive.now);
+      const auto made = drive.ftl->create(std::uint64_t{size} * unit_sectors, {}, drive.now);
       ASSERT_EQ(made.status, fits ? MediaStatus::success : MediaStatus::no_space) << i;
       if (fits) sizes[made.id] = size;
     } else {

@@ -1,4 +1,7 @@
 // Admin commands: abort, features, logs, events, namespaces, format, resize.
+#include <algorithm>
+#include <array>
+
 #include "nvme/world.h"
 
 namespace kilburn::nvme {
@@ -127,6 +130,28 @@ TEST_F(NvmeAdminTest, LogPagesHaveOffsetsAndEnds) {
   EXPECT_EQ(w_.get_log(NVME_LOG_FIRMWARE, 8, false, 516).status, NVME_INVALID_FIELD);
 }
 
+TEST_F(NvmeAdminTest, TheEffectsLogNamesTheCommandsThatAreAnswered) {
+  w_.create_queue(1);
+  ASSERT_EQ(w_.get_log(NVME_LOG_EFFECTS, 4096).status, NVME_SUCCESS);
+  // Of dwords: 256 admin commands, 256 of I/O, and reserved ones. Source: chapter 5.14.1.5.
+  std::array<std::uint32_t, 1024> effects{};
+  for (std::size_t i = 0; i < effects.size(); ++i) effects[i] = at<std::uint32_t>(4 * i);
+  EXPECT_TRUE(
+      std::all_of(effects.begin() + 512, effects.end(), [](auto each) { return each == 0; }));
+  for (unsigned opcode = 0; opcode < 256; ++opcode) {
+    // This one would wait.
+    if (opcode != NVME_ADMIN_ASYNC_EVENT) {
+      EXPECT_EQ(effects[opcode] & 1,
+                w_.admin(World::command(opcode, 99)).status != NVME_INVALID_OPCODE)
+          << "admin " << opcode;
+    }
+    EXPECT_EQ(effects[256 + opcode] & 1,
+              w_.execute(1, World::command(opcode, 99)).status != NVME_INVALID_OPCODE)
+        << "I/O " << opcode;
+  }
+  EXPECT_EQ(effects[NVME_ADMIN_ASYNC_EVENT] & 1, 1U);
+}
+
 TEST_F(NvmeAdminTest, SmartCountsCommandsAndDataUnits) {
   w_.create_queue(1);
   for (unsigned i = 0; i < 3; ++i) w_.execute(1, World::io(NVME_IO_WRITE, 1, 8 * i, 8));
@@ -212,6 +237,25 @@ TEST_F(NvmeAdminTest, AFormatRefusesCommandsMeanwhile) {
   EXPECT_EQ(w_.admin(World::command(NVME_ADMIN_FORMAT, 5)).status, NVME_INVALID_FIELD);
   EXPECT_EQ(w_.admin(World::command(NVME_ADMIN_FORMAT, 99)).status, NVME_INVALID_NAMESPACE);
   EXPECT_EQ(w_.admin(World::command(NVME_ADMIN_FORMAT, NVME_NSID_ALL)).status, NVME_SUCCESS);
+}
+
+TEST_F(NvmeAdminTest, AFormatIsItsNamespacesAlone) {
+  ASSERT_EQ(w_.create_namespace(800).result, 2U);
+  ASSERT_EQ(w_.attach(2).status, NVME_SUCCESS);
+  const std::uint64_t blocks = w_.drive.info(1)->sectors;
+  Entry format = World::command(NVME_ADMIN_FORMAT, 2);
+  format.dwords[10] = 1;
+  ASSERT_EQ(w_.admin(format).status, NVME_SUCCESS);
+  ASSERT_EQ(w_.identify(NVME_CNS_NAMESPACE, 2).status, NVME_SUCCESS);
+  EXPECT_EQ(at<std::uint64_t>(NVME_NS_NSZE), 100U);
+  EXPECT_EQ(at<std::uint8_t>(NVME_NS_FLBAS), 1);
+  ASSERT_EQ(w_.identify(NVME_CNS_NAMESPACE, 1).status, NVME_SUCCESS);
+  EXPECT_EQ(at<std::uint64_t>(NVME_NS_NSZE), blocks);
+  EXPECT_EQ(at<std::uint8_t>(NVME_NS_FLBAS), 0);
+  w_.create_queue(1);
+  EXPECT_EQ(w_.execute(1, World::io(NVME_IO_READ, 2, 99, 1)).status, NVME_SUCCESS);
+  EXPECT_EQ(w_.execute(1, World::io(NVME_IO_READ, 2, 100, 1)).status, NVME_LBA_OUT_OF_RANGE);
+  EXPECT_EQ(w_.execute(1, World::io(NVME_IO_READ, 1, blocks - 1, 1)).status, NVME_SUCCESS);
 }
 
 TEST_F(NvmeAdminTest, AResizeIsToldByAnEventAndItsLog) {

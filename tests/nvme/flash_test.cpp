@@ -1,7 +1,10 @@
 // The controller in front of flash: verified I/O while namespaces are resized.
+#include <array>
+#include <filesystem>
 #include <map>
 #include <random>
 
+#include "common/error.h"
 #include "nvme/drive.h"
 #include "nvme/world.h"
 
@@ -109,6 +112,66 @@ TEST(NvmeFlashTest, AReadOfFlashTakesItsPageAndItsTransfer) {
   const Nanoseconds closed_form = 75'000 + 4096 * 1000 / 333;
   EXPECT_GE(w.now - before, closed_form);
   EXPECT_LE(w.now - before, closed_form + 3'000);
+}
+
+/// A controller and its drive, from one start to the next.
+struct Session {
+  explicit Session(const NvmeConfig& config) : drive(config), world(config, &drive.media()) {
+    world.start();
+  }
+  Completed format(std::uint32_t space, unsigned format) {
+    Entry entry = World::command(NVME_ADMIN_FORMAT, space);
+    entry.dwords[10] = format;
+    return world.admin(entry);
+  }
+  Drive drive;
+  World world;
+};
+
+TEST(NvmeFlashTest, FormatsAndAttachmentsOfNamespacesStayOverARestart) {
+  const auto image = std::filesystem::path(::testing::TempDir()) / "nvme_flash_test.image";
+  std::filesystem::remove(image);
+  NvmeConfig config = flash_config();
+  config.flash.image = image;
+  {
+    Session first(config);
+    World& w = first.world;
+    ASSERT_EQ(w.create_namespace(64, 1).result, 2U);
+    ASSERT_EQ(w.create_namespace(64, 0).result, 3U);
+    ASSERT_EQ(w.create_namespace(64, 0).result, 4U);
+    for (const std::uint32_t space : {2U, 3U, 4U}) ASSERT_EQ(w.attach(space).status, NVME_SUCCESS);
+    ASSERT_EQ(first.format(4, 1).status, NVME_SUCCESS);
+    ASSERT_EQ(w.attach(3, false).status, NVME_SUCCESS);
+    w.create_queue(1);
+    w.memory.put<std::uint32_t>(World::data, 0x600D);
+    ASSERT_EQ(w.execute(1, World::io(NVME_IO_WRITE, 2, 63, 1)).status, NVME_SUCCESS);
+    ASSERT_EQ(w.execute(1, World::command(NVME_IO_FLUSH, 2)).status, NVME_SUCCESS);
+  }
+  Session second(config);
+  World& w = second.world;
+  ASSERT_EQ(w.identify(NVME_CNS_ACTIVE_LIST, 0).status, NVME_SUCCESS);
+  const std::array<std::uint32_t, 4> attached{1, 2, 4, 0};
+  for (std::size_t i = 0; i < attached.size(); ++i) {
+    EXPECT_EQ(w.memory.get<std::uint32_t>(World::data + 4 * i), attached[i]);
+  }
+  const std::map<std::uint32_t, unsigned> formats{{1, 0}, {2, 1}, {3, 0}, {4, 1}};
+  for (const auto& [space, format] : formats) {
+    ASSERT_EQ(w.identify(NVME_CNS_ALLOCATED_NAMESPACE, space).status, NVME_SUCCESS);
+    EXPECT_EQ(w.memory.get<std::uint8_t>(World::data + NVME_NS_FLBAS), format) << space;
+  }
+  ASSERT_EQ(w.identify(NVME_CNS_NAMESPACE, 2).status, NVME_SUCCESS);
+  EXPECT_EQ(w.memory.get<std::uint64_t>(World::data), 64U) << "blocks of 4096 bytes";
+  w.create_queue(1);
+  ASSERT_EQ(w.execute(1, World::io(NVME_IO_READ, 2, 63, 1)).status, NVME_SUCCESS);
+  EXPECT_EQ(w.memory.get<std::uint32_t>(World::data), 0x600DU);
+  std::filesystem::remove(image);
+}
+
+TEST(NvmeFlashTest, AttributesThatNoControllerKeepsAreRefused) {
+  const NvmeConfig config = flash_config();
+  Drive drive(config);
+  ASSERT_EQ(drive.media().create(8, ftl::Attributes{7}, 0).id, 2U);
+  EXPECT_THROW(World(config, &drive.media()), InputError);
 }
 
 }  // namespace

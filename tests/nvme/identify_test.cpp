@@ -41,7 +41,7 @@ TEST_F(NvmeIdentifyTest, TheControllerSaysWhatItCan) {
   EXPECT_EQ(at<std::uint16_t>(256), 0xA) << "OACS: format, namespace management";
   EXPECT_EQ(at<std::uint8_t>(259), 3) << "AERL: four";
   EXPECT_EQ(at<std::uint8_t>(260), 3) << "FRMW: one slot, read only";
-  EXPECT_EQ(at<std::uint8_t>(261), 6) << "LPA: effects log, offsets";
+  EXPECT_EQ(at<std::uint8_t>(261), 6) << "LPA: effects log, offsets, no telemetry";
   EXPECT_EQ(at<std::uint8_t>(262), 63) << "ELPE";
   EXPECT_EQ(at<std::uint8_t>(263), 0) << "NPSS: one power state";
   EXPECT_EQ(at<std::uint16_t>(266), 343) << "WCTEMP";
@@ -52,6 +52,7 @@ TEST_F(NvmeIdentifyTest, TheControllerSaysWhatItCan) {
   EXPECT_EQ(at<std::uint32_t>(516), 8U) << "NN";
   EXPECT_EQ(at<std::uint16_t>(520), 0x5D) << "ONCS: compare, dataset, zeroes, select, timestamp";
   EXPECT_EQ(at<std::uint16_t>(522), 0) << "FUSES";
+  EXPECT_EQ(at<std::uint8_t>(524), 0) << "FNA: a format is one namespace's";
   EXPECT_EQ(at<std::uint8_t>(525), 7) << "VWC: there is one, and flush takes FFFFFFFFh";
   const std::string nqn = text(768, 256);
   EXPECT_EQ(nqn.substr(0, nqn.find('\0')), "nqn.2024-01.org.kilburn:nvme:KILBURN1");
