@@ -113,6 +113,15 @@ TEST(Blkparse, AWordBeforeTheEventsAndTheSummaryBehindThemArePassedOver) {
   EXPECT_EQ(reader->line(), 6u);
 }
 
+TEST(Blkparse, EveryLetterMayBeAnActionOrBeginALineOfTheSummary) {
+  std::string text = event("0.000000006", "D  R 8 + 1 [x]");
+  for (const std::string letter : {"A", "Z", "a", "z"}) {
+    text += event("0.000000007", letter + "  R 8 + 1 <- (8,17) 0");
+    text += letter + " (697)\n";
+  }
+  EXPECT_EQ(read_all(text).size(), 1u);
+}
+
 TEST(Blkparse, ATraceWithoutTheActionSaysHowManyThereAreOfTheOther) {
   const std::string text = event("0.000000006", "Q  R 8 + 1 [x]") + event("1.000000006", "P N [x]");
   EXPECT_EQ(error_of(text),
