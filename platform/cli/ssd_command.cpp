@@ -9,8 +9,10 @@
 #include <utility>
 #include <vector>
 
+#include "block_trace/block_trace.h"
 #include "common/error.h"
 #include "platform/cli/file_kind.h"
+#include "platform/cli/number_option.h"
 #include "platform/cli/ssd_summary.h"
 #include "platform/cli/statistics_output.h"
 #include "platform/configuration/config_file.h"
@@ -39,6 +41,8 @@ struct SsdRunArguments {
   std::vector<std::string> settings;
   std::vector<Shorthand> shorthands;
   std::string image;
+  std::string trace;
+  std::uint64_t limit = UINT64_MAX;  ///< requests of the trace
   StatisticsOutput output;
 };
 
@@ -87,19 +91,26 @@ int run(const SsdRunArguments& arguments) {
   require_configuration(arguments.config);
   CommandFiles files;
   files.reads("config", arguments.config);
+  files.reads("--block-trace", arguments.trace);
   files.writes("--ssd-image", arguments.image);
   files.writes("--stats", arguments.output.file, CommandFiles::Dash::standard_output);
   const PlatformConfig config = configured(arguments);
   arguments.output.require_writable();
   InterruptFlag interrupt;
   ProgressBar bar("kilburn ssd run", "requests");
-  std::uint64_t wanted = 0;
-  for (const FlowConfig& each : config.ssd.flows) wanted += each.requests;
-  bar.set_total(wanted);
+  ssd::SsdOptions options{.trace_limit = arguments.limit,
+                          .interrupt = &interrupt.raised(),
+                          .progress = [&](std::uint64_t done) { bar.update(done); }};
+  if (!arguments.trace.empty()) {
+    options.trace = block_trace::open(arguments.trace);
+    bar.set_total(arguments.limit == UINT64_MAX ? 0 : arguments.limit);
+  } else {
+    std::uint64_t wanted = 0;
+    for (const FlowConfig& each : config.ssd.flows) wanted += each.requests;
+    bar.set_total(wanted);
+  }
   const double begin = cpu_seconds();
-  ssd::SsdPlatform platform("platform", config,
-                            {.interrupt = &interrupt.raised(),
-                             .progress = [&](std::uint64_t done) { bar.update(done); }});
+  ssd::SsdPlatform platform("platform", config, std::move(options));
   const double started = cpu_seconds();
   platform.simulate();
   const double ended = cpu_seconds();
@@ -187,6 +198,12 @@ void add_run(CLI::App& ssd, int& status) {
         arguments->shorthands.push_back({"--verify", "ssd.verify=true"});
       },
       "compare what is read with what was written");
+  CLI::Option* trace = command->add_option(
+      "--block-trace", arguments->trace,
+      "play this in the place of flows: MSR-Cambridge CSV, blkparse text, fio iolog");
+  add_number(*command, "--limit", arguments->limit, "of a block trace: end after so many requests",
+             {.min = 1})
+      ->needs(trace);
   command->add_option("--ssd-image", arguments->image,
                       "file that holds the drive from run to run; made where there is none");
   command->add_option("--stats", arguments->output.file, "write the statistics as JSON");

@@ -30,8 +30,8 @@ void FlowStatistics::visit(StatisticVisitor& v) const {
   v.block("latency_during_resizes", during_resizes);
 }
 
-Flow::Flow(Shape shape, std::unique_ptr<RequestSource> source, HostMemory& memory, Ledger* ledger)
-    : shape_(std::move(shape)), source_(std::move(source)), memory_(memory), ledger_(ledger) {
+Flow::Flow(Shape shape, std::unique_ptr<RequestSource> source, HostMemory& memory)
+    : shape_(std::move(shape)), source_(std::move(source)), memory_(memory) {
   const std::uint32_t pages =
       static_cast<std::uint32_t>((shape_.buffer_bytes + page_bytes - 1) / page_bytes);
   free_slots_.resize(shape_.queues);
@@ -101,7 +101,8 @@ bool Flow::take_request(Nanoseconds now) {
     next_due_ = held_->due;
     return false;
   }
-  if (ledger_ != nullptr && ledger_->overlaps(*held_)) return false;
+  Ledger* const ledger = shape_.targets[held_->target].ledger;
+  if (ledger != nullptr && ledger->overlaps(*held_)) return false;
   if (statistics_.began == 0) statistics_.began = now;
   const std::uint32_t index = free_jobs_.back();
   free_jobs_.pop_back();
@@ -109,7 +110,7 @@ bool Flow::take_request(Nanoseconds now) {
   Job& job = jobs_[index];
   job = {.request = *held_, .started = shape_.paced ? held_->due : now};
   held_.reset();
-  if (ledger_ != nullptr) job.number = ledger_->begin(job.request);
+  if (ledger != nullptr) job.number = ledger->begin(job.request);
   flushing_ = job.request.kind == Request::Kind::flush;
   split(index);
   return true;
@@ -119,7 +120,7 @@ void Flow::split(std::uint32_t index) {
   Job& job = jobs_[index];
   const Request& request = job.request;
   // Whole logical blocks; a deallocation has one range, and no data.
-  const std::uint64_t block = shape_.block_sectors;
+  const std::uint64_t block = target_of(job).block_sectors;
   const std::uint64_t first = request.first / block * block;
   const std::uint64_t end = (request.first + request.sectors + block - 1) / block * block;
   const bool has_data = request.kind == Request::Kind::read || request.kind == Request::Kind::write;
@@ -135,15 +136,16 @@ void Flow::split(std::uint32_t index) {
 
 Command Flow::command_of(std::uint16_t id, const Slot& slot) {
   const Job& job = jobs_[slot.part.job];
-  const std::uint64_t block = slot.part.first / shape_.block_sectors;
-  const std::uint64_t blocks = slot.part.sectors / shape_.block_sectors;
+  const Target& target = target_of(job);
+  const std::uint64_t block = slot.part.first / target.block_sectors;
+  const std::uint64_t blocks = slot.part.sectors / target.block_sectors;
   const auto low = [](std::uint64_t value) { return static_cast<std::uint32_t>(value); };
   const auto high = [](std::uint64_t value) { return static_cast<std::uint32_t>(value >> 32); };
   Command command{};
   const auto fill = [&](std::uint32_t opcode) {
     command[NVME_DW_OPCODE] = opcode | std::uint32_t{id} << NVME_CID_SHIFT;
   };
-  command[NVME_DW_NSID] = shape_.name_space;
+  command[NVME_DW_NSID] = target.name_space;
   if (job.request.kind == Request::Kind::flush) {
     fill(NVME_IO_FLUSH);
     return command;
@@ -174,9 +176,10 @@ Command Flow::command_of(std::uint16_t id, const Slot& slot) {
     return command;
   }
   fill(NVME_IO_WRITE);
-  if (ledger_ != nullptr) {
+  if (job.request.durable) command[12] |= NVME_RW_FUA;
+  if (target.ledger != nullptr) {
     for_pages(slot, [&](std::uint64_t first, std::span<std::byte> bytes_of_page) {
-      ledger_->stamp(job.number, first, bytes_of_page);
+      target.ledger->stamp(job.number, first, bytes_of_page);
     });
   }
   return command;
@@ -188,9 +191,10 @@ void Flow::ended(std::size_t queue, const CommandEnd& end, Nanoseconds now, bool
   Job& job = jobs_[index];
   if (end.status != NVME_SUCCESS) {
     job.ok = false;
-  } else if (ledger_ != nullptr && job.request.kind == Request::Kind::read) {
+  } else if (Ledger* const ledger = target_of(job).ledger;
+             ledger != nullptr && job.request.kind == Request::Kind::read) {
     for_pages(slot, [&](std::uint64_t first, std::span<const std::byte> bytes) {
-      (void)ledger_->check(first, bytes);
+      (void)ledger->check(first, bytes);
     });
   }
   free_slots_[queue].push_back(end.id);
@@ -203,7 +207,7 @@ void Flow::ended(std::size_t queue, const CommandEnd& end, Nanoseconds now, bool
 void Flow::end_job(Job& job, Nanoseconds now, bool resizing) {
   using Kind = Request::Kind;
   const Request& request = job.request;
-  if (ledger_ != nullptr) ledger_->end(request, job.ok, job.number);
+  if (Ledger* const ledger = target_of(job).ledger) ledger->end(request, job.ok, job.number);
   statistics_.ended = now;
   const Nanoseconds latency = now - job.started;
   const std::uint64_t bytes = job.ok ? request.sectors * sector_bytes : 0;
@@ -228,9 +232,12 @@ void Flow::end_job(Job& job, Nanoseconds now, bool resizing) {
   if (resizing) statistics_.during_resizes.add(latency);
 }
 
-void Flow::resized(std::uint64_t sectors) {
-  source_->resize(sectors);
-  if (ledger_ != nullptr) ledger_->shrink(sectors);
+void Flow::resized(std::uint32_t name_space, std::uint64_t sectors) {
+  for (std::uint32_t i = 0; i < shape_.targets.size(); ++i) {
+    if (shape_.targets[i].name_space != name_space) continue;
+    source_->resize(i, sectors);
+    if (shape_.targets[i].ledger != nullptr) shape_.targets[i].ledger->shrink(sectors);
+  }
 }
 
 void Flow::stop() {

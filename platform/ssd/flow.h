@@ -37,18 +37,22 @@ struct FlowStatistics {
 /// host's look at its completion.
 class Flow {
  public:
+  /// A namespace that it reads and writes.
+  struct Target {
+    std::uint32_t name_space = 1;
+    std::uint64_t block_sectors = 1;  ///< of a logical block
+    Ledger* ledger = nullptr;         ///< null: nothing is verified
+  };
   struct Shape {
     std::string name{};
-    std::uint32_t name_space = 1;
-    std::uint64_t block_sectors = 1;    ///< of a logical block
+    std::vector<Target> targets{};      ///< that requests name by their place
     std::uint64_t buffer_bytes = 4096;  ///< of a command; what is larger is several
     std::uint32_t queues = 1;
     std::uint32_t depth = 32;
     bool paced = false;
     std::uint16_t first_queue = 1;  ///< id
   };
-  /// `ledger`: null where nothing is verified.
-  Flow(Shape shape, std::unique_ptr<RequestSource> source, HostMemory& memory, Ledger* ledger);
+  Flow(Shape shape, std::unique_ptr<RequestSource> source, HostMemory& memory);
 
   [[nodiscard]] const Shape& shape() const { return shape_; }
   [[nodiscard]] std::vector<QueuePair>& queues() { return queues_; }
@@ -57,8 +61,8 @@ class Flow {
   std::uint64_t start(Nanoseconds now);
   /// A command of queue `queue` has ended. `resizing`: a resize is under way.
   void ended(std::size_t queue, const CommandEnd& end, Nanoseconds now, bool resizing);
-  /// The namespace has another size.
-  void resized(std::uint64_t sectors);
+  /// The namespace, which need not be one of its own, has another size.
+  void resized(std::uint32_t name_space, std::uint64_t sectors);
   /// Nothing is under way, and nothing comes any more.
   [[nodiscard]] bool finished() const { return source_ended_ && jobs_under_way_ == 0; }
   /// Asks for no more requests.
@@ -87,6 +91,9 @@ class Flow {
     IoVirtualAddress list{};  ///< PRP list of its pages from the second on
   };
 
+  [[nodiscard]] const Target& target_of(const Job& job) const {
+    return shape_.targets[job.request.target];
+  }
   [[nodiscard]] bool take_request(Nanoseconds now);
   void split(std::uint32_t job);
   [[nodiscard]] Command command_of(std::uint16_t id, const Slot& slot);
@@ -98,7 +105,6 @@ class Flow {
   Shape shape_;
   std::unique_ptr<RequestSource> source_;
   HostMemory& memory_;
-  Ledger* ledger_;
   std::vector<QueuePair> queues_;
   std::vector<Slot> slots_;                             ///< by queue, then id
   std::vector<std::vector<std::uint16_t>> free_slots_;  ///< by queue

@@ -17,6 +17,8 @@ struct Request {
   std::uint64_t first = 0;
   std::uint64_t sectors = 0;  ///< 0 for a flush
   Nanoseconds due = 0;        ///< when it comes, where requests are paced
+  std::uint32_t target = 0;   ///< which of the flow's namespaces
+  bool durable = false;       ///< a write that is in flash when it ends (force unit access)
 };
 inline constexpr std::uint64_t sector_bytes = 512;
 
@@ -25,8 +27,8 @@ class RequestSource {
   virtual ~RequestSource() = default;
   /// Nothing: it has ended.
   virtual std::optional<Request> next() = 0;
-  /// From now on requests stay below `sectors`: the namespace has another size.
-  virtual void resize(std::uint64_t sectors) = 0;
+  /// From now on requests stay below `sectors`: the flow's namespace `target` has another size.
+  virtual void resize(std::uint32_t target, std::uint64_t sectors) = 0;
 };
 
 }  // namespace kilburn::ssd

@@ -10,6 +10,7 @@
 #include "kilburn/board.h"
 #include "kilburn/iommu.h"
 #include "platform/ssd/synthetic_source.h"
+#include "platform/ssd/trace_source.h"
 
 namespace kilburn::ssd {
 
@@ -185,23 +186,14 @@ NamespaceFacts& SsdPlatform::facts_of(std::uint32_t id, const std::string& who) 
 }
 
 void SsdPlatform::make_flows() {
-  const platform::SsdConfig& ssd = config_.ssd;
-  for (const SsdOptions::Trace& trace : options_.traces) {
-    const NamespaceFacts facts = facts_of(trace.name_space, trace.name);
-    add_flow({.name = trace.name,
-              .name_space = facts.id,
-              .block_sectors = facts.block_sectors,
-              .buffer_bytes = driver_->facts().transfer_bytes,
-              .queues = ssd.trace_queues,
-              .depth = ssd.trace_queue_depth,
-              .paced = ssd.paced},
-             facts, trace.source(facts.sectors));
+  if (options_.trace) {
+    make_trace_flow();
+    return;
   }
-  if (!options_.traces.empty()) return;
-  for (std::size_t i = 0; i < ssd.flows.size(); ++i) {
-    const platform::FlowConfig& flow = ssd.flows[i];
+  for (std::size_t i = 0; i < config_.ssd.flows.size(); ++i) {
+    const platform::FlowConfig& flow = config_.ssd.flows[i];
     const std::string path = fmt::format("ssd.flow.{}", i);
-    const NamespaceFacts facts = facts_of(flow.name_space, path);
+    const NamespaceFacts& facts = facts_of(flow.name_space, path);
     if (flow.block_bytes < facts.block_sectors * sector_bytes) {
       throw InputError(fmt::format(
           "{}.block_bytes = {}: namespace {} has blocks of {} bytes: allowed are multiples of them",
@@ -209,23 +201,42 @@ void SsdPlatform::make_flows() {
     }
     add_flow(
         {.name = fmt::format("flow {}", i),
-         .name_space = facts.id,
-         .block_sectors = facts.block_sectors,
+         .targets = {target_of(facts)},
          .buffer_bytes = std::min<std::uint64_t>(flow.block_bytes, driver_->facts().transfer_bytes),
          .queues = flow.queues,
          .depth = flow.queue_depth},
-        facts, std::make_unique<SyntheticSource>(flow, facts.sectors, path));
+        std::make_unique<SyntheticSource>(flow, facts.sectors, path));
   }
 }
 
-void SsdPlatform::add_flow(Flow::Shape shape, const NamespaceFacts& facts,
-                           std::unique_ptr<RequestSource> source) {
+void SsdPlatform::make_trace_flow() {
+  if (namespaces_.empty()) throw InputError("ssd run: the drive has no namespace for a trace");
+  Flow::Shape shape{.name = "trace",
+                    .buffer_bytes = driver_->facts().transfer_bytes,
+                    .queues = config_.ssd.trace_queues,
+                    .depth = config_.ssd.trace_queue_depth,
+                    .paced = config_.ssd.paced};
+  std::vector<std::uint64_t> sizes;
+  for (const NamespaceFacts& facts : namespaces_) {
+    shape.targets.push_back(target_of(facts));
+    sizes.push_back(facts.sectors);
+  }
+  add_flow(std::move(shape),
+           std::make_unique<TraceSource>(std::move(options_.trace), std::move(sizes), now(),
+                                         options_.trace_limit));
+}
+
+void SsdPlatform::add_flow(Flow::Shape shape, std::unique_ptr<RequestSource> source) {
   shape.first_queue = 1;
   for (const auto& flow : flows_) {
     shape.first_queue = static_cast<std::uint16_t>(shape.first_queue + flow->shape().queues);
   }
-  flows_.push_back(
-      std::make_unique<Flow>(std::move(shape), std::move(source), *memory_, ledger_of(facts.id)));
+  flows_.push_back(std::make_unique<Flow>(std::move(shape), std::move(source), *memory_));
+}
+
+Flow::Target SsdPlatform::target_of(const NamespaceFacts& facts) {
+  return {
+      .name_space = facts.id, .block_sectors = facts.block_sectors, .ledger = ledger_of(facts.id)};
 }
 
 Ledger* SsdPlatform::ledger_of(std::uint32_t name_space) {
@@ -303,9 +314,7 @@ void SsdPlatform::start_resizes() {
       {.name_space = facts.id, .from = facts.sectors, .to = sectors, .began = now()});
   resizing_ = true;
   if (sectors < facts.sectors) {
-    for (const auto& flow : flows_) {
-      if (flow->shape().name_space == facts.id) flow->resized(sectors);
-    }
+    for (const auto& flow : flows_) flow->resized(facts.id, sectors);
   }
   driver_->resize(facts, sectors, [this, record, &facts](const CommandEnd& end) {
     ResizeRecord& done = resizes_[record];
@@ -315,9 +324,7 @@ void SsdPlatform::start_resizes() {
     if (end.status != NVME_SUCCESS) return;
     facts.sectors = done.to;
     if (done.to < done.from) return;
-    for (const auto& flow : flows_) {
-      if (flow->shape().name_space == done.name_space) flow->resized(done.to);
-    }
+    for (const auto& flow : flows_) flow->resized(done.name_space, done.to);
   });
 }
 

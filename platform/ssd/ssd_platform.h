@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "block_trace/block_trace.h"
 #include "iommu/iommu_module.h"
 #include "nvme/nvme_module.h"
 #include "pcie/pcie_module.h"
@@ -37,14 +38,9 @@ struct ResizeRecord {
 };
 
 struct SsdOptions {
-  /// Of each volume of a block trace a source, made when the namespace's size is known; empty: the
-  /// configured flows.
-  struct Trace {
-    std::string name{};
-    std::uint32_t name_space = 1;
-    std::function<std::unique_ptr<RequestSource>(std::uint64_t sectors)> source{};
-  };
-  std::vector<Trace> traces{};
+  /// A block trace that is played in the place of the configured flows; null: there is none.
+  std::unique_ptr<block_trace::Reader> trace{};
+  std::uint64_t trace_limit = UINT64_MAX;  ///< requests
   const std::atomic<bool>* interrupt = nullptr;
   std::function<void(std::uint64_t requests)> progress{};
 };
@@ -89,8 +85,9 @@ class SsdPlatform final : public sc_core::sc_module {
   void set_up_iommu();
   void make_namespaces();
   void make_flows();
-  void add_flow(Flow::Shape shape, const NamespaceFacts& facts,
-                std::unique_ptr<RequestSource> source);
+  void make_trace_flow();
+  void add_flow(Flow::Shape shape, std::unique_ptr<RequestSource> source);
+  [[nodiscard]] Flow::Target target_of(const NamespaceFacts& facts);
   [[nodiscard]] NamespaceFacts& facts_of(std::uint32_t id, const std::string& who);
   void create_queues();
   void drive();

@@ -33,7 +33,7 @@ void SyntheticSource::take_part(std::uint64_t sectors) {
   if (config_.pattern == AccessPattern::zipf) zipf_.emplace(blocks_, config_.theta);
 }
 
-void SyntheticSource::resize(std::uint64_t sectors) {
+void SyntheticSource::resize(std::uint32_t /*target*/, std::uint64_t sectors) {
   take_part(sectors);
 }
 

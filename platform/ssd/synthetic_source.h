@@ -17,7 +17,7 @@ class SyntheticSource final : public RequestSource {
   SyntheticSource(const platform::FlowConfig& config, std::uint64_t sectors, std::string path);
 
   std::optional<Request> next() override;
-  void resize(std::uint64_t sectors) override;
+  void resize(std::uint32_t target, std::uint64_t sectors) override;
 
  private:
   void take_part(std::uint64_t sectors);
