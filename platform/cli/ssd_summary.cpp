@@ -67,11 +67,30 @@ std::string summary(const SsdPlatform& platform) {
   const auto of = [&](std::string_view path) { return values(function + std::string(path)); };
   const auto count = [&](std::string_view path) { return short_count(of(path)); };
   std::string text = flow_rows(platform) + resize_rows(platform);
-  text += fmt::format("\ndrive: write amplification {:.2f}, blocks collected {}, erased {}\n",
-                      of("ftl.write_amplification"), count("ftl.collections"), count("ftl.erases"));
-  text += fmt::format("dual look-up tables: {} look-ups, {:.2f} % hits, {} requests, {} stalls\n",
-                      count("dual_lut.lookups"), 100 * of("dual_lut.hit_rate"),
-                      count("dual_lut.requests"), count("dual_lut.stalls"));
+  text += fmt::format(
+      "\ndrive: write amplification {:.2f}, blocks collected {}, erased {}; wear {:.1f} erases a "
+      "block\n",
+      of("ftl.write_amplification"), count("ftl.collections"), count("ftl.erases"),
+      of("ftl.wear.mean"));
+  text += fmt::format(
+      "dies at work {:.1f} % of the time, {} operations waited for theirs, {:.1f} us on average; "
+      "channels {:.1f} %, {} waited, {:.1f} us\n",
+      100 * of("nand.dies.utilisation"), count("nand.dies.conflicts"),
+      of("nand.dies.mean_wait") / 1000, 100 * of("nand.channels.utilisation"),
+      count("nand.channels.conflicts"), of("nand.channels.mean_wait") / 1000);
+  text += fmt::format(
+      "look-up tables of the drive: {} look-ups, {:.2f} % hits, {} requests for a translation, {} "
+      "stalls\n",
+      count("dual_lut.lookups"), 100 * of("dual_lut.hit_rate"), count("dual_lut.requests"),
+      count("dual_lut.stalls"));
+  if (platform.iommu() == nullptr) return text;
+  text += fmt::format(
+      "IOMMU: {} transactions, {} of them translated by the drive; its TLB {:.2f} % hits, {} "
+      "walks, "
+      "{} faults\n",
+      short_count(values("iommu.transactions")), short_count(values("iommu.translated_requests")),
+      100 * values("iommu.iotlb.hit_rate"), short_count(values("iommu.walks")),
+      short_count(values("iommu.faults")));
   return text;
 }
 
