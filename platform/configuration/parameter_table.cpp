@@ -238,6 +238,16 @@ std::vector<ParameterValueText> settings_of(const ParameterTable& table) {
   return settings;
 }
 
+std::vector<ParameterValueText> element_settings_of(const ParameterTable& table) {
+  std::vector<ParameterValueText> settings;
+  for (const ParameterBlock& block : table) {
+    for (const ParameterRow& row : block.rows) {
+      settings.push_back({join_path(block.path, row.name), row.toml, row.toml != row.value});
+    }
+  }
+  return settings;
+}
+
 std::string text_table(const ParameterTable& table) {
   const ParameterTable blocks = shown(table);
   std::array<std::size_t, columns> widths{};

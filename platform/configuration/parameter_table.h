@@ -64,6 +64,9 @@ template <class Config>
 /// In the order of declaration; those of elements are within the lists that hold them.
 [[nodiscard]] std::vector<ParameterValueText> settings_of(const ParameterTable& table);
 
+/// The same without lists: the rows of their elements, by index.
+[[nodiscard]] std::vector<ParameterValueText> element_settings_of(const ParameterTable& table);
+
 /// One line a parameter under its full path, one paragraph a block, columns aligned throughout. Of
 /// a list without elements, what one would hold.
 [[nodiscard]] std::string text_table(const ParameterTable& table);
