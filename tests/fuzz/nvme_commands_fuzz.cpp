@@ -5,6 +5,7 @@
 #include <span>
 #include <vector>
 
+#include "bytes.h"
 #include "kilburn/nvme.h"
 #include "nvme/controller.h"
 #include "nvme/ideal_drive.h"
@@ -12,6 +13,7 @@
 namespace {
 
 using namespace kilburn;
+using fuzz::Bytes;
 
 class Memory final : public nvme::HostMemory {
  public:
@@ -43,25 +45,6 @@ class Interrupts final : public nvme::HostInterrupts {
   [[nodiscard]] bool uses_messages() const override { return true; }
   void raise(unsigned, nvme::Nanoseconds) override {}
   void set_pin(bool) override {}
-};
-
-class Bytes {
- public:
-  Bytes(const std::uint8_t* data, std::size_t size) : data_(data), left_(size) {}
-  [[nodiscard]] bool empty() const { return left_ == 0; }
-  template <class Number>
-  Number take() {
-    Number value{};
-    const std::size_t size = std::min(left_, sizeof value);
-    if (size != 0) std::memcpy(&value, data_, size);
-    data_ += size;
-    left_ -= size;
-    return value;
-  }
-
- private:
-  const std::uint8_t* data_;
-  std::size_t left_;
 };
 
 constexpr std::uint64_t submission = 0x1000;  // 16 entries of the admin queue, then of queue 1
