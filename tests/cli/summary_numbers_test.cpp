@@ -33,9 +33,9 @@ class SummaryOf : public testing::TestWithParam<Kind> {
                           const std::string& whole) {
       return of[part].get<double>() / of[whole].get<double>();
     };
-    EXPECT_NEAR(printed(text, "iotlb .* ([0-9.]+) %"),
+    EXPECT_NEAR(printed(text, "iotlb [^\n]* ([0-9.]+) %"),
                 100 * share(iommu["iotlb"], "hits", "lookups"), 0.0006);
-    EXPECT_NEAR(printed(text, "IOMMU: pages .*, ([0-9.]+) cycles each"),
+    EXPECT_NEAR(printed(text, "IOMMU: pages [^\n]*, ([0-9.]+) cycles each"),
                 share(iommu, "translation_cycles", "transactions"), 0.06);
     EXPECT_NEAR(printed(text, "hits of device contexts ([0-9.]+) %"),
                 100 * share(directories["device_contexts"], "hits", "lookups"), 0.006);
