@@ -1,6 +1,8 @@
 #include "ftl/core.h"
 
+#include <array>
 #include <cassert>
+#include <cstring>
 
 namespace kilburn::ftl {
 
@@ -140,9 +142,12 @@ void Core::move_unit(const Owner& owner, FrameId from, FrameId to) {
 void Core::pattern(const Owner& owner, std::uint64_t seed, std::span<std::byte> bytes) {
   const std::uint64_t key = mix64(seed ^ (std::uint64_t{owner.space} << 32 | owner.unit));
   constexpr std::uint64_t step = 0x9E3779B97F4A7C15u;
-  for (std::size_t i = 0; i < bytes.size() / 8; ++i) {
-    const std::uint64_t word = key + (i * step);
-    std::memcpy(bytes.data() + (i * 8), &word, 8);
+  // Word i is key + i * step, a line at a time, which the compiler does in vectors.
+  std::array<std::uint64_t, 8> line{};
+  for (std::size_t i = 0; i < line.size(); ++i) line[i] = key + (i * step);
+  for (std::size_t at = 0; at + sizeof line <= bytes.size(); at += sizeof line) {
+    std::memcpy(bytes.data() + at, line.data(), sizeof line);
+    for (std::uint64_t& word : line) word += line.size() * step;
   }
 }
 
