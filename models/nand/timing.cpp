@@ -27,6 +27,7 @@ void Timing::submit(const Operation& operation, Nanoseconds now) {
   }
   nodes_[node] = {operation, now, none};
   ++under_way_;
+  statistics_.now = std::max(statistics_.now, now);
   const std::uint32_t index = raw(operation.die);
   Die& die = dies_[index];
   if (operation.kind != Operation::Kind::erase) {

@@ -84,6 +84,16 @@ TEST(Timing, ReadsOfOneDieFollowEachOtherWhole) {
   EXPECT_EQ(statistics.dies[0].busy, 2 * (command + sense + page));
 }
 
+TEST(Timing, ADieThatHasJustBegunWasNotBusyBefore) {
+  Flash flash;
+  flash.submit(Kind::read, 0, 1);
+  flash.run();
+  flash.submit(Kind::read, 0, 2, 1'000'000'000);
+  const TimingStatistics statistics = flash.timing.statistics();
+  EXPECT_EQ(statistics.now, 1'000'000'000u);
+  EXPECT_EQ(statistics.dies[0].busy, command + sense + page);
+}
+
 TEST(Timing, ReadsOfOneChannelShareItsBusOnly) {
   Flash flash;
   flash.submit(Kind::read, 0, 1);
