@@ -127,12 +127,12 @@ bool Ftl::fill(std::uint32_t slot, Entry entry, bool& reads) {
   return true;
 }
 
-void Ftl::fill_done(std::uint32_t index) {
-  if (core_.buffer[index].dropped) {
-    core_.buffer.give_back(index);
+void Ftl::fill_done(std::uint32_t slot) {
+  if (core_.buffer[slot].dropped) {
+    core_.buffer.give_back(slot);
     admit_waiting();
   } else {
-    core_.buffer.push_dirty(index, core_.now);
+    core_.buffer.push_dirty(slot, core_.now);
   }
   pack();
 }

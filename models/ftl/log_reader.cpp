@@ -53,8 +53,11 @@ std::optional<RootPage> LogReader::root_of(std::span<const std::byte> bytes) {
       (bytes.size() - sizeof page.root) / sizeof(RootSpace), Identity::last_space);
   if (page.root.magic != Root::right_magic || page.root.spaces > most) return std::nullopt;
   page.spaces.resize(page.root.spaces);
-  std::memcpy(page.spaces.data(), bytes.data() + sizeof page.root,
-              page.spaces.size() * sizeof(RootSpace));
+  std::size_t at = sizeof page.root;
+  for (RootSpace& space : page.spaces) {
+    std::memcpy(&space, bytes.data() + at, sizeof space);
+    at += sizeof space;
+  }
   return page;
 }
 
@@ -67,7 +70,11 @@ std::optional<std::vector<Record>> LogReader::records_of(std::span<const std::by
     return std::nullopt;
   }
   std::vector<Record> records(header.count);
-  std::memcpy(records.data(), bytes.data() + sizeof header, records.size() * sizeof(Record));
+  std::size_t at = sizeof header;
+  for (Record& record : records) {
+    std::memcpy(&record, bytes.data() + at, sizeof record);
+    at += sizeof record;
+  }
   return records;
 }
 

@@ -12,7 +12,6 @@ namespace kilburn::ftl {
 namespace {
 
 using nand::BlockId;
-using nand::FrameId;
 using nand::PageId;
 
 class Recovery {

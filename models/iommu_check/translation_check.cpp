@@ -12,7 +12,6 @@ namespace kilburn::iommu {
 using reference::Answer;
 using reference::Asked;
 using reference::Entry;
-using reference::Words;
 
 namespace {
 
@@ -110,8 +109,8 @@ reference::Setup TranslationCheck::setup() const {
           .svnapot = svnapot_};
 }
 
-std::optional<Words> TranslationCheck::read(const Entry& entry) const {
-  Words words{};
+std::optional<reference::Words> TranslationCheck::read(const Entry& entry) const {
+  reference::Words words{};
   const std::span<std::uint64_t> wanted(words.data(), entry.words);
   if (!memory_(entry.at, std::as_writable_bytes(wanted))) return std::nullopt;
   return words;
@@ -182,9 +181,9 @@ bool TranslationCheck::may_be(const Asked& asked, const UsedTranslation& answer)
   Choices choices;
   do {
     const Answer found = reference::translate(
-        [&](const Entry& entry) -> std::optional<Words> {
+        [&](const Entry& entry) -> std::optional<reference::Words> {
           const auto current = read(entry);
-          std::vector<Words> values = held_.values(entry);
+          std::vector<reference::Words> values = held_.values(entry);
           if (current) {
             std::erase(values, *current);
             values.insert(values.begin(), *current);

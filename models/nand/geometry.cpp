@@ -12,8 +12,9 @@ void Geometry::visit(ParameterVisitor& v) {
   v.integer("page_bytes", page_bytes, {frame_bytes, 65536, true}, "bytes",
             "a page's data, spare bytes not counted");
   // Each factor is bounded, but their product passes 64 bits only where the frames do.
-  const double wide = static_cast<double>(channels) * packages * dies * planes * blocks * pages *
-                      (page_bytes / frame_bytes);
+  const std::uint32_t frames_of_page = page_bytes / frame_bytes;
+  const double wide =
+      static_cast<double>(channels) * packages * dies * planes * blocks * pages * frames_of_page;
   v.require(wide <= 0x4000'0000, "at most 2^30 frames of 4 KiB: 4 TiB");
 }
 

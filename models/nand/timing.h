@@ -101,15 +101,15 @@ class Timing {
     fifo.head = nodes_[node].next;
     return node;
   }
-  void wake(std::uint32_t die, Nanoseconds now);
+  void wake(std::uint32_t index, Nanoseconds now);
   [[nodiscard]] bool may_begin(const Die& die, Operation::Kind kind) const;
   [[nodiscard]] Fifo* next_queue(Die& die) const;
   [[nodiscard]] Batch take_batch(std::uint32_t index, Die& die, Fifo& queue, Nanoseconds now);
   void start_cells(std::uint32_t index, const Batch& batch, Operation::Kind kind, Nanoseconds now);
   void cells_done(std::uint32_t index, Nanoseconds now, OperationSink& sink);
   void queue_transfers(const Batch& batch, std::uint32_t die, Nanoseconds now);
-  void start_transfer(std::uint32_t channel, Nanoseconds now);
-  void transfer_done(std::uint32_t channel, Nanoseconds now, OperationSink& sink);
+  void start_transfer(std::uint32_t index, Nanoseconds now);
+  void transfer_done(std::uint32_t index, Nanoseconds now, OperationSink& sink);
   void finish(std::uint32_t node, Nanoseconds now, OperationSink& sink);
   void count_busy(std::uint32_t index, Nanoseconds now);
 

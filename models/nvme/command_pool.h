@@ -15,7 +15,7 @@ class CommandPool {
   static constexpr unsigned admin_commands = 16;
   explicit CommandPool(unsigned io_commands)
       : slots_(io_commands + admin_commands), io_left_(io_commands) {
-    for (std::uint32_t slot = static_cast<std::uint32_t>(slots_.size()); slot-- > 0;) {
+    for (auto slot = static_cast<std::uint32_t>(slots_.size()); slot-- > 0;) {
       free_.push_back(slot);
     }
   }

@@ -1,5 +1,10 @@
 #include "nvme/drive.h"
 
+#include <fmt/format.h>
+
+#include <string_view>
+
+#include "common/error.h"
 #include "ftl/ftl.h"
 #include "nand/array.h"
 #include "nvme/ideal_drive.h"
@@ -26,7 +31,13 @@ Drive::Drive(const NvmeConfig& config) {
     return;
   }
   ftl::check_capacity(config.flash.ftl, config.flash.nand);
-  flash_ = std::make_unique<Flash>(config.flash);
+  try {
+    flash_ = std::make_unique<Flash>(config.flash);
+  } catch (const InputError& error) {
+    const std::string& image = config.flash.image;
+    if (image.empty() || std::string_view(error.what()).starts_with(image)) throw;
+    throw InputError(fmt::format("{}: {}", image, error.what()));
+  }
   media_ = &flash_->layer;
 }
 

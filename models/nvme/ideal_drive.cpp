@@ -18,8 +18,8 @@ void IdealDriveConfig::visit(ParameterVisitor& v) {
 }
 
 IdealDrive::IdealDrive(const IdealDriveConfig& config) : config_(config) {
-  const auto units = static_cast<std::uint64_t>(
-      config.first_namespace * static_cast<double>(capacity() / ftl::unit_sectors));
+  const std::uint64_t all = capacity() / ftl::unit_sectors;
+  const auto units = static_cast<std::uint64_t>(config.first_namespace * static_cast<double>(all));
   if (units != 0) spaces_[1].sectors = units * ftl::unit_sectors;
 }
 

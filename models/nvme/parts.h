@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "ftl/media.h"
@@ -21,9 +22,9 @@
 namespace kilburn::nvme {
 
 struct Parts {
-  Parts(const NvmeConfig& with, HostMemory& host_memory, HostInterrupts& host_interrupts,
+  Parts(NvmeConfig with, HostMemory& host_memory, HostInterrupts& host_interrupts,
         ftl::Media& drive)
-      : config(with),
+      : config(std::move(with)),
         memory(host_memory),
         interrupts(host_interrupts),
         media(drive),

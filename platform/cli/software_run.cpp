@@ -142,15 +142,6 @@ std::string_view speed_features(const SoftwareRun& run) {
 
 }  // namespace
 
-PlatformConfig software_defaults() {
-  PlatformConfig config;
-  config.memory.storage.bytes = std::uint64_t{1} << 30;
-  config.rmu.unowned = rmu::Unowned::realm_0;
-  config.mmu.service.walker.ad_update = page_table_walker::AdUpdate::svadu;
-  config.mmu.service.walker.svpbmt = false;  // the harts do not have it: its bits are reserved
-  return config;
-}
-
 void check_files(const SoftwareRun& run) {
   CommandFiles files;
   files.reads("config", run.config_file);

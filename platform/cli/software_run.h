@@ -10,14 +10,11 @@
 #include "platform/cli/statistics_output.h"
 #include "platform/configuration/statistic_writers.h"
 #include "platform/host/script_console.h"
+#include "platform/node/run_defaults.h"
 #include "platform/software/signature.h"
 #include "platform/waveform/waveform.h"
 
 namespace kilburn::platform {
-
-/// The configuration that software runs on where nothing is said: 1 GiB of memory, of which nobody
-/// owns a page at first, so that software which knows nothing of the RMU runs.
-[[nodiscard]] PlatformConfig software_defaults();
 
 struct SoftwareRun {
   std::string config_file;  ///< where `config` is from, too; empty: no file

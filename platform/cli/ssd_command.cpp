@@ -16,6 +16,7 @@
 #include "platform/cli/ssd_summary.h"
 #include "platform/cli/statistics_output.h"
 #include "platform/configuration/config_file.h"
+#include "platform/node/run_defaults.h"
 #include "platform/process/command_files.h"
 #include "platform/process/exit_status.h"
 #include "platform/process/progress.h"
@@ -62,7 +63,7 @@ std::string block_size(const std::string& text) {
 }
 
 PlatformConfig configured(const SsdRunArguments& arguments) {
-  PlatformConfig config = ssd::ssd_defaults();
+  PlatformConfig config = ssd_defaults();
   std::vector<std::string> settings;
   for (const Shorthand& shorthand : arguments.shorthands) settings.push_back(shorthand.setting);
   settings.insert(settings.end(), arguments.settings.begin(), arguments.settings.end());
@@ -225,7 +226,7 @@ struct ImageArguments {
 /// Throws InputError as ssd::Image does.
 std::unique_ptr<ssd::Image> open_image(const ImageArguments& arguments) {
   require_configuration(arguments.config);
-  PlatformConfig config = ssd::ssd_defaults();
+  PlatformConfig config = ssd_defaults();
   configure(config, arguments.config, arguments.settings, runs_of_ssd);
   return std::make_unique<ssd::Image>(arguments.file, ssd::drive_of(config).flash);
 }

@@ -19,8 +19,9 @@ constexpr std::uint64_t all_rights =
 
 }  // namespace
 
-HostMemory::HostMemory(memory::Storage& storage, bool translated)
+HostMemory::HostMemory(memory::Storage& storage, std::uint64_t bytes, bool translated)
     : storage_(storage),
+      bytes_(bytes),
       translated_(translated),
       next_frame_(storage.base() >> page_shift),
       first_page_(translated ? first_io_page : next_frame_),
@@ -30,11 +31,11 @@ HostMemory::HostMemory(memory::Storage& storage, bool translated)
 
 PageNumber HostMemory::take_frame() {
   const PageNumber frame = next_frame_++;
-  if (!storage_.contains(frame << page_shift, page_bytes)) {
+  if ((next_frame_ << page_shift) - storage_.base() > bytes_) {
     throw InputError(fmt::format(
         "memory.bytes = {}: too little for the host's queues and buffers: allowed is more memory, "
         "or fewer or smaller requests in flight",
-        storage_.bytes()));
+        bytes_));
   }
   return frame;
 }

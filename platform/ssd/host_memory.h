@@ -15,9 +15,9 @@ namespace kilburn::ssd {
 /// there are none left.
 class HostMemory {
  public:
-  /// `translated`: I/O virtual addresses are none of memory's, and frames lie in no order; else
-  /// each is the frame's own address.
-  HostMemory(memory::Storage& storage, bool translated);
+  /// Of the storage's first `bytes`. `translated`: I/O virtual addresses are none of memory's, and
+  /// frames lie in no order; else each is the frame's own address.
+  HostMemory(memory::Storage& storage, std::uint64_t bytes, bool translated);
 
   /// Whole pages, zero, that follow each other for the device.
   IoVirtualAddress allocate(std::uint64_t bytes);
@@ -43,6 +43,7 @@ class HostMemory {
   [[nodiscard]] PageNumber take_frame();
 
   memory::Storage& storage_;
+  std::uint64_t bytes_;
   bool translated_;
   PageNumber next_frame_;
   PageNumber first_page_;

@@ -27,19 +27,6 @@ constexpr std::uint64_t requests_between_looks = 4096;  ///< at the user
 
 }  // namespace
 
-PlatformConfig ssd_defaults() {
-  PlatformConfig config;
-  config.memory.storage.bytes = std::uint64_t{1} << 30;
-  config.rmu.unowned = rmu::Unowned::realm_0;
-  config.mmu.service.walker.ad_update = page_table_walker::AdUpdate::svadu;
-  config.board.iommu = true;
-  auto& functions = config.devices.of<pcie::PcieDevice>().functions;
-  // What was never written is read without its cells: a drive that holds something tells more.
-  functions.emplace_back().become<nvme::NvmeFunction>().flash.ftl.precondition.fill = 1.0;
-  config.ssd.flows.emplace_back();
-  return config;
-}
-
 nvme::NvmeConfig& drive_of(PlatformConfig& config) {
   auto& functions = config.devices.of<pcie::PcieDevice>().functions;
   nvme::NvmeConfig* const drive =
@@ -135,7 +122,8 @@ void SsdPlatform::run_host() {
 }
 
 void SsdPlatform::be_host() {
-  memory_ = std::make_unique<HostMemory>(node_.storage(), iommu_ != nullptr);
+  memory_ = std::make_unique<HostMemory>(node_.storage(), config_.memory.storage.bytes,
+                                         iommu_ != nullptr);
   const auto& functions = config_.devices.of<pcie::PcieDevice>().functions;
   const pcie::RoutingId id =
       pcie::RoutingId::of(functions.front().device, functions.front().function);

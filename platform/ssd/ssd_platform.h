@@ -45,8 +45,6 @@ struct SsdOptions {
   std::function<void(std::uint64_t requests)> progress{};
 };
 
-/// Configurations of runs without harts: 1 GiB of memory, an IOMMU, one drive, all of it written.
-[[nodiscard]] platform::PlatformConfig ssd_defaults();
 /// Of the NVM Express function. Throws InputError where there is none, or another as well.
 [[nodiscard]] nvme::NvmeConfig& drive_of(platform::PlatformConfig& config);
 

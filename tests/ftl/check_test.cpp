@@ -167,7 +167,7 @@ TEST_P(Checker, Finds) {
   FtlConfig config = tiny_config();
   config.mapping = GetParam().mapping;
   Drive drive(config);
-  ASSERT_EQ(drive.ftl->create(8 * unit_sectors, Attributes{7}, drive.now).status,
+  ASSERT_EQ(drive.ftl->create(std::uint64_t{8} * unit_sectors, Attributes{7}, drive.now).status,
             MediaStatus::success);
   for (Unit unit = 0; unit < 30; ++unit) drive.put(1, unit, unit + 1);
   for (Unit unit = 0; unit < 8; ++unit) drive.put(2, unit, unit + 1);

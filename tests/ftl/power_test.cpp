@@ -9,7 +9,7 @@ namespace {
 
 /// A drive with its oracle. Each step tells the oracle first what may be there after a cut.
 struct Checked {
-  explicit Checked(FtlConfig config = tiny_config()) : drive(std::move(config)) {
+  explicit Checked(const FtlConfig& config = tiny_config()) : drive(config) {
     oracle.create(1, static_cast<Unit>(drive.ftl->info(1)->sectors / unit_sectors));
   }
   void put(NamespaceId space, Unit unit, bool durable = false) {
@@ -31,43 +31,43 @@ struct Checked {
   }
   /// `old_size` after a cut, or the new one.
   void resize(NamespaceId space, Unit size) {
-    changing = {space, oracle.sizes().at(space), size};
+    changing_ = {space, oracle.sizes().at(space), size};
     if (drive.resize(space, std::uint64_t{size} * unit_sectors) == MediaStatus::success) {
       oracle.resize(space, size);
     }
-    changing = {};
+    changing_ = {};
   }
   /// Attributes that no namespace has had yet.
   Attributes fresh() { return Attributes{++words}; }
   void create(Unit size) {
     const Attributes attributes = fresh();
-    changing = {0, 0, size, attributes};
+    changing_ = {0, 0, size, attributes};
     const auto made = drive.ftl->create(std::uint64_t{size} * unit_sectors, attributes, drive.now);
     if (made.status == MediaStatus::success) oracle.create(made.id, size, attributes);
-    changing = {};
+    changing_ = {};
   }
   void remove(NamespaceId space) {
-    changing = {space, oracle.sizes().at(space), 0};
+    changing_ = {space, oracle.sizes().at(space), 0};
     if (drive.ftl->remove(space, drive.now) == MediaStatus::success) oracle.remove(space);
-    changing = {};
+    changing_ = {};
   }
   void format(NamespaceId space) {
     const Unit size = oracle.sizes().at(space);
     const Attributes attributes = fresh();
-    changing = {space, size, size, attributes, true};
+    changing_ = {space, size, size, attributes, true};
     if (drive.ftl->format(space, attributes, drive.now) == MediaStatus::success) {
       oracle.format(space, attributes);
     }
-    changing = {};
+    changing_ = {};
   }
   void set_attributes(NamespaceId space) {
     const Unit size = oracle.sizes().at(space);
     const Attributes attributes = fresh();
-    changing = {space, size, size, attributes};
+    changing_ = {space, size, size, attributes};
     if (drive.ftl->set_attributes(space, attributes, drive.now) == MediaStatus::success) {
       oracle.set_attributes(space, attributes);
     }
-    changing = {};
+    changing_ = {};
   }
 
   /// The power comes back.
@@ -92,8 +92,8 @@ struct Checked {
   };
   /// Of a change that was cut: old or new, and the oracle follows.
   void settle() {
-    const Change change = changing;
-    changing = {};
+    const Change change = changing_;
+    changing_ = {};
     if (change.before == 0 && change.after == 0) return;
     if (change.space == 0) {
       for (const NamespaceId space : drive.ftl->namespaces()) {
@@ -119,7 +119,7 @@ struct Checked {
       oracle.resize(change.space, size);
     }
   }
-  Change changing;
+  Change changing_;
 };
 
 /// Cuts `scenario` at each of its mutations from `prepare` on, whole and torn; then goes on

@@ -122,10 +122,10 @@ TEST_F(NvmeAdminTest, LogPagesHaveOffsetsAndEnds) {
   EXPECT_EQ(at<std::uint32_t>(0), 0x20302E31U);
   EXPECT_EQ(at<std::uint8_t>(8), 0xEEU) << "no more than was asked for";
   ASSERT_EQ(w_.get_log(NVME_LOG_EFFECTS, 4096).status, NVME_SUCCESS);
-  EXPECT_EQ(at<std::uint32_t>(4 * 0x06) & 1, 1U) << "identify is supported";
-  EXPECT_EQ(at<std::uint32_t>(4 * 0x10) & 1, 0U) << "firmware commit is not";
+  EXPECT_EQ(at<std::uint32_t>(4UL * 0x06) & 1, 1U) << "identify is supported";
+  EXPECT_EQ(at<std::uint32_t>(4UL * 0x10) & 1, 0U) << "firmware commit is not";
   EXPECT_EQ(at<std::uint32_t>(1024 + 4 * 0x01) & 3, 3U) << "a write changes content";
-  EXPECT_EQ(at<std::uint32_t>(4 * 0xC0) & 5, 5U) << "a resize changes the namespace";
+  EXPECT_EQ(at<std::uint32_t>(4UL * 0xC0) & 5, 5U) << "a resize changes the namespace";
   EXPECT_EQ(w_.get_log(NVME_LOG_FIRMWARE, 8, false, 2).status, NVME_INVALID_FIELD);
   EXPECT_EQ(w_.get_log(NVME_LOG_FIRMWARE, 8, false, 516).status, NVME_INVALID_FIELD);
 }

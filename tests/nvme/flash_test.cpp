@@ -167,6 +167,22 @@ TEST(NvmeFlashTest, FormatsAndAttachmentsOfNamespacesStayOverARestart) {
   std::filesystem::remove(image);
 }
 
+TEST(NvmeFlashTest, AnImageOfAnotherCapacityIsRefusedByName) {
+  const auto image = std::filesystem::path(::testing::TempDir()) / "nvme_flash_test.image";
+  std::filesystem::remove(image);
+  NvmeConfig config = flash_config();
+  config.flash.image = image;
+  (void)Drive(config);
+  config.flash.ftl.over_provisioning = 0.5;
+  try {
+    (void)Drive(config);
+    ADD_FAILURE() << "it was taken";
+  } catch (const InputError& error) {
+    EXPECT_EQ(std::string(error.what()).find(image.string()), 0U) << error.what();
+  }
+  std::filesystem::remove(image);
+}
+
 TEST(NvmeFlashTest, AttributesThatNoControllerKeepsAreRefused) {
   const NvmeConfig config = flash_config();
   Drive drive(config);

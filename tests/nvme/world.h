@@ -147,7 +147,7 @@ class World {
   };
 
   void write(std::uint64_t offset, std::uint32_t value) { controller.write(offset, 4, value, now); }
-  [[nodiscard]] std::uint32_t read(std::uint64_t offset) {
+  [[nodiscard]] std::uint32_t read(std::uint64_t offset) const {
     return static_cast<std::uint32_t>(controller.read(offset, 4));
   }
   void run(Nanoseconds time) {
@@ -180,14 +180,14 @@ class World {
     const std::uint16_t id = next_id;
     next_id = static_cast<std::uint16_t>(next_id * 5 + 3);
     entry.dwords[0] |= std::uint32_t{id} << 16;
-    std::memcpy(memory.at(q.sq + 64 * q.tail), entry.dwords.data(), 64);
+    std::memcpy(memory.at(q.sq + std::uint64_t{64} * q.tail), entry.dwords.data(), 64);
     q.tail = (q.tail + 1) % q.entries;
     return id;
   }
   /// The next completion of the queue's, which is consumed.
   std::optional<Completed> take(unsigned cq) {
     Queue& q = queues[cq];
-    const std::uint64_t at = q.cq + 16 * q.head;
+    const std::uint64_t at = q.cq + std::uint64_t{16} * q.head;
     const auto last = memory.get<std::uint32_t>(at + 12);
     if (((last >> 16 & 1) != 0) != q.phase) return std::nullopt;
     q.head = (q.head + 1) % q.cq_entries;

@@ -18,7 +18,6 @@ namespace kilburn::nvme {
 namespace {
 
 using kilburn::testing::simulate;
-using testing::Completed;
 using testing::World;
 
 constexpr pcie::RoutingId id = pcie::RoutingId::of(1, 0);
@@ -112,8 +111,8 @@ class NvmeIommuTest : public ::testing::TestWithParam<bool> {
     return s().bus.read(BOARD_IOMMU + offset, length);
   }
   void command(std::uint64_t low, std::uint64_t high = 0) {
-    s().set(commands + 16 * tail_, low);
-    s().set(commands + 16 * tail_ + 8, high);
+    s().set(commands + std::uint64_t{16} * tail_, low);
+    s().set(commands + std::uint64_t{16} * tail_ + 8, high);
     tail_ = (tail_ + 1) % 16;
   }
   /// As software does it when a page has moved; returns once the fence has ended.
@@ -197,7 +196,7 @@ class NvmeIommuTest : public ::testing::TestWithParam<bool> {
   void submit(unsigned queue, Entry entry) {
     Queue& q = queues_.at(queue);
     entry.dwords[0] |= std::uint32_t{next_id_++} << NVME_CID_SHIFT;
-    std::memcpy(at(q.sq) + 64 * q.tail, entry.dwords.data(), 64);
+    std::memcpy(at(q.sq) + std::size_t{64} * q.tail, entry.dwords.data(), 64);
     q.tail = (q.tail + 1) % q.entries;
     nvme().write({0, NVME_DOORBELLS + 8 * queue}, 4, q.tail, now());
   }
@@ -205,7 +204,7 @@ class NvmeIommuTest : public ::testing::TestWithParam<bool> {
   std::optional<unsigned> take(unsigned queue) {
     Queue& q = queues_.at(queue);
     std::uint32_t last = 0;
-    std::memcpy(&last, at(q.cq) + 16 * q.head + 12, 4);
+    std::memcpy(&last, at(q.cq) + std::size_t{16} * q.head + 12, 4);
     if ((last >> 16 & 1) != q.phase) return std::nullopt;
     q.head = (q.head + 1) % q.entries;
     if (q.head == 0) q.phase ^= 1;
