@@ -128,8 +128,15 @@ struct Session {
   World world;
 };
 
+/// Tests run beside each other: a file for each.
+std::filesystem::path own_image() {
+  const auto* test = ::testing::UnitTest::GetInstance()->current_test_info();
+  return std::filesystem::path(::testing::TempDir()) /
+         (std::string("nvme_") + test->name() + std::to_string(::getpid()));
+}
+
 TEST(NvmeFlashTest, FormatsAndAttachmentsOfNamespacesStayOverARestart) {
-  const auto image = std::filesystem::path(::testing::TempDir()) / "nvme_flash_test.image";
+  const auto image = own_image();
   std::filesystem::remove(image);
   NvmeConfig config = flash_config();
   config.flash.image = image;
@@ -168,7 +175,7 @@ TEST(NvmeFlashTest, FormatsAndAttachmentsOfNamespacesStayOverARestart) {
 }
 
 TEST(NvmeFlashTest, AnImageOfAnotherCapacityIsRefusedByName) {
-  const auto image = std::filesystem::path(::testing::TempDir()) / "nvme_flash_test.image";
+  const auto image = own_image();
   std::filesystem::remove(image);
   NvmeConfig config = flash_config();
   config.flash.image = image;
