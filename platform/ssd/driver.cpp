@@ -162,13 +162,14 @@ CommandEnd Driver::carry_out(const Command& command) {
     ended = true;
   });
   const sc_core::sc_time until = sc_core::sc_time_stamp() + patience;
-  for (look(); !ended; look()) {
+  for (;;) {
+    look();
+    if (ended) return result;
     if (sc_core::sc_time_stamp() >= until) {
       throw std::logic_error("the drive's controller does not answer an admin command");
     }
     sc_core::wait(until - sc_core::sc_time_stamp(), messages_.event());
   }
-  return result;
 }
 
 CommandEnd Driver::require(const Command& command, const std::string& what) {
@@ -212,6 +213,7 @@ std::vector<NamespaceFacts> Driver::namespaces() {
     ids.push_back(id);
   }
   std::vector<NamespaceFacts> all;
+  all.reserve(ids.size());
   for (const std::uint32_t id : ids) all.push_back(name_space(id));
   return all;
 }

@@ -66,7 +66,8 @@ class Driver {
   void enable();
   void wait_for(std::uint32_t mask, std::uint32_t value);
   void ring(std::uint32_t doorbell, std::uint32_t value) {
-    bus_.store(place_.registers + NVME_DOORBELLS + doorbell * NVME_DOORBELL_BYTES, value, 4);
+    bus_.store(place_.registers + NVME_DOORBELLS + Address{doorbell} * NVME_DOORBELL_BYTES, value,
+               4);
   }
   void submit(const Command& command, Done done);
   CommandEnd carry_out(const Command& command);

@@ -32,7 +32,7 @@ void FlowStatistics::visit(StatisticVisitor& v) const {
 
 Flow::Flow(Shape shape, std::unique_ptr<RequestSource> source, HostMemory& memory)
     : shape_(std::move(shape)), source_(std::move(source)), memory_(memory) {
-  const std::uint32_t pages =
+  const auto pages =
       static_cast<std::uint32_t>((shape_.buffer_bytes + page_bytes - 1) / page_bytes);
   free_slots_.resize(shape_.queues);
   for (std::uint32_t q = 0; q < shape_.queues; ++q) {
@@ -46,7 +46,8 @@ Flow::Flow(Shape shape, std::unique_ptr<RequestSource> source, HostMemory& memor
         slot.list = memory.allocate(page_bytes);
         for (std::uint32_t page = 1; page < pages; ++page) {
           const std::uint64_t address = (slot.buffer + page * page_bytes).value();
-          std::memcpy(memory.at(slot.list) + (page - 1) * entry_bytes, &address, entry_bytes);
+          std::memcpy(memory.at(slot.list) + std::size_t{page - 1} * entry_bytes, &address,
+                      entry_bytes);
         }
       }
       slots_.push_back(slot);

@@ -95,7 +95,7 @@ class Flow {
     return shape_.targets[job.request.target];
   }
   [[nodiscard]] bool take_request(Nanoseconds now);
-  void split(std::uint32_t job);
+  void split(std::uint32_t index);
   [[nodiscard]] Command command_of(std::uint16_t id, const Slot& slot);
   void end_job(Job& job, Nanoseconds now, bool resizing);
   /// Of the slot's buffer, page by page.

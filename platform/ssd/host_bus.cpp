@@ -38,7 +38,7 @@ void MessageTarget::write_at(std::uint64_t /*offset*/, unsigned /*length*/, std:
                              Cycles now) {
   raised_ |= std::uint64_t{1} << (value & 63);
   const sc_core::sc_time then = clock().cycles(now);
-  const sc_core::sc_time current = sc_core::sc_time_stamp();
+  const sc_core::sc_time& current = sc_core::sc_time_stamp();
   // An earlier notification stays: what it wakes looks at all that was raised.
   event_.notify(then > current ? then - current : sc_core::SC_ZERO_TIME);
 }

@@ -85,8 +85,7 @@ class NameCollector final : public PathVisitor {
   ParameterNames take() {
     for (std::vector<std::string>* names : {&names_.parameters, &names_.lists}) {
       std::ranges::sort(*names);
-      const auto doubled = std::ranges::unique(*names);
-      names->erase(doubled.begin(), doubled.end());
+      names->erase(std::unique(names->begin(), names->end()), names->end());
     }
     return std::move(names_);
   }
