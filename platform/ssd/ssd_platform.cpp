@@ -9,6 +9,7 @@
 #include "common/error.h"
 #include "kilburn/board.h"
 #include "kilburn/iommu.h"
+#include "platform/process/sanitizer_stack.h"
 #include "platform/ssd/synthetic_source.h"
 #include "platform/ssd/trace_source.h"
 
@@ -105,6 +106,7 @@ void SsdPlatform::simulate() {
   sc_core::sc_report_handler::set_actions("/OSCI/SystemC", sc_core::SC_INFO,
                                           sc_core::SC_DO_NOTHING);
   sc_core::sc_start();
+  platform::restore_sanitizer_stack();
   if (error_) std::rethrow_exception(error_);
   if (!ended_) {
     throw std::logic_error("the drive has left requests unanswered: nothing is under way any more");
