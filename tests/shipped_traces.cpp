@@ -9,6 +9,10 @@ std::string shipped(const std::string& name) {
   return KILBURN_SOURCE_DIR "/traces/" + name + ".ktrace";
 }
 
+std::string test_file(const std::string& name) {
+  return KILBURN_SOURCE_DIR "/tests/" + name;
+}
+
 std::vector<std::string> shipped_traces() {
   std::vector<std::string> paths;
   for (const auto& entry : std::filesystem::directory_iterator(KILBURN_SOURCE_DIR "/traces")) {

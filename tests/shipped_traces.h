@@ -1,4 +1,4 @@
-// The recorded traces of the repository, by name and all of them.
+// Files of the repository: its recorded traces, by name and all of them, and what tests read.
 #pragma once
 
 #include <string>
@@ -9,7 +9,10 @@ namespace kilburn {
 /// Where the trace `name` is.
 std::string shipped(const std::string& name);
 
-/// Where each is, sorted.
+/// Where a test's file is: "block_trace/data/msr.csv" is in tests/.
+std::string test_file(const std::string& name);
+
+/// Where each trace is, sorted.
 std::vector<std::string> shipped_traces();
 
 }  // namespace kilburn

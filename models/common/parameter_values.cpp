@@ -45,6 +45,17 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 
 }  // namespace
 
+bool meets(std::string_view use, std::string_view uses) {
+  if (use.empty() || uses.empty()) return true;
+  constexpr std::string_view between = " and ";
+  for (std::size_t at = 0; at != std::string_view::npos;) {
+    const std::size_t end = uses.find(between, at);
+    if (uses.substr(at, end - at) == use) return true;
+    at = end == std::string_view::npos ? end : end + between.size();
+  }
+  return false;
+}
+
 void ParameterUses::add(std::string_view use, std::span<const std::string_view> paths) {
   for (const std::string_view path : paths) uses_.emplace_back(path, use);
 }
@@ -59,8 +70,7 @@ ParameterUses::Only ParameterUses::of(std::string_view path) const {
 }
 
 bool ParameterUses::concerns(std::string_view use, std::string_view path) const {
-  const std::string_view only = of(path).use;
-  return use.empty() || only.empty() || only == use;
+  return meets(use, of(path).use);
 }
 
 std::string join_path(std::string_view block, std::string_view name) {

@@ -23,12 +23,15 @@ template <class Config>
   return [&config](ParameterVisitor& v) { config.visit(v); };
 }
 
-/// Which parameters only one use of a configuration reads (ParameterVisitor::only_for).
+/// Whether `use` is one of `uses`, "software and ssd"; with an empty one everybody is meant.
+[[nodiscard]] bool meets(std::string_view use, std::string_view uses);
+
+/// Which parameters only some uses of a configuration read (ParameterVisitor::only_for).
 class ParameterUses {
  public:
   void add(std::string_view use, std::span<const std::string_view> paths);
   struct Only {
-    std::string_view use;   ///< empty where every use reads the parameter
+    std::string_view use;   ///< "software and ssd"; empty where every use reads the parameter
     std::string_view path;  ///< what was said of it: "os" of "os.premap"
   };
   [[nodiscard]] Only of(std::string_view path) const;

@@ -112,8 +112,8 @@ class ParameterVisitor {
     for (std::size_t i = 0; i < blocks.size(); ++i) block(std::to_string(i), blocks[i], sentence);
     leave();
   }
-  /// Says that only one use of the configuration reads these parameters, given by the beginnings of
-  /// their paths; before they are declared, in the outermost block.
+  /// Says that only one use of the configuration ("os"), or several ("os and ssd"), read these, by
+  /// the beginnings of their paths; before they are declared, in the outermost block.
   virtual void only_for(std::string_view /*use*/,
                         std::initializer_list<std::string_view> /*paths*/) {}
   /// States a constraint between parameters. Seen by the checker only.

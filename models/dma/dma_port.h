@@ -36,6 +36,8 @@ struct DmaStatistics {
   std::uint64_t faults = 0;
   std::uint64_t overtaken = 0;
   std::uint64_t translation_cycles = 0;
+  std::uint64_t walks = 0;
+  std::uint64_t table_reads = 0;
   Histogram cycles = Histogram::log2(24);
 
   void visit(StatisticVisitor& v) const;

@@ -16,9 +16,22 @@ void DmaStatistics::visit(StatisticVisitor& v) const {
             "transfers that an invalidation overtook and that were translated again");
   v.counter("translation_cycles", translation_cycles, "cycles",
             "time of translations and ownership checks");
+  v.counter("walks", walks, "walks", "walks of page tables for its pages");
+  v.counter("table_reads", table_reads, "reads",
+            "reads of memory for its pages: of page tables and, with an IOMMU, of directories and "
+            "MSI page tables");
   v.histogram("cycles", cycles, "cycles", "latency of a transfer, waiting included");
   v.ratio("translation_per_page", translation_cycles, pages, "cycles/page",
           "time of a page's translation and check");
+  v.ratio("translation_per_transfer", translation_cycles, reads + writes, "cycles/transfer",
+          "time of a transfer's translations and checks");
+  const double kib = static_cast<double>(bytes_read + bytes_written) / 1024;
+  const auto per_kib = [kib](std::uint64_t count) {
+    return kib == 0 ? 0 : static_cast<double>(count) / kib;
+  };
+  v.formula("walks_per_kib", per_kib(walks), "walks/KiB", "walks for 1024 bytes moved");
+  v.formula("table_reads_per_kib", per_kib(table_reads), "reads/KiB",
+            "reads of tables for 1024 bytes moved");
 }
 
 struct DmaPort::Pieces : boost::container::small_vector<Piece, 4> {};
@@ -90,6 +103,8 @@ DmaReply DmaPort::translate(const Requester& requester, IoVirtualAddress at,
     ++statistics_.pages;
     const DmaPage page = translator_.translate(requester, at, access, now);
     now += page.cost.total();
+    statistics_.walks += page.cost.walks;
+    statistics_.table_reads += page.cost.reads;
     if (page.fault != Fault::none) return {.fault = page.fault, .fault_address = at};
     const auto part = data.first(std::min(data.size(), page_bytes - offset_in_page(at)));
     pieces.push_back(

@@ -12,6 +12,11 @@ namespace kilburn::ftl {
 using Nanoseconds = std::uint64_t;  ///< since the drive was switched on
 using NamespaceId = std::uint32_t;  ///< 1 and up; 0 is none
 using Sector = std::uint64_t;       ///< of sector_bytes, from the start of its namespace
+/// What the host interface keeps with a namespace. The media stores it as durably as the namespace
+/// itself, and does not look into it.
+enum class Attributes : std::uint32_t {
+  at_first = 0,  ///< of the namespace that a new drive has
+};
 
 inline constexpr Nanoseconds never = UINT64_MAX;
 inline constexpr unsigned sector_bytes = 512;
@@ -64,6 +69,7 @@ struct NamespaceInfo {
   NamespaceId id = 0;
   std::uint64_t sectors = 0;  ///< its size: all of it may be written
   std::uint64_t mapped = 0;   ///< sectors that hold something
+  Attributes attributes{};
 };
 
 /// Wear and health, as SMART tells them.
@@ -98,11 +104,16 @@ class Media {
     MediaStatus status = MediaStatus::success;
     NamespaceId id = 0;
   };
-  [[nodiscard]] virtual Created create(std::uint64_t sectors, Nanoseconds now) = 0;
+  [[nodiscard]] virtual Created create(std::uint64_t sectors, Attributes attributes,
+                                       Nanoseconds now) = 0;
   /// What it held is gone when this returns success and the next flush has ended.
   [[nodiscard]] virtual MediaStatus remove(NamespaceId space, Nanoseconds now) = 0;
-  /// Everything in it reads as deallocated from now on.
-  [[nodiscard]] virtual MediaStatus format(NamespaceId space, Nanoseconds now) = 0;
+  /// Everything in it reads as deallocated from now on, and its attributes are those: both or none.
+  [[nodiscard]] virtual MediaStatus format(NamespaceId space, Attributes attributes,
+                                           Nanoseconds now) = 0;
+  /// Durable when this returns success; otherwise they are as before.
+  [[nodiscard]] virtual MediaStatus set_attributes(NamespaceId space, Attributes attributes,
+                                                   Nanoseconds now) = 0;
 
   [[nodiscard]] virtual std::optional<NamespaceInfo> info(NamespaceId space) const = 0;
   /// By id, ascending.

@@ -72,6 +72,7 @@ Located<SharedContext> Directories::read_device(const DeviceDirectory& directory
   for (unsigned level = directory.levels; level-- > 0;) {
     const unsigned entry_bytes = level == 0 ? bytes : 8;
     ++statistics_.device_reads;
+    ++result.work.reads;
     const Words read =
         memory_.read((table << page_shift) + Address{entry_bytes} * index_at(split, device, level),
                      entry_bytes / 8, now + result.latency);
@@ -120,6 +121,8 @@ Located<ProcessContext> Directories::read_process(const DeviceContext& context,
     if (context.guest_mode != PagingMode::bare) {
       const auto place = guest.guest_physical(context, at, now + result.latency);
       result.latency += place.latency;
+      result.work.walks += place.work.walks;
+      result.work.reads += place.work.reads;
       if (place.fault == Fault::guest_page_fault) {
         result.cause = cause_of(place.fault, access);
         result.iotval2 = (at & ~Address{3}) | 1;  // an implicit access, and a read
@@ -130,6 +133,7 @@ Located<ProcessContext> Directories::read_process(const DeviceContext& context,
       at = place.physical;
     }
     ++statistics_.process_reads;
+    ++result.work.reads;
     const Words read = memory_.read(at, entry_bytes / 8, now + result.latency);
     result.latency += read.latency;
     result.cause = Cause::pdt_access_fault;

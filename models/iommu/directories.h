@@ -14,6 +14,12 @@
 
 namespace kilburn::iommu {
 
+/// What was read of tables to find something.
+struct TableWork {
+  std::uint32_t walks = 0;  ///< of page tables, to reach others under a second stage
+  std::uint32_t reads = 0;
+};
+
 /// A context, or why there is none.
 template <class Context>
 struct Located {
@@ -21,6 +27,7 @@ struct Located {
   std::uint64_t iotval2 = 0;  ///< of a guest page fault
   Context context{};
   Cycles latency = 0;
+  TableWork work{};
 };
 
 /// How the tables of a process directory are reached under a second stage.
@@ -30,6 +37,7 @@ class GuestAddressing {
     Fault fault = Fault::none;
     Address physical = 0;
     Cycles latency = 0;
+    TableWork work{};
   };
   virtual ~GuestAddressing() = default;
   /// For the IOMMU's own read at guest-physical `address`.

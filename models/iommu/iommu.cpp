@@ -69,13 +69,25 @@ Scope Iommu::scope_of(const Transaction& transaction, Cycles now) {
   return find_scope(directory_, transaction, directories_, guest, now);
 }
 
+void Iommu::tell(const Transaction& transaction, IoVirtualAddress at,
+                 TranslationObserver::Moment started, const TranslatedPage& found) const {
+  if (observer_ == nullptr) return;
+  observer_->used(transaction, at, started,
+                  {.cause = found.cause,
+                   .frame = found.page.translation.pfn,
+                   .resident = found.message && found.message->resident,
+                   .hit = found.page.hit});
+}
+
 TranslatedPage Iommu::translate_page(const Transaction& transaction, const FaultReport& of,
                                      IoVirtualAddress at, Cycles now, bool debug) {
+  const auto started = observer_ != nullptr ? observer_->started(transaction, at) : 0;
   const Scope scope = scope_of(transaction, now);
   TranslatedPage result =
       scope.cause ? TranslatedPage{.cause = scope.cause, .iotval2 = scope.iotval2, .page = {}}
                   : pages_.translate(scope, realm_of(transaction.device), at, transaction.access,
                                      now + scope.latency);
+  tell(transaction, at, started, result);
   const bool resident = result.message && result.message->resident;
   // Nobody can say where a message to a file in memory goes; nothing can be read there.
   if (resident && debug) result.cause = Cause::type_disallowed;
@@ -83,7 +95,11 @@ TranslatedPage Iommu::translate_page(const Transaction& transaction, const Fault
     result.cause = cause_of(Fault::access_fault, transaction.access);
   }
   result.page.cost.walk += scope.latency;
+  result.page.cost.walks += scope.work.walks;
+  result.page.cost.reads += scope.work.reads;
   statistics_.translation_cycles += result.page.cost.total();
+  statistics_.walks += result.page.cost.walks;
+  statistics_.table_reads += result.page.cost.reads;
   if (!result.cause) return result;
   result.page.fault = fault_of(*result.cause);
   result.page.fault_address = at.value();
@@ -164,7 +180,10 @@ void Iommu::invalidate(const Invalidation& invalidation, InvalidationTicket tick
                        InvalidationBus& bus) {
   const bool of_data = invalidation.operation == Invalidation::Operation::by_frame &&
                        invalidation.last_level;  // frames that hold no tables
-  if (concerns_ownership(invalidation) && !of_data) directories_.invalidate_all();
+  if (concerns_ownership(invalidation)) {
+    if (!of_data) directories_.invalidate_all();
+    if (observer_ != nullptr) observer_->changed(invalidation);
+  }
   iotlb_.invalidate(invalidation, ticket, bus);
 }
 

@@ -23,6 +23,7 @@
 #include "iommu/page_translation.h"
 #include "iommu/record_queue.h"
 #include "iommu/scope.h"
+#include "iommu/translation_observer.h"
 #include "mmu/mmu.h"
 
 namespace kilburn::iommu {
@@ -75,6 +76,11 @@ class Iommu final : public dma::Translator,
     realms_ = std::move(of);
   }
 
+  /// Null: nobody watches, which costs nothing.
+  void observe(TranslationObserver* observer) { observer_ = observer; }
+  /// Of its own accesses and, unless `set_realms` says otherwise, of devices'.
+  [[nodiscard]] std::uint16_t realm() const { return config_.realm; }
+
   // Devices.
   dma::DmaPage translate(const dma::Requester& requester, IoVirtualAddress at, Access access,
                          Cycles now) override;
@@ -121,6 +127,8 @@ class Iommu final : public dma::Translator,
     return realms_ ? realms_(device) : config_.realm;
   }
   Scope scope_of(const Transaction& transaction, Cycles now);
+  void tell(const Transaction& transaction, IoVirtualAddress at,
+            TranslationObserver::Moment started, const TranslatedPage& found) const;
   /// The page, or a fault reported and in `page.fault`.
   TranslatedPage translate_page(const Transaction& transaction, const FaultReport& of,
                                 IoVirtualAddress at, Cycles now, bool debug = false);
@@ -136,6 +144,7 @@ class Iommu final : public dma::Translator,
   Cycles start(const Command& command, Cycles now) override;
   CommandEnd finish(const Command& command, Cycles now) override;
   Cycles start_change(const AddressSpaces::Change& change, Cycles now);
+  Cycles carry_out(const AddressSpaces::Change& change, Cycles now);
   Cycles start_fence(Cycles now);
   CommandEnd finish_fence(const Fence& fence, Cycles now);
   void invalidate_directories(const DirectoryInvalidation& what);
@@ -163,6 +172,7 @@ class Iommu final : public dma::Translator,
   dma::AtsPort* functions_ = nullptr;
   std::function<std::uint16_t(std::uint32_t)> realms_;
   Unacknowledged unacknowledged_;
+  TranslationObserver* observer_ = nullptr;
 
   DirectoryPointer directory_{};
   std::uint64_t debug_address_ = 0;

@@ -61,16 +61,25 @@ dma::AtsReply Iommu::translation_request(const dma::Requester& requester, IoVirt
                     .device = requester.device,
                     .process = requester.process,
                     .iotval = address.value()};
+  const auto started = observer_ != nullptr ? observer_->started(transaction, at) : 0;
   const Scope scope = scope_of(transaction, now);
   if (scope.cause) {
+    tell(transaction, at, started, {.cause = scope.cause, .page = {}});
     fault.cause = *scope.cause;
     fault.iotval2 = scope.iotval2;
     return ats_refusal(fault, scope.silent, scope.latency, now);
   }
   Cycles taken = scope.latency;
+  statistics_.walks += scope.work.walks;
+  statistics_.table_reads += scope.work.reads;
   const auto attempt = [&](Access access) {
     TranslatedPage page = ats_attempt(scope, requester, at, access, now + taken);
     taken += page.page.cost.total();
+    statistics_.walks += page.page.cost.walks;
+    statistics_.table_reads += page.page.cost.reads;
+    Transaction of_right = transaction;
+    of_right.access = access;
+    tell(of_right, at, started, page);
     return page;
   };
   const TranslatedPage read = attempt(Access::load);

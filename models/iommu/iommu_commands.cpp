@@ -47,11 +47,18 @@ CommandEnd Iommu::finish(const Command& command, Cycles now) {
 Cycles Iommu::start_change(const AddressSpaces::Change& change, Cycles now) {
   ++statistics_.table_invalidations;
   ++generation_;
+  return carry_out(change, now);
+}
+
+Cycles Iommu::carry_out(const AddressSpaces::Change& change, Cycles now) {
+  const auto started = observer_ != nullptr ? observer_->change_started() : 0;
   const InvalidateResult done = spaces_.invalidate(change, now);
-  if (!done.ok) {
-    unfinished_ = true;
-    if (unacknowledged_) unacknowledged_(done.missing);
+  if (done.ok) {
+    if (observer_ != nullptr) observer_->changed(change, started);
+    return done.cycles;
   }
+  unfinished_ = true;
+  if (unacknowledged_) unacknowledged_(done.missing);
   return done.cycles;
 }
 
@@ -63,11 +70,7 @@ Cycles Iommu::start_fence(Cycles now) {
   ++generation_;
   unfinished_ = false;
   for (const bool guests : {false, true}) {
-    const InvalidateResult done = spaces_.invalidate({.guest_stage = guests}, now + taken);
-    taken += done.cycles;
-    if (done.ok) continue;
-    unfinished_ = true;
-    if (unacknowledged_) unacknowledged_(done.missing);
+    taken += carry_out({.guest_stage = guests}, now + taken);
   }
   return taken;
 }
@@ -88,6 +91,7 @@ CommandEnd Iommu::finish_fence(const Fence& fence, Cycles now) {
 
 void Iommu::invalidate_directories(const DirectoryInvalidation& what) {
   ++statistics_.directory_invalidations;
+  if (observer_ != nullptr) observer_->changed(what);
   if (!what.device) return directories_.invalidate_all();
   if (!what.process) return directories_.invalidate_device(*what.device);
   directories_.invalidate_process(*what.device, *what.process);

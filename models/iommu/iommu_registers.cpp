@@ -137,6 +137,7 @@ void Iommu::write_ddtp(std::uint64_t value) {
   directory_ = {.mode = mode, .root = value >> IOMMU_PPN_SHIFT & ppn_mask};
   // No context of another directory is used any more, by transfers under way neither.
   directories_.invalidate_all();
+  if (observer_ != nullptr) observer_->changed(DirectoryInvalidation{});
 }
 
 void Iommu::write_word(unsigned offset, std::uint32_t value, Cycles now) {

@@ -31,8 +31,14 @@ void IommuStatistics::visit(StatisticVisitor& v) const {
   v.counter("command_cycles", command_cycles, "cycles", "time of all commands");
   v.counter("translation_cycles", translation_cycles, "cycles",
             "time of translations, directories included");
+  v.counter("walks", walks, "walks", "walks of page tables for devices");
+  v.counter("table_reads", table_reads, "reads",
+            "reads of memory for translations: page tables, directories, MSI page tables");
   v.ratio("cycles_per_page", translation_cycles, transactions, "cycles/page",
           "mean time of a translation");
+  v.ratio("walks_per_page", walks, transactions, "walks/page", "walks a page");
+  v.ratio("table_reads_per_page", table_reads, transactions, "reads/page",
+          "reads of tables a page");
 }
 
 }  // namespace kilburn::iommu

@@ -27,6 +27,8 @@ struct IommuStatistics {
   std::uint64_t command_memory_faults = 0;
   std::uint64_t command_cycles = 0;
   std::uint64_t translation_cycles = 0;
+  std::uint64_t walks = 0;
+  std::uint64_t table_reads = 0;
 
   void visit(StatisticVisitor& v) const;
   friend bool operator==(const IommuStatistics&, const IommuStatistics&) = default;

@@ -38,6 +38,7 @@ MsiTarget find_msi_target(const DeviceContext& device, PageNumber page, std::uin
   if (entry >> (IOMMU_PPN_BITS + page_shift) != 0) return target;
   const Words read = memory.read(entry, 2, now);
   target.latency = read.latency;
+  target.reads = 1;
   if (!read.ok) return target;
   target.cause = Cause::msi_not_valid;
   if ((read.data[0] & IOMMU_ENTRY_VALID) == 0) return target;

@@ -21,6 +21,7 @@ struct MsiTarget {
   Address notice_address = 0;  ///< resident: where its notices go
   std::uint32_t notice_data = 0;
   Cycles latency = 0;
+  std::uint32_t reads = 0;  ///< of the table
 };
 
 /// `page` is a guest-physical one that `device.files` holds.

@@ -62,10 +62,19 @@ AddressSpace space_of(const DeviceContext& device, const FirstStage& first, std:
   return space;
 }
 
-TranslatedPage refused(Cause cause, Cycles latency, std::uint64_t iotval2 = 0) {
-  TranslatedPage result{.cause = cause, .iotval2 = iotval2, .page = {}};
+TranslatedPage refused(Cause cause, Cycles latency, std::uint32_t reads = 0) {
+  TranslatedPage result{.cause = cause, .page = {}};
   result.page.cost.walk = latency;
+  result.page.cost.reads = reads;
   return result;
+}
+
+/// What came before `page` was found.
+void add_before(TranslatedPage& page, const mmu::Cost& before) {
+  mmu::Cost& cost = page.page.cost;
+  cost.walk += before.total();
+  cost.walks += before.walks;
+  cost.reads += before.reads;
 }
 
 }  // namespace
@@ -87,9 +96,9 @@ TranslatedPage PageTranslation::translate(const Scope& scope, std::uint16_t real
   const mmu::Translated& page = result.page;
   if (page.fault == Fault::guest_page_fault && page.faulting_access == FaultingAccess::original &&
       files.holds(page.fault_address >> page_shift)) {
-    const Cycles taken = page.cost.total();
-    result = to_interrupt_file(scope, realm, page.fault_address, access, now + taken);
-    result.page.cost.walk += taken;
+    const mmu::Cost before = page.cost;
+    result = to_interrupt_file(scope, realm, page.fault_address, access, now + before.total());
+    add_before(result, before);
   }
   return result;
 }
@@ -97,7 +106,7 @@ TranslatedPage PageTranslation::translate(const Scope& scope, std::uint16_t real
 TranslatedPage PageTranslation::translate_to_guest(const Scope& scope, std::uint16_t realm,
                                                    IoVirtualAddress at, Access access, Cycles now) {
   Address guest = at.value();
-  Cycles taken = 0;
+  mmu::Cost before;
   if (scope.first.mode != PagingMode::bare) {
     AddressSpace space = space_of(*scope.device, scope.first, realm);
     space.to_guest_physical = true;
@@ -107,13 +116,14 @@ TranslatedPage PageTranslation::translate_to_guest(const Scope& scope, std::uint
                          first.page.faulting_access == FaultingAccess::original;
     if (!reached) return first;
     guest = first.page.fault_address;
-    taken = first.page.cost.total();
+    before = first.page.cost;
   }
   Scope second = scope;
   second.first = {};
   second.privilege.privilege = Privilege::user;
-  TranslatedPage result = translate(second, realm, IoVirtualAddress(guest), access, now + taken);
-  result.page.cost.walk += taken;
+  TranslatedPage result =
+      translate(second, realm, IoVirtualAddress(guest), access, now + before.total());
+  add_before(result, before);
   result.page.translation.pfn = guest >> page_shift;
   result.page.translation.verdict_order = 0;
   return result;
@@ -147,17 +157,17 @@ TranslatedPage PageTranslation::to_interrupt_file(const Scope& scope, std::uint1
   if (access == Access::fetch) return refused(Cause::fetch_access_fault, 0);
   const MsiTarget target =
       find_msi_target(*scope.device, guest >> page_shift, capabilities_, memory_, now);
-  if (target.cause) return refused(*target.cause, target.latency);
+  if (target.cause) return refused(*target.cause, target.latency, target.reads);
   if (!target.resident) {
     const IoVirtualAddress file((target.frame << page_shift) | (guest & (page_bytes - 1)));
     TranslatedPage result = untranslated(realm, file, access, now + target.latency);
-    result.page.cost.walk += target.latency;
+    add_before(result, {.walk = target.latency, .reads = target.reads});
     result.message = target;
     return result;
   }
   TranslatedPage result;
   result.page.message = true;
-  result.page.cost.walk = target.latency;
+  add_before(result, {.walk = target.latency, .reads = target.reads});
   result.message = target;
   return result;
 }
@@ -182,7 +192,8 @@ GuestAddressing::Place PageTranslation::guest_physical(const DeviceContext& devi
   const mmu::Translated& page = found.page;
   return {.fault = found.cause == Cause::data_path ? Fault::access_fault : page.fault,
           .physical = (page.translation.pfn << page_shift) | (address & (page_bytes - 1)),
-          .latency = page.cost.total()};
+          .latency = page.cost.total(),
+          .work = {page.cost.walks, page.cost.reads}};
 }
 
 }  // namespace kilburn::iommu

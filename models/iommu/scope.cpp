@@ -25,6 +25,8 @@ void add_first_stage(Scope& scope, const Transaction& transaction, Directories& 
   const auto found = directories.process(device, transaction.device, process->number,
                                          transaction.access, guest, now + scope.latency);
   scope.latency += found.latency;
+  scope.work.walks += found.work.walks;
+  scope.work.reads += found.work.reads;
   scope.iotval2 = found.iotval2;
   scope.cause = found.cause;
   if (!scope.cause && process->privileged && !found.context.supervisor) {
@@ -66,12 +68,13 @@ Scope find_device(const DirectoryPointer& pointer, const Transaction& transactio
   const DeviceDirectory directory{pointer.levels(), pointer.root};
   if (directories.too_wide(directory, transaction.device)) return refused(Cause::type_disallowed);
   auto found = directories.device(directory, transaction.device, now);
-  if (found.cause) return refused(*found.cause, {.latency = found.latency});
+  if (found.cause) return refused(*found.cause, {.latency = found.latency, .work = found.work});
   const DeviceContext& device = *found.context;
   Scope scope{.silent = device.silent,
               .device = std::move(found.context),
               .privilege = {.svade = !device.first_ad, .guest_svade = !device.guest_ad},
-              .latency = found.latency};
+              .latency = found.latency,
+              .work = found.work};
   if (ats && !device.ats) return refused(Cause::type_disallowed, scope);
   if (transaction.process) {
     if (!device.has_processes) return refused(Cause::type_disallowed, scope);
@@ -86,12 +89,16 @@ Scope find_device(const DirectoryPointer& pointer, const Transaction& transactio
 Scope find_scope(const DirectoryPointer& pointer, const Transaction& transaction,
                  Directories& directories, GuestAddressing& guest, Cycles now) {
   Cycles latency = 0;
+  TableWork work;
   for (;;) {
     const std::uint64_t generation = directories.generation();
     Scope scope = find_once(pointer, transaction, directories, guest, now + latency);
     latency += scope.latency;
+    work.walks += scope.work.walks;
+    work.reads += scope.work.reads;
     if (generation != directories.generation()) continue;
     scope.latency = latency;
+    scope.work = work;
     return scope;
   }
 }

@@ -41,6 +41,7 @@ struct Scope {
   FirstStage first{};
   PrivilegeState privilege{};
   Cycles latency = 0;
+  TableWork work{};
 };
 
 /// As far as the device's context: of a message nothing more is asked.

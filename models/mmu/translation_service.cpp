@@ -70,6 +70,8 @@ ServiceReply TranslationService::translate(const Request& request, Cycles now) {
     in_flight.overtaken = false;
     reply = walk_and_check(request, now + cost.total());
     cost.walk += reply.cost.walk;
+    cost.walks += reply.cost.walks;
+    cost.reads += reply.cost.reads;
     cost.ownership += reply.cost.ownership;
     if (in_flight.overtaken) ++counted_.overtaken;
   } while (in_flight.overtaken);
@@ -96,6 +98,8 @@ ServiceReply TranslationService::walk_and_check(const Request& request, Cycles n
   reply.fault_address = walk.fault_address;
   reply.faulting_access = walk.faulting_access;
   reply.cost.walk = walk.cycles;
+  reply.cost.walks = 1;
+  reply.cost.reads = walk.memory_reads;
   if (walk.fault != Fault::none) return reply;
 
   reply.translation = walk.translation;

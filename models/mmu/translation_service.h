@@ -48,11 +48,13 @@ enum class HitVerdict : std::uint8_t {
   return permits(permissions, request.access, privilege) ? HitVerdict::permitted : HitVerdict::walk;
 }
 
-/// Where the cycles of one reply went.
+/// Where the cycles of one reply went, and what was read of tables.
 struct Cost {
   Cycles l2_tlb = 0;
   Cycles walk = 0;       ///< the walker, memory reads of page tables included
   Cycles ownership = 0;  ///< the RMU's check of the final frame
+  std::uint32_t walks = 0;
+  std::uint32_t reads = 0;  ///< of tables, from memory
   [[nodiscard]] Cycles total() const { return l2_tlb + walk + ownership; }
 };
 

@@ -1,6 +1,8 @@
 #include "pcie/config_space.h"
 
+#include <bit>
 #include <cassert>
+#include <cstring>
 
 namespace kilburn::pcie {
 
@@ -21,7 +23,13 @@ ConfigSpace::ConfigSpace(const Identity& identity) {
 }
 
 std::uint32_t ConfigSpace::read(unsigned offset, unsigned length) const {
+  // Functions look at their registers with every access to memory.
+  static_assert(std::endian::native == std::endian::little);
   std::uint32_t value = 0;
+  if (offset + 4 <= bytes_.size()) {
+    std::memcpy(&value, bytes_.data() + offset, 4);
+    return length >= 4 ? value : value & ((std::uint32_t{1} << 8 * length) - 1);
+  }
   for (unsigned i = 0; i < length && offset + i < bytes_.size(); ++i) {
     value |= std::uint32_t{bytes_[offset + i]} << 8 * i;
   }

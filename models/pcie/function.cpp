@@ -227,7 +227,8 @@ void Function::set_pin(bool level) {
 void Function::drive_pin() {
   const std::uint32_t status = config_.get(PCIE_STATUS, 2) & ~std::uint32_t{PCIE_STATUS_INTERRUPT};
   config_.set(PCIE_STATUS, 2, status | (pin_level_ ? PCIE_STATUS_INTERRUPT : 0u));
-  const bool level = pin_level_ && shape_.pin != 0 && !msix_.enabled() &&
+  // Asleep it sends nothing, and a pin is a message, too. Source: chapter 5.3.1.4.1 (D3hot).
+  const bool level = pin_level_ && shape_.pin != 0 && power_state() == 0 && !msix_.enabled() &&
                      !bit(PCIE_COMMAND, PCIE_COMMAND_INTX_OFF);
   if (level == driven_) return;
   driven_ = level;

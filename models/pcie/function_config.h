@@ -29,6 +29,19 @@ class FunctionConfigOf<TypeList<Kinds...>> {
     v.integer("function", function, {0, 7}, "", "function number of the device");
     visit_kinds(v, std::index_sequence_for<Kinds...>{});
   }
+  /// Makes it one of this kind; its parameters.
+  template <class Wanted>
+  typename Wanted::Config& become() {
+    constexpr std::size_t place = place_in<Wanted>(TypeList<Kinds...>{});
+    kind_ = static_cast<Kind>(place);
+    return std::get<place>(configs_);
+  }
+  /// Null: it is of another kind.
+  template <class Wanted>
+  [[nodiscard]] typename Wanted::Config* get() {
+    constexpr std::size_t place = place_in<Wanted>(TypeList<Kinds...>{});
+    return static_cast<std::size_t>(kind_) == place ? &std::get<place>(configs_) : nullptr;
+  }
   /// Calls `make` with the kind (a value of its description) and its parameters.
   template <class Make>
   void with_kind(Make make) const {

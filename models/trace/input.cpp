@@ -3,9 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <system_error>
 #include <utility>
 
 #include "common/error.h"
+#include "common/input_path.h"
 
 namespace kilburn::trace {
 namespace {
@@ -14,6 +19,19 @@ constexpr std::size_t raw_bytes = std::size_t{64} << 10;
 constexpr std::size_t magic_bytes = 6;
 
 }  // namespace
+
+std::unique_ptr<std::istream> open_stream(const std::filesystem::path& path) {
+  std::error_code error;
+  if (std::filesystem::is_directory(path, error)) {
+    throw InputError(fmt::format("{}: a directory, no trace", path.string()));
+  }
+  errno = 0;
+  auto stream = std::make_unique<std::ifstream>(input_path(path), std::ios::binary);
+  if (!*stream) {
+    throw InputError(fmt::format("{}: cannot read: {}", input_name(path), std::strerror(errno)));
+  }
+  return stream;
+}
 
 Input::Input(std::unique_ptr<std::istream> stream, std::string name, std::string_view start)
     : stream_(std::move(stream)), name_(std::move(name)) {

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <istream>
 #include <memory>
 #include <span>
@@ -13,6 +14,9 @@
 #include "trace/decompressor.h"
 
 namespace kilburn::trace {
+
+/// The file's bytes as they are; "-" is standard input. Throws InputError that names the file.
+[[nodiscard]] std::unique_ptr<std::istream> open_stream(const std::filesystem::path& path);
 
 /// Reads from front to back and never goes back, so that a pipe will do.
 class Input {

@@ -1,10 +1,6 @@
 #include "trace/trace.h"
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
-#include <fstream>
-#include <system_error>
 
 #include <fmt/format.h>
 
@@ -56,16 +52,7 @@ std::unique_ptr<Reader> open_trace(std::unique_ptr<std::istream> stream, std::st
 }
 
 std::unique_ptr<Reader> open_trace(const std::filesystem::path& path, OpenOptions options) {
-  std::error_code error;
-  if (std::filesystem::is_directory(path, error)) {
-    throw InputError(fmt::format("{}: a directory, no trace", path.string()));
-  }
-  errno = 0;
-  auto stream = std::make_unique<std::ifstream>(input_path(path), std::ios::binary);
-  if (!*stream) {
-    throw InputError(fmt::format("{}: cannot read: {}", input_name(path), std::strerror(errno)));
-  }
-  return open_trace(std::move(stream), input_name(path), options);
+  return open_trace(open_stream(path), input_name(path), options);
 }
 
 std::unique_ptr<Writer> create_trace(const std::filesystem::path& path, Format format,

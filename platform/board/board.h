@@ -60,6 +60,8 @@ class Board final : public sc_core::sc_module {
   [[nodiscard]] const memory::Storage& storage() const { return std::as_const(first()).storage(); }
   [[nodiscard]] unsigned harts() const { return first().harts(); }
   [[nodiscard]] riscv::HartModule& hart(unsigned number) { return first().hart(number); }
+  /// Null: the board has none.
+  [[nodiscard]] iommu::Iommu* iommu() const { return first().iommu(); }
 
  private:
   [[nodiscard]] BoardNode& first() const { return *nodes_.front(); }

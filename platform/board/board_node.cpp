@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "interrupt/aclint_module.h"
+#include "iommu/iommu_module.h"
 #include "kilburn/board.h"
 #include "mmu/mmu.h"
 #include "platform/board/board_config.h"
@@ -165,6 +166,15 @@ device::Surroundings BoardNode::surroundings() {
 
 riscv::HartModule& BoardNode::hart(unsigned number) {
   return harts_[number]->module;
+}
+
+iommu::Iommu* BoardNode::iommu() const {
+  for (const auto& device : devices_) {
+    if (auto* const module = dynamic_cast<iommu::IommuModule*>(device.get())) {
+      return &module->iommu();
+    }
+  }
+  return nullptr;
 }
 
 void BoardNode::connect_hart(unsigned number) {

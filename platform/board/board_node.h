@@ -15,6 +15,7 @@
 
 #include "common/timebase.h"
 #include "device/surroundings.h"
+#include "iommu/iommu.h"
 #include "platform/host/console.h"
 #include "platform/host/htif.h"
 #include "platform/host/run_outcome.h"
@@ -83,6 +84,8 @@ class BoardNode {
   [[nodiscard]] const memory::Storage& storage() const { return node_.storage(); }
   [[nodiscard]] unsigned harts() const { return static_cast<unsigned>(harts_.size()); }
   [[nodiscard]] riscv::HartModule& hart(unsigned number);
+  /// Null: the board has none.
+  [[nodiscard]] iommu::Iommu* iommu() const;
 
  private:
   struct HartBlock;

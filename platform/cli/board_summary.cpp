@@ -4,6 +4,7 @@
 
 #include <initializer_list>
 
+#include "iommu/iommu_device.h"
 #include "platform/board/board.h"
 #include "platform/cli/summary_values.h"
 #include "platform/process/progress.h"
@@ -31,6 +32,20 @@ std::string hart_line(const platform::SummaryValues& values, const std::string& 
       values.cache_misses(hart + ".cache.l1d"));
 }
 
+/// What translations for devices cost.
+std::string iommu_line(const platform::SummaryValues& values) {
+  const auto count = [&](std::string_view path) { return platform::short_count(values(path)); };
+  const auto hits = [&](std::string_view cache) {
+    return 100 * values(fmt::format("iommu.directories.{}.hit_rate", cache));
+  };
+  return fmt::format(
+      "IOMMU: pages {}, {:.1f} cycles each; hits of device contexts {:.2f} %, of process contexts "
+      "{:.2f} %; a KiB of DMA: walks {:.3f}, table reads {:.3f}; faults {}, commands {}\n",
+      count("iommu.transactions"), values("iommu.cycles_per_page"), hits("device_contexts"),
+      hits("process_contexts"), values("dma.pcie.walks_per_kib"),
+      values("dma.pcie.table_reads_per_kib"), count("iommu.faults"), count("iommu.commands"));
+}
+
 }  // namespace
 
 std::string summary(const Board& board) {
@@ -55,6 +70,11 @@ std::string summary(const Board& board) {
     text += tlb_row(values, hart + ".itlb", own, mmu.first_level.itlb);
     text += tlb_row(values, hart + ".dtlb", own, mmu.first_level.dtlb);
   }
+  const bool behind_iommu = values("iommu.transactions") > 0;
+  if (behind_iommu) {
+    const auto& config = board.config().devices.of<iommu::IommuDevice>();
+    text += tlb_row(values, "iommu.iotlb", instructions, config.iotlb);
+  }
   text += tlb_row(values, "mmu.l2tlb", instructions, mmu.service.l2tlb);
   text += fmt::format(
       "\nwalks {}, {:.2f} memory reads each, {:.1f} cycles each; page-table cache hits {:.2f} %, "
@@ -63,6 +83,7 @@ std::string summary(const Board& board) {
       values("mmu.walker.cycles_per_walk"), 100 * values("mmu.page_table_cache.hit_rate"),
       count("mmu.page_table_cache.invalidations"),
       100 * values("mmu.page_table_cache.survival_rate"), count("rmu.checks"));
+  if (behind_iommu) text += iommu_line(values);
   if (cached) {
     text += fmt::format("L2 cache misses {:.2f} %; memory reads {}, writes {}, row hits {:.1f} %\n",
                         values.cache_misses("cache.l2"), count("memory.reads"),

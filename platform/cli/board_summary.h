@@ -8,8 +8,9 @@ namespace kilburn::board {
 class Board;
 
 /// Instructions, cycles and, where harts have caches, what they waited for and how often those
-/// missed; the TLBs of every hart and their classes of miss, walks, page-table cache, RMU. Every
-/// number of it is in the statistics, too.
+/// missed; the TLBs of every hart and their classes of miss, walks, page-table cache, RMU; where
+/// devices went through an IOMMU, its TLB and what their translations cost. Every number of it is
+/// in the statistics, too.
 [[nodiscard]] std::string summary(const Board& board);
 
 }  // namespace kilburn::board

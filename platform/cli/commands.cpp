@@ -15,6 +15,7 @@
 #include "platform/cli/params_command.h"
 #include "platform/cli/report_command.h"
 #include "platform/cli/run_command.h"
+#include "platform/cli/ssd_command.h"
 #include "platform/cli/sweep_command.h"
 #include "platform/cli/trace_command.h"
 
@@ -59,6 +60,7 @@ void add_commands(CLI::App& app, const std::string& version, int& status) {
   app.set_version_flag("-V,--version", version, "version, commit and kind of build");
   add_run_command(app, status);
   add_linux_command(app, status);
+  add_ssd_command(app, status);
   add_report_command(app);
   add_params_command(app);
   add_demo_command(app, status);

@@ -9,6 +9,8 @@
 #include <filesystem>
 #include <future>
 #include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -34,12 +36,16 @@ namespace {
 
 namespace fs = std::filesystem;
 
+/// For sw/linux/init.
+constexpr std::string_view root_on_disk = "kilburn.root=/dev/nvme0n1";
+
 struct LinuxArguments {
   std::string config;
   std::vector<std::string> settings;
   std::string script;
   std::string append;
   LinuxChoice choice;
+  bool root = false;
   double host_timeout = 0;
   bool compare = false;
   StatisticsOutput output;
@@ -67,6 +73,44 @@ void fit_memory(SoftwareRun& run, const LinuxArguments& arguments) {
   check_constraints(run.config);
 }
 
+/// The functions of the bus that the configuration has.
+struct Functions {
+  unsigned count = 0;
+  std::optional<unsigned> drive;       ///< the first NVMe controller
+  std::vector<std::string> devices{};  ///< their device numbers
+};
+
+Functions functions_of(const PlatformConfig& config) {
+  Functions found;
+  for (const ParameterBlock& block : parameter_table(config, runs_of_software)) {
+    if (block.kind != BlockKind::element || !block.path.starts_with("pcie.function.")) continue;
+    for (const ParameterRow& row : block.rows) {
+      if (row.name == "kind" && row.value == "nvme" && !found.drive) found.drive = found.count;
+      if (row.name == "device") found.devices.push_back(row.value);
+    }
+    ++found.count;
+  }
+  return found;
+}
+
+/// The first NVMe controller loads the disk; where there is none it is added.
+void attach_disk(PlatformConfig& config, const std::string& disk) {
+  const Functions functions = functions_of(config);
+  const unsigned index = functions.drive.value_or(functions.count);
+  const std::string function = fmt::format("pcie.function.{}", index);
+  const auto set = [&](std::string_view name, const std::string& value) {
+    apply_setting(config, fmt::format("{}.{}={}", function, name, value), runs_of_software);
+  };
+  if (!functions.drive) {
+    unsigned device = 1;
+    while (std::ranges::count(functions.devices, std::to_string(device)) != 0) ++device;
+    set("kind", "nvme");
+    set("device", std::to_string(device));
+  }
+  set("nvme.flash.load", nlohmann::json(disk).dump());
+  check_constraints(config);
+}
+
 /// Kernel, firmware and initial RAM disk, fetched where they are not there yet. Throws Interrupted.
 void choose_software(SoftwareRun& run, const LinuxArguments& arguments) {
   const LinuxImages images = linux_images(arguments.choice);
@@ -76,6 +120,7 @@ void choose_software(SoftwareRun& run, const LinuxArguments& arguments) {
                   .append = "console=ttyS0",
                   .overlay = {}};
   if (!arguments.append.empty()) run.software.append += " " + arguments.append;
+  if (!images.disk.empty()) attach_disk(run.config, images.disk);
   run.about = images.about;
   if (!arguments.choice.packages.empty() || !arguments.choice.modules.empty()) {
     fit_memory(run, arguments);
@@ -206,6 +251,18 @@ void refuse_files(const std::string& option, const std::vector<std::string>& nam
   }
 }
 
+/// A disk needs its modules; a root on it is what init looks for.
+void use_disk(LinuxArguments& arguments) {
+  if (arguments.choice.disk.empty()) return;
+  for (const std::string module : {"nvme", "ext4"}) {
+    if (std::ranges::count(arguments.choice.modules, module) == 0) {
+      arguments.choice.modules.push_back(module);
+    }
+  }
+  if (!arguments.root) return;
+  arguments.append += (arguments.append.empty() ? "" : " ") + std::string(root_on_disk);
+}
+
 int run_linux(LinuxArguments& arguments) {
   SoftwareRun run;
   run.host_timeout = arguments.host_timeout;
@@ -214,6 +271,8 @@ int run_linux(LinuxArguments& arguments) {
   run.record = arguments.record;
   refuse_files("--with", arguments.choice.packages);
   refuse_files("--modules", arguments.choice.modules);
+  refuse_files("--disk", arguments.choice.disk);
+  use_disk(arguments);
   // What is wrong with the user's files is told before anything is fetched.
   require_configuration(arguments.config);
   configure(run.config, arguments.config, arguments.settings, runs_of_software);
@@ -251,6 +310,12 @@ void add_linux_command(CLI::App& app, int& status) {
       ->add_option("--modules", arguments->choice.modules,
                    "kernel modules, with all that they depend on, loaded at start")
       ->type_name("NAME");
+  CLI::Option* disk =
+      command
+          ->add_option("--disk", arguments->choice.disk,
+                       "a raw image, or packages for an ext4 disk, on an NVMe drive (/dev/nvme0n1)")
+          ->type_name("FILE|PACKAGE");
+  command->add_flag("--root", arguments->root, "boot from the disk")->needs(disk);
   command->add_option("--cache", arguments->choice.cache,
                       "keep what is fetched here; ~/.cache/kilburn/linux");
   command->add_option("--stats", arguments->output.file, "write the statistics as JSON");

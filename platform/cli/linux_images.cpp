@@ -26,6 +26,7 @@ std::vector<std::string> fetch_command(const LinuxChoice& choice) {
   };
   add("--with", choice.packages);
   add("--modules", choice.modules);
+  if (!disk_is_file(choice)) add("--disk", choice.disk);
   return command;
 }
 
@@ -57,6 +58,10 @@ std::string fetch(const LinuxChoice& choice) {
 
 }  // namespace
 
+bool disk_is_file(const LinuxChoice& choice) {
+  return choice.disk.size() == 1 && fs::is_regular_file(choice.disk.front());
+}
+
 fs::path default_linux_cache() {
   if (const char* folder = std::getenv("XDG_CACHE_HOME"); folder != nullptr && *folder == '/') {
     return fs::path(folder) / "kilburn/linux";
@@ -73,13 +78,25 @@ LinuxImages linux_images(const LinuxChoice& choice) {
     fmt::print(stderr, "kilburn: fetching Debian's kernel for riscv64 to {}: 130 MB, once\n",
                folder.string());
   }
-  const std::string out = fetch(choice);
-  const std::size_t end = out.find('\n');
-  std::string rest = end == std::string::npos ? "" : out.substr(end + 1);
+  std::string rest = fetch(choice);
+  const auto take_line = [&rest] {
+    const std::size_t end = rest.find('\n');
+    std::string line = rest.substr(0, end);
+    rest.erase(0, end == std::string::npos ? end : end + 1);
+    return line;
+  };
+  const std::string ram_disk = take_line();
+  std::string disk;
+  if (disk_is_file(choice)) {
+    disk = choice.disk.front();
+  } else if (!choice.disk.empty()) {
+    disk = take_line();
+  }
   while (!rest.empty() && rest.back() == '\n') rest.pop_back();
   return {.firmware = folder / "fw_dynamic.elf",
           .kernel = folder / "vmlinux",
-          .ram_disk = out.substr(0, end),
+          .ram_disk = ram_disk,
+          .disk = disk,
           .about = packages_in(folder / "packages.txt") + (rest.empty() ? "" : "\n" + rest)};
 }
 

@@ -13,6 +13,7 @@ struct LinuxChoice {
   std::string suite = "trixie";       ///< of Debian
   std::vector<std::string> packages;  ///< Debian's, with all that they depend on
   std::vector<std::string> modules;   ///< of the kernel, loaded at start
+  std::vector<std::string> disk;      ///< one raw image, or packages that a disk is made of
   std::filesystem::path cache;        ///< folder that keeps what is fetched
 };
 
@@ -20,8 +21,12 @@ struct LinuxImages {
   std::filesystem::path firmware;
   std::filesystem::path kernel;
   std::filesystem::path ram_disk;
-  std::string about;  ///< what all of it is, with versions: a line or more
+  std::filesystem::path disk;  ///< empty: there is none
+  std::string about;           ///< what all of it is, with versions: a line or more
 };
+
+/// `disk` names a file that is there, not packages.
+[[nodiscard]] bool disk_is_file(const LinuxChoice& choice);
 
 /// The cache where nothing is said: ${XDG_CACHE_HOME:-~/.cache}/kilburn/linux.
 [[nodiscard]] std::filesystem::path default_linux_cache();

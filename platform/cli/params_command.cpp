@@ -10,10 +10,9 @@
 #include "common/error.h"
 #include "platform/cli/choice_option.h"
 #include "platform/cli/file_kind.h"
-#include "platform/cli/software_run.h"
 #include "platform/configuration/config_file.h"
 #include "platform/configuration/parameter_table.h"
-#include "platform/node/platform_config.h"
+#include "platform/node/run_defaults.h"
 
 namespace kilburn::platform {
 
@@ -31,11 +30,11 @@ void print_parameters(const ParamsArguments& arguments) {
   require_configuration(arguments.config);
   if (arguments.toml && arguments.runs.empty()) {
     throw InputError(
-        "params --toml: a configuration is for runs of one kind: add --runs traces or --runs "
-        "software");
+        "params --toml: a configuration is for runs of one kind: add --runs traces, --runs "
+        "software "
+        "or --runs ssd");
   }
-  PlatformConfig config =
-      arguments.runs == runs_of_software ? software_defaults() : PlatformConfig{};
+  PlatformConfig config = defaults_of(arguments.runs);
   configure(config, arguments.config, arguments.settings, arguments.runs);
   const ParameterTable table = parameter_table(config, arguments.runs);
   if (arguments.toml) {
@@ -56,9 +55,10 @@ void add_params_command(CLI::App& app) {
   command->add_option("config", arguments->config, "show the values that this file gives");
   command->add_option("--set", arguments->settings, "PATH=VALUE over the configuration")
       ->allow_extra_args(false);
-  add_choice<std::string_view>(*command, "--runs", arguments->runs,
-                               {{"traces", runs_of_traces}, {"software", runs_of_software}},
-                               "only what runs of traces, or of software, read");
+  add_choice<std::string_view>(
+      *command, "--runs", arguments->runs,
+      {{"traces", runs_of_traces}, {"software", runs_of_software}, {"ssd", runs_of_ssd}},
+      "only what runs of traces, or of software, read");
   command->add_flag("--markdown", arguments->markdown, "as Markdown tables");
   command->add_flag("--toml", arguments->toml, "as a configuration file with comments");
   command->callback([arguments] { print_parameters(*arguments); });

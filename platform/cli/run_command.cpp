@@ -146,7 +146,7 @@ constexpr const char* software_options[] = {"--elf",
                                             "--semihosting",
                                             "--vcd-hart"};
 /// Options that only traces have.
-constexpr const char* trace_options[] = {"--trace", "--limit", "--check"};
+constexpr const char* trace_options[] = {"--trace", "--limit"};
 
 void add_software_options(CLI::App& command, RunArguments& arguments) {
   board::Software& software = arguments.software.software;
@@ -227,6 +227,7 @@ SoftwareRun software_of(const RunArguments& arguments) {
   SoftwareRun run = arguments.software;
   configure(run.config, arguments.config, arguments.settings, runs_of_software);
   run.config_file = arguments.config;
+  run.check = arguments.check;
   run.output = arguments.output;
   run.waveform = arguments.waveform;
   require_lockstep(run.waveform, run.config);
@@ -317,7 +318,8 @@ void add_run_command(CLI::App& app, int& status) {
                  "print nothing but every statistic as JSON: [path, value, unit]")
       ->excludes(table);
   command->add_flag("--check", arguments->check,
-                    "compare every translation used with a walk in software (slower)");
+                    "compare every translation used, of software those of devices behind an IOMMU, "
+                    "with a walk in software (slower)");
   command->add_flag("--check-quantum", arguments->check_quantum,
                     "run at clock.quantum_cycles and at a tenth of it, and print what differs");
   CLI::Option* vcd = add_waveform_options(*command, arguments->waveform);

@@ -13,6 +13,7 @@
 #include "common/text_file.h"
 #include "platform/board/hart_waveform.h"
 #include "platform/cli/board_summary.h"
+#include "platform/cli/device_check.h"
 #include "platform/gdb/server.h"
 #include "platform/host/progress_console.h"
 #include "platform/host/terminal_console.h"
@@ -141,15 +142,6 @@ std::string_view speed_features(const SoftwareRun& run) {
 
 }  // namespace
 
-PlatformConfig software_defaults() {
-  PlatformConfig config;
-  config.memory.storage.bytes = std::uint64_t{1} << 30;
-  config.rmu.unowned = rmu::Unowned::realm_0;
-  config.mmu.service.walker.ad_update = page_table_walker::AdUpdate::svadu;
-  config.mmu.service.walker.svpbmt = false;  // the harts do not have it: its bits are reserved
-  return config;
-}
-
 void check_files(const SoftwareRun& run) {
   CommandFiles files;
   files.reads("config", run.config_file);
@@ -216,6 +208,8 @@ SoftwareEnd run_software(const SoftwareRun& run) {
   }
   board::Board board("board", config, options, shown);
   Records records(board, run, options.waveform);
+  std::optional<DeviceCheck> check;
+  if (run.check) check.emplace(board);
   std::optional<gdb::Server> server;
   if (run.gdb_port) {
     server.emplace("gdb", board, *run.gdb_port, interrupt.raised());
@@ -231,6 +225,10 @@ SoftwareEnd run_software(const SoftwareRun& run) {
     return {.status = 1, .statistics = {}};
   }
   shown.finish();
+  if (const auto failure = check ? check->failure() : std::nullopt) {
+    fmt::print(stderr, "kilburn: {}\n", *failure);
+    return {.status = 1, .statistics = {}};
+  }
   if (out_of_patience) outcome.kind = RunOutcome::Kind::timeout;
   End end = end_of(outcome, interrupt.status());
   if (script != nullptr) {
@@ -254,6 +252,7 @@ SoftwareEnd run_software(const SoftwareRun& run) {
   fmt::print("\n{}\n{} instructions in {:.2f} s of host time, {}/s; fast path {}\n", end.text,
              short_count(instructions), elapsed, short_count(instructions / elapsed),
              speed_features(run));
+  if (check) fmt::print("{}", check->summary());
   return result;
 }
 

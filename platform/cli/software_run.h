@@ -10,14 +10,11 @@
 #include "platform/cli/statistics_output.h"
 #include "platform/configuration/statistic_writers.h"
 #include "platform/host/script_console.h"
+#include "platform/node/run_defaults.h"
 #include "platform/software/signature.h"
 #include "platform/waveform/waveform.h"
 
 namespace kilburn::platform {
-
-/// The configuration that software runs on where nothing is said: 1 GiB of memory, of which nobody
-/// owns a page at first, so that software which knows nothing of the RMU runs.
-[[nodiscard]] PlatformConfig software_defaults();
 
 struct SoftwareRun {
   std::string config_file;  ///< where `config` is from, too; empty: no file
@@ -31,7 +28,8 @@ struct SoftwareRun {
   software::SignatureOptions signature;
   WaveformOptions waveform;
   bool semihosting = false;
-  std::string about;  ///< the software and its version, a line above the summary; empty: none
+  bool check = false;  ///< compares translations of devices with a walk in software
+  std::string about;   ///< the software and its version, a line above the summary; empty: none
   StatisticsOutput output;
 };
 
@@ -45,7 +43,8 @@ void check_files(const SoftwareRun& run);
 
 /// Runs, and prints summary and end. The status is 0 where the guest says that it passed, or the
 /// script comes to its `end`; the guest's own code where it says that it failed; 1 where it cannot
-/// go on, RTL and model of a TLB differ, or the script waits in vain; 124 after a timeout, 130
+/// go on, RTL and model of a TLB differ, a device's translation is not what the tables say, or the
+/// script waits in vain; 124 after a timeout, 130
 /// after an interrupt.
 [[nodiscard]] SoftwareEnd run_software(const SoftwareRun& run);
 

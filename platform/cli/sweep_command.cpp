@@ -113,6 +113,10 @@ void print_plan(const Space& space, const Plan& plan, std::uint64_t points) {
   fmt::print("\n");
   for (const Axis& axis : space.axes()) fmt::print("{}\n", axis_line(space, axis));
   for (const std::string& line : space.left_out()) fmt::print("{}\n", line);
+  if (space.file().runs == runs_of_ssd) {
+    fmt::print("ssd: {} points, each a process\n", plan.platform_points);
+    return;
+  }
   fmt::print("translation engine: {} points in {} groups, {} passes\n", plan.translation_points,
              plan.groups, plan.chunks.size() - plan.platform_points);
   fmt::print("platform: {} points, each a process{}\n", plan.platform_points,

@@ -199,9 +199,7 @@ namespace detail {
 ParameterTable tabulate(const VisitParameters& config, const VisitParameters& defaults,
                         std::string_view use) {
   ParameterTable table = tabulate_one(config);
-  const auto is_of_another = [use](const auto& each) {
-    return !use.empty() && !each.use.empty() && each.use != use;
-  };
+  const auto is_of_another = [use](const auto& each) { return !meets(use, each.use); };
   std::erase_if(table, is_of_another);
   for (ParameterBlock& block : table) std::erase_if(block.rows, is_of_another);
   const ParameterTable default_table = tabulate_one(defaults);
@@ -236,6 +234,16 @@ std::vector<ParameterValueText> settings_of(const ParameterTable& table) {
       settings.push_back({join_path(block.path, row.name), row.toml, row.toml != row.value});
     }
     ++i;
+  }
+  return settings;
+}
+
+std::vector<ParameterValueText> element_settings_of(const ParameterTable& table) {
+  std::vector<ParameterValueText> settings;
+  for (const ParameterBlock& block : table) {
+    for (const ParameterRow& row : block.rows) {
+      settings.push_back({join_path(block.path, row.name), row.toml, row.toml != row.value});
+    }
   }
   return settings;
 }

@@ -19,7 +19,7 @@ struct ParameterRow {
   std::string value;
   std::string toml;  ///< the value as TOML writes it
   std::string sentence;
-  std::string use;  ///< that alone reads it; empty: every one does
+  std::string use;  ///< that alone reads it, or several, "software and ssd"; empty: every one does
 };
 
 enum class BlockKind : std::uint8_t {
@@ -63,6 +63,9 @@ template <class Config>
 
 /// In the order of declaration; those of elements are within the lists that hold them.
 [[nodiscard]] std::vector<ParameterValueText> settings_of(const ParameterTable& table);
+
+/// The same without lists: the rows of their elements, by index.
+[[nodiscard]] std::vector<ParameterValueText> element_settings_of(const ParameterTable& table);
 
 /// One line a parameter under its full path, one paragraph a block, columns aligned throughout. Of
 /// a list without elements, what one would hold.

@@ -30,6 +30,9 @@ class Functions {
     }
   }
 
+  [[nodiscard]] auto begin() const { return functions_.begin(); }
+  [[nodiscard]] auto end() const { return functions_.end(); }
+
  private:
   std::vector<std::unique_ptr<pcie::Function>> functions_;
 };

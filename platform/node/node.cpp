@@ -42,13 +42,15 @@ tlm::tlm_initiator_socket<>& Node::add_target(std::vector<interconnect::Range> r
 }
 
 void Node::add(device::Device& device) {
-  for (const device::Range& range : device.ranges()) {
-    add_target({{.base = range.base,
-                 .bytes = range.bytes,
-                 .name = std::string(device.name()),
-                 .relative = range.relative}})
-        .bind(range.socket);
-  }
+  for (const device::Range& range : device.ranges()) add(device.name(), range);
+}
+
+void Node::add(std::string_view name, const device::Range& range) {
+  add_target({{.base = range.base,
+               .bytes = range.bytes,
+               .name = std::string(name),
+               .relative = range.relative}})
+      .bind(range.socket);
 }
 
 namespace {

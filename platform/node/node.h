@@ -11,6 +11,7 @@
 #include <deque>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "cache/cache_module.h"
@@ -49,6 +50,8 @@ class Node {
   [[nodiscard]] tlm::tlm_target_socket<>& add_hart() { return interconnect_.add_initiator(); }
   /// Its ranges enter the map. Throws InputError where one overlaps another.
   void add(device::Device& device);
+  /// The same of what is no device.
+  void add(std::string_view name, const device::Range& range);
   /// The way of a device to memory, for the node's life; `name` shows in its statistics.
   dma::DmaPort& dma_port(const char* name, const dma::DmaContext& context);
   /// The same for devices that `translator`, which outlives the node, translates for.

@@ -46,6 +46,8 @@ void OsBlockConfig::visit(ParameterVisitor& v) {
 
 void PlatformConfig::visit(ParameterVisitor& v) {
   v.only_for(runs_of_traces, {"hart", "os"});
+  v.only_for(runs_of_ssd, {"ssd"});
+  v.only_for("software and ssd", {"board.iommu", "iommu", "pcie"});
   v.only_for(runs_of_software, {"riscv", "rmu.register_cycles", "board"});
   devices.only_for(v, runs_of_software);
   v.block("clock", clock, "clock and time quantum");
@@ -61,6 +63,7 @@ void PlatformConfig::visit(ParameterVisitor& v) {
   v.block("board", board, "what the board has round the harts");
   devices.visit(v);
   v.block("os", os, "operating system behind a trace");
+  v.block("ssd", ssd, "what a host without harts does to a drive");
   const Address largest_group = Address{1} << (rmu.granule_shift + rmu.max_order);
   v.require(memory.storage.base % largest_group == 0 && memory.storage.bytes % largest_group == 0,
             "memory.base and memory.bytes must be multiples of the RMU's largest group, "

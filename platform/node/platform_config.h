@@ -10,6 +10,7 @@
 #include "memory/storage.h"
 #include "mmu/mmu.h"
 #include "platform/node/device_configs.h"
+#include "platform/node/ssd_config.h"
 #include "riscv/hart_config.h"
 #include "rmu/rmu.h"
 #include "trace_os/os_config.h"
@@ -86,6 +87,7 @@ struct OsBlockConfig {
 /// What a platform is configured for: each kind of run leaves parameters of the other's unread.
 inline constexpr std::string_view runs_of_traces = "traces";
 inline constexpr std::string_view runs_of_software = "software";
+inline constexpr std::string_view runs_of_ssd = "ssd";  ///< of a drive, without harts
 
 struct PlatformConfig {
   ClockConfig clock{};
@@ -99,6 +101,7 @@ struct PlatformConfig {
   device::BoardParameters board{};
   DeviceConfigs devices{};
   OsBlockConfig os{};
+  SsdConfig ssd{};
   void visit(ParameterVisitor& v);
 };
 

@@ -7,6 +7,7 @@
 #include <thread>
 #include <utility>
 
+#include "block_trace/block_trace.h"
 #include "common/error.h"
 #include "platform/engine/translation_engine.h"
 #include "platform/sweep/platform_process.h"
@@ -153,6 +154,11 @@ void run_locally(const Space& space, const Plan& plan, ResultsDatabase& database
 std::vector<std::uint64_t> expected_accesses(const Space& space) {
   std::vector<std::uint64_t> expected;
   for (const Workload& workload : space.workloads()) {
+    if (space.file().runs == runs_of_ssd) {
+      for (const auto& trace : workload.traces) (void)block_trace::open(trace.string());
+      expected.push_back(0);
+      continue;
+    }
     std::uint64_t total = 0;
     bool known = true;
     for (const auto& trace : workload.traces) {

@@ -1,6 +1,7 @@
 #include "platform/sweep/parameter_setting.h"
 
 #include <fmt/format.h>
+#include <algorithm>
 
 namespace kilburn::platform::sweep {
 
@@ -73,13 +74,21 @@ class Collector final : public PathVisitor {
 
 class NameCollector final : public PathVisitor {
  public:
-  ListChange enter_list(std::string_view name, std::size_t /*size*/,
+  ListChange enter_list(std::string_view name, std::size_t size,
                         std::string_view sentence) override {
     enter(name, sentence);
     names_.lists.push_back(without_indices(path(), "N"));
-    return {0, 1};
+    return new_elements_ ? ListChange{0, 1} : ListChange{size, size};
   }
-  ParameterNames take() { return std::move(names_); }
+  /// From now on each list holds one new element.
+  void take_new_elements() { new_elements_ = true; }
+  ParameterNames take() {
+    for (std::vector<std::string>* names : {&names_.parameters, &names_.lists}) {
+      std::ranges::sort(*names);
+      names->erase(std::unique(names->begin(), names->end()), names->end());
+    }
+    return std::move(names_);
+  }
 
  protected:
   void visit_integer(const ParameterLabel& label, std::uint64_t& /*value*/,
@@ -103,6 +112,7 @@ class NameCollector final : public PathVisitor {
     });
   }
   ParameterNames names_;
+  bool new_elements_ = false;
 };
 
 class Assigner final : public PathVisitor {
@@ -170,6 +180,8 @@ std::optional<ParameterSetting> parameter_setting(const VisitParameters& visit,
 
 ParameterNames parameter_names(const VisitParameters& scratch) {
   NameCollector collector;
+  scratch(collector);
+  collector.take_new_elements();
   scratch(collector);
   return collector.take();
 }

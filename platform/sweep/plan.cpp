@@ -16,7 +16,8 @@ constexpr std::size_t most_in_chunk = 64;
 }
 
 std::string_view to_string(Engine engine) {
-  return engine == Engine::translation ? "translation" : "platform";
+  constexpr std::string_view names[] = {"translation", "platform", "ssd"};
+  return names[static_cast<unsigned>(engine)];
 }
 
 Plan plan_points(const Space& space, const std::vector<std::uint64_t>& numbers, unsigned jobs) {
@@ -26,6 +27,10 @@ Plan plan_points(const Space& space, const std::vector<std::uint64_t>& numbers, 
   for (const std::uint64_t number : numbers) {
     const Point point = space.point(number);
     const EngineChoice choice = space.file().engine;
+    if (choice == EngineChoice::ssd) {
+      alone.push_back({Engine::ssd, point.workload, {number}});
+      continue;
+    }
     std::string obstacle =
         choice == EngineChoice::platform ? "engine is platform" : obstacle_to_engine(point.config);
     if (obstacle.empty()) {

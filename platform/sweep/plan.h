@@ -10,11 +10,11 @@
 
 namespace kilburn::platform::sweep {
 
-enum class Engine : std::uint8_t { translation, platform };
+enum class Engine : std::uint8_t { translation, platform, ssd };
 [[nodiscard]] std::string_view to_string(Engine engine);
 
 /// Points that one worker runs at once: those of a translation chunk share workload and
-/// engine_group; a platform chunk is one point.
+/// engine_group; a chunk of the platform or of a drive is one point.
 struct Chunk {
   Engine engine = Engine::platform;
   std::size_t workload = 0;
@@ -24,7 +24,7 @@ struct Chunk {
 struct Plan {
   std::vector<Chunk> chunks;
   std::uint64_t translation_points = 0;
-  std::uint64_t platform_points = 0;
+  std::uint64_t platform_points = 0;  ///< and of drives: each a process
   std::uint64_t groups = 0;  ///< of the translation engine, before they are cut into chunks
   std::string obstacle;      ///< why the first of the platform's points is not the engine's
 };

@@ -53,19 +53,22 @@ std::string with_given_paths(std::string message, const Workload& workload) {
 std::optional<PointResult> run_platform(const std::string& program, const Space& space,
                                         const Point& point, const std::atomic<bool>& interrupt) {
   const Workload& workload = space.workloads()[point.workload];
-  std::vector<std::string> arguments = {program, "run", "/dev/stdin", "--stats-list"};
+  const bool of_drive = space.file().runs == runs_of_ssd;
+  std::vector<std::string> arguments = {program};
+  if (of_drive) arguments.emplace_back("ssd");
+  arguments.insert(arguments.end(), {"run", "/dev/stdin", "--stats-list"});
   for (const auto& trace : workload.traces) {
-    arguments.emplace_back("--trace");
+    arguments.emplace_back(of_drive ? "--block-trace" : "--trace");
     arguments.push_back(trace.string());
   }
   if (space.file().limit) {
     arguments.emplace_back("--limit");
     arguments.push_back(fmt::format("{}", *space.file().limit));
   }
-  const ParameterTable table = parameter_table(point.config, runs_of_traces);
+  const ParameterTable table = parameter_table(point.config, space.file().runs);
   const auto outcome = run_child(std::move(arguments), canonical_text(table), interrupt);
   if (!outcome) return std::nullopt;
-  PointResult result{point.number, "platform", "", {}};
+  PointResult result{point.number, of_drive ? "ssd" : "platform", "", {}};
   if (outcome->status == 0) {
     result.statistics = parse_statistics_list(outcome->out);
   } else {

@@ -9,6 +9,7 @@
 
 #include "common/error.h"
 #include "platform/configuration/parameter_table.h"
+#include "platform/node/run_defaults.h"
 #include "platform/sweep/shell_word.h"
 #include "platform/sweep/tlb_geometry.h"
 
@@ -32,10 +33,31 @@ void fit_entries(PlatformConfig& config, const Dimension& dimension, std::uint64
   tlb.entries = *entries;
 }
 
+/// Whose value is not the default. Lists are told whole where they are not as long as by default,
+/// or hold other kinds.
+std::vector<ParameterValueText> unusual_settings(const PlatformConfig& config,
+                                                 std::string_view runs) {
+  const ParameterTable table = parameter_table(config, runs);
+  const ParameterTable usual = parameter_table(defaults_of(runs), runs);
+  const bool same_shape =
+      std::ranges::equal(table, usual, {}, &ParameterBlock::path, &ParameterBlock::path);
+  const auto settings = same_shape ? element_settings_of : settings_of;
+  std::map<std::string, std::string> defaults;
+  for (ParameterValueText& setting : settings(usual)) {
+    defaults.emplace(std::move(setting.path), std::move(setting.toml));
+  }
+  std::vector<ParameterValueText> unusual = settings(table);
+  std::erase_if(unusual, [&](const ParameterValueText& setting) {
+    const auto found = defaults.find(setting.path);
+    return found != defaults.end() && found->second == setting.toml;
+  });
+  return unusual;
+}
+
 }  // namespace
 
 Space::Space(SpaceFile file, bool allow_many)
-    : file_(std::move(file)), workloads_(find_workloads(file_.traces, file_.path)) {
+    : file_(std::move(file)), workloads_(find_workloads(file_)) {
   combinations_ = workloads_.size();
   for (const Dimension& dimension : file_.dimensions) {
     if (__builtin_mul_overflow(combinations_, dimension.labels.size(), &combinations_)) {
@@ -193,7 +215,7 @@ std::string Space::fixed_configuration() const {
   for (const Dimension& dimension : file_.dimensions) {
     for (const ParameterSetting& setting : dimension.rows.front()) varied.insert(setting.path);
   }
-  ParameterTable table = parameter_table(file_.base, runs_of_traces);
+  ParameterTable table = parameter_table(file_.base, file_.runs);
   for (ParameterBlock& block : table) {
     std::erase_if(block.rows, [&](const ParameterRow& row) {
       return varied.contains(join_path(block.path, row.name));
@@ -203,19 +225,13 @@ std::string Space::fixed_configuration() const {
 }
 
 std::string Space::command(const Point& point) const {
-  std::string text = "kilburn run";
+  const bool of_drive = file_.runs == runs_of_ssd;
+  std::string text = of_drive ? "kilburn ssd run" : "kilburn run";
   for (const std::string& trace : workloads_[point.workload].given) {
-    text += fmt::format(" --trace {}", shell_word(trace));
+    text += fmt::format(" {} {}", of_drive ? "--block-trace" : "--trace", shell_word(trace));
   }
   if (file_.limit) text += fmt::format(" --limit {}", *file_.limit);
-  std::map<std::string, std::string> defaults;
-  for (ParameterValueText& setting : settings_of(parameter_table(PlatformConfig{}))) {
-    defaults.emplace(std::move(setting.path), std::move(setting.toml));
-  }
-  for (const auto& [path, toml, is_word] :
-       settings_of(parameter_table(point.config, runs_of_traces))) {
-    const auto usual = defaults.find(path);
-    if (usual != defaults.end() && usual->second == toml) continue;
+  for (const auto& [path, toml, is_word] : unusual_settings(point.config, file_.runs)) {
     const std::string value = is_word ? toml.substr(1, toml.size() - 2) : toml;
     text += fmt::format(" --set {}={}", path, shell_word(value));
   }

@@ -53,7 +53,8 @@ class Space {
   [[nodiscard]] std::string hash() const;
   /// What does not vary, as TOML.
   [[nodiscard]] std::string fixed_configuration() const;
-  /// `kilburn run` of the point, to be called in the folder of the space's file.
+  /// `kilburn run`, or `kilburn ssd run`, of the point, to be called in the folder of the space's
+  /// file.
   [[nodiscard]] std::string command(const Point& point) const;
   /// Example: "mmu.dtlb.entries = 64, trace = graph.ktrace".
   [[nodiscard]] std::string describe(const Point& point) const;

@@ -14,6 +14,7 @@
 #include "common/input_path.h"
 #include "common/text_file.h"
 #include "platform/configuration/toml_text.h"
+#include "platform/node/run_defaults.h"
 #include "platform/sweep/leaf_values.h"
 #include "platform/sweep/space_parameters.h"
 #include "platform/sweep/tlb_geometry.h"
@@ -29,16 +30,31 @@ constexpr std::array<std::string_view, 9> sweep_names = {"name",         "traces
                                                          "limit",        "engine", "constraints",
                                                          "storage_bits", "group",  "impossible"};
 
+/// Which runs the points are: what else the file may say follows from that.
+std::string_view runs_of(const toml::table& root) {
+  return root.at_path("sweep.engine").value_or(std::string_view{}) == "ssd" ? runs_of_ssd
+                                                                            : runs_of_traces;
+}
+
+SpaceFile space_of(std::string_view runs) {
+  SpaceFile file;
+  file.runs = runs;
+  file.base = defaults_of(runs);
+  return file;
+}
+
 /// Reads what it can and reports every error together.
 class SpaceReader {
  public:
   SpaceReader(std::string text, const std::string& path)
-      : parameters_(parameters_of(file_.base), parameters_of(scratch_), path,
-                    std::string(runs_of_traces)),
+      : root_(parse_toml(text, path)),
+        file_(space_of(runs_of(root_))),
+        scratch_(file_.base),
+        parameters_(parameters_of(file_.base), parameters_of(scratch_), path,
+                    std::string(file_.runs)),
         at_(path) {
     file_.path = path;
     file_.name = std::filesystem::path(path).stem().string();
-    root_ = parse_toml(text, path);
     file_.text = std::move(text);
   }
 
@@ -94,8 +110,8 @@ class SpaceReader {
   toml::table take_sweep() {
     const toml::node* node = root_.get("sweep");
     if (node == nullptr) {
-      throw InputError(
-          fmt::format("{}: no [sweep]: it must say at least traces = [...]", file_.path));
+      throw InputError(fmt::format(
+          "{}: no [sweep]: it must say at least traces = [...], or engine = \"ssd\"", file_.path));
     }
     if (!node->is_table()) throw InputError(fmt::format("{}: sweep must be a table", file_.path));
     toml::table sweep = std::move(*root_.get("sweep")->as_table());
@@ -162,8 +178,12 @@ class SpaceReader {
       const Leaf leaf{join_path("sweep", key.str()), key.source().begin, &node};
       attempt([&, name = key.str()] { read_entry(name, leaf); });
     }
-    if (!sweep.contains("traces") && problems_.empty()) {
+    if (!sweep.contains("traces") && file_.runs == runs_of_traces && problems_.empty()) {
       problems_.push_back(fmt::format("{}: [sweep] names no traces", file_.path));
+    }
+    if (file_.limit && file_.traces.empty() && problems_.empty()) {
+      problems_.push_back(fmt::format(
+          "{}: sweep.limit: of traces: allowed is ssd.flow.N.requests for flows", file_.path));
     }
   }
 
@@ -178,7 +198,7 @@ class SpaceReader {
       file_.limit = at_.positive(*leaf.node, leaf, "accesses");
     } else if (name == "engine") {
       file_.engine =
-          static_cast<EngineChoice>(at_.choice(leaf, {"auto", "translation", "platform"}));
+          static_cast<EngineChoice>(at_.choice(leaf, {"auto", "translation", "platform", "ssd"}));
     } else if (name == "impossible") {
       file_.skip_impossible = at_.choice(leaf, {"error", "skip"}) == 1;
     } else if (name == "constraints") {
@@ -211,6 +231,10 @@ class SpaceReader {
     };
     for (const toml::node& node : at_.list(leaf)) {
       TracePattern pattern{{}, node.is_array(), at_.place(node.source().begin)};
+      if (pattern.side_by_side && file_.runs == runs_of_ssd) {
+        throw InputError(fmt::format("{}: a list of block traces: one plays on a drive at a time",
+                                     pattern.place));
+      }
       if (const auto* together = node.as_array()) {
         if (together->empty()) {
           throw InputError(fmt::format("{}: an empty list of processes", pattern.place));
@@ -308,11 +332,11 @@ class SpaceReader {
     add(group, std::move(dimension));
   }
 
+  toml::table root_;
   SpaceFile file_;
   PlatformConfig scratch_;
   SpaceParameters parameters_;
   LeafValues at_;
-  toml::table root_;
   std::map<std::string, std::string> claimed_;  ///< where each parameter was given
   std::vector<Placed> dimensions_;
   std::vector<std::string> problems_;

@@ -35,18 +35,19 @@ struct TracePattern {
   std::string place;
 };
 
-enum class EngineChoice : std::uint8_t { automatic, translation, platform };
+enum class EngineChoice : std::uint8_t { automatic, translation, platform, ssd };
 
 struct SpaceFile {
   std::string path;
   std::string text;
   std::string name;
-  PlatformConfig base{};  ///< defaults and what the file fixes
+  std::string_view runs = runs_of_traces;  ///< or of drives: runs_of_ssd
+  PlatformConfig base{};                   ///< defaults and what the file fixes
   ConfigOrigin origin;
   std::vector<Dimension> dimensions;  ///< in the order of the file, seeds first
   std::vector<TracePattern> traces;
   std::vector<Constraint> constraints;
-  std::optional<std::uint64_t> limit;  ///< accesses a point
+  std::optional<std::uint64_t> limit;  ///< accesses a point; of drives: a trace's requests
   EngineChoice engine = EngineChoice::automatic;
   bool skip_impossible = false;
 };

@@ -8,10 +8,11 @@
 
 namespace kilburn::platform::sweep {
 
-SpaceParameters::SpaceParameters(VisitParameters base, const VisitParameters& scratch,
-                                 std::string file, std::string use)
+SpaceParameters::SpaceParameters(VisitParameters base, VisitParameters scratch, std::string file,
+                                 std::string use)
     : base_(std::move(base)),
-      names_(parameter_names(scratch)),
+      scratch_(std::move(scratch)),
+      names_(parameter_names(scratch_)),
       file_(std::move(file)),
       use_(std::move(use)) {}
 
@@ -31,7 +32,7 @@ std::string_view SpaceParameters::nearest(std::string_view path) const {
 
 std::vector<std::string> SpaceParameters::paths() const {
   std::vector<std::string> paths;
-  for (const ParameterBlock& block : detail::tabulate(base_, base_, use_)) {
+  for (const ParameterBlock& block : detail::tabulate(base_, scratch_, use_)) {
     for (const ParameterRow& row : block.rows) {
       paths.push_back(block.path.empty() ? row.name : block.path + "." + row.name);
     }

@@ -17,8 +17,9 @@ namespace kilburn::platform::sweep {
 class SpaceParameters {
  public:
   /// `base` holds the defaults, and gets what the file fixes. `scratch` is one of the same type: it
-  /// is asked for its names. `file` is named in errors. What only another `use` reads is refused.
-  SpaceParameters(VisitParameters base, const VisitParameters& scratch, std::string file,
+  /// is asked for its names, and what its lists hold changes. `file` is named in errors. What only
+  /// another `use` reads is refused.
+  SpaceParameters(VisitParameters base, VisitParameters scratch, std::string file,
                   std::string use = "");
 
   /// Elements of lists by any index.
@@ -38,6 +39,7 @@ class SpaceParameters {
   ConfigOrigin read(const toml::table& root);
 
   VisitParameters base_;
+  VisitParameters scratch_;
   ParameterNames names_;
   std::string file_;
   std::string use_;

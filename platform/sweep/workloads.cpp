@@ -97,10 +97,10 @@ struct FreeState {
 
 }  // namespace
 
-std::vector<Workload> find_workloads(std::span<const TracePattern> patterns,
-                                     const std::string& space_path) {
-  const fs::path folder = fs::path(space_path).parent_path();
+std::vector<Workload> find_workloads(const SpaceFile& space) {
+  const fs::path folder = fs::path(space.path).parent_path();
   std::vector<Workload> workloads;
+  if (space.traces.empty()) workloads.push_back({.name = "flows", .given = {}, .traces = {}});
   std::set<std::string> names;
   const auto add = [&](const std::vector<Match>& matches, const std::string& place) {
     Workload workload;
@@ -114,7 +114,7 @@ std::vector<Workload> find_workloads(std::span<const TracePattern> patterns,
     }
     workloads.push_back(std::move(workload));
   };
-  for (const TracePattern& pattern : patterns) {
+  for (const TracePattern& pattern : space.traces) {
     std::vector<Match> all;
     for (const std::string& file : pattern.files) {
       for (Match& match : matches_of(file, folder, pattern.place)) all.push_back(std::move(match));

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <filesystem>
-#include <span>
 #include <string>
 #include <vector>
 
@@ -10,7 +9,8 @@
 
 namespace kilburn::platform::sweep {
 
-/// Traces that run side by side, each a process.
+/// Traces that run side by side, each a process; of a drive one block trace, or none: the
+/// configured flows.
 struct Workload {
   std::string name;                           ///< as given, joined by "+"
   std::vector<std::string> given;             ///< as given: relative to the space's folder
@@ -19,8 +19,7 @@ struct Workload {
 
 /// Matches are in alphabetical order. Throws InputError where a name or pattern matches no file, or
 /// a workload is there twice.
-[[nodiscard]] std::vector<Workload> find_workloads(std::span<const TracePattern> patterns,
-                                                   const std::string& space_path);
+[[nodiscard]] std::vector<Workload> find_workloads(const SpaceFile& space);
 
 /// XXH3-128 of the workload's traces, byte for byte. Throws InputError where one cannot be read.
 [[nodiscard]] std::string content_hash(const Workload& workload);

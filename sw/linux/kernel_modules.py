@@ -9,6 +9,8 @@ import struct
 from fetch_error import FetchError, UnknownName, near
 
 SUFFIXES = (".ko", ".ko.xz")
+# What a module has the kernel load when it is used, by an alias that modprobe in the guest does not know.
+ASKED_FOR_LATER = {"ext4": ["crc32c_generic"]}
 SECTION_HEADER = struct.Struct("<IIQQQQIIQQ")  # Elf64_Shdr
 
 
@@ -81,7 +83,7 @@ class Modules:
                 return
             begun.add(name)
             content = self.read(name)
-            needed, wished = [], []
+            needed, wished = [], list(ASKED_FOR_LATER.get(name, []))
             for line in information(content, name):
                 key, _, value = line.partition("=")
                 if key == "depends":

@@ -16,6 +16,8 @@ using testing::Not;
 constexpr std::string_view of_software =
     "clock, riscv, mmu, rmu, cache, interconnect, memory, board, iommu, pcie, "
     "rtc";
+constexpr std::string_view of_a_drive =
+    "clock, mmu, rmu, cache, interconnect, memory, iommu, pcie, ssd";
 constexpr std::string_view of_traces = "clock, hart, mmu, rmu, cache, interconnect, memory, os";
 
 void expect_refusal(const Arguments& command, const std::string& message) {
@@ -45,6 +47,16 @@ TEST(RunKind, TracesRefuseWhatSoftwareReadsAndNameWhatTheyRead) {
   expect_refusal(run + set({"rmu.register_cycles=9"}),
                  "rmu.register_cycles: only runs of software have this parameter; runs of traces "
                  "have rmu.enabled, rmu.granule_shift, ");
+}
+
+TEST(RunKind, RunsOfADriveRefuseWhatOthersReadAndNameWhatTheyRead) {
+  expect_refusal(Arguments{"ssd", "run"} + set({"riscv.harts=2"}),
+                 "--set riscv.harts=2: riscv.harts: only runs of software have this parameter; "
+                 "runs of ssd have " +
+                     std::string(of_a_drive) + "\n");
+  expect_refusal(Arguments{"ssd", "run"} + set({"os.premap=true"}), "only runs of traces");
+  expect_refusal(Arguments{"run", "--elf", guest("hello")} + set({"ssd.verify=true"}),
+                 "ssd.verify: only runs of ssd have this parameter");
 }
 
 TEST(RunKind, AFileIsRefusedAtItsLineWithEveryParameter) {
@@ -90,13 +102,16 @@ TEST(RunKind, WhatIsSaidOfPathsNamesParametersOrBlocksThatThereAre) {
       traces += row.use == runs_of_traces ? 1U : 0U;
       software += row.use == runs_of_software ? 1U : 0U;
       const bool of_a_trace = block.path == "hart" || block.path.starts_with("os");
+      const bool of_both = block.path == "pcie" || block.path.starts_with("iommu") ||
+                           (block.path == "board" && row.name == "iommu");
       const bool of_a_program = block.path == "riscv" || block.path == "rtc" ||
-                                block.path == "pcie" || block.path == "board" ||
-                                block.path.starts_with("iommu") ||
+                                block.path == "board" ||
                                 (block.path == "rmu" && row.name == "register_cycles");
-      EXPECT_EQ(row.use, of_a_trace     ? "traces"
-                         : of_a_program ? "software"
-                                        : "")
+      EXPECT_EQ(row.use, of_a_trace            ? "traces"
+                         : block.path == "ssd" ? "ssd"
+                         : of_both             ? "software and ssd"
+                         : of_a_program        ? "software"
+                                               : "")
           << block.path << "." << row.name;
     }
   }
@@ -117,7 +132,7 @@ TEST(RunKind, ParamsSaysWhichRunsReadAParameter) {
 
 TEST(RunKind, AFileOfAllParametersIsForOneKindOfRun) {
   const Folder folder;
-  expect_refusal({"params", "--toml"}, "add --runs traces or --runs software");
+  expect_refusal({"params", "--toml"}, "add --runs traces, --runs software or --runs ssd");
   const Outcome software = kilburn({"params", "--runs", "software", "--toml"});
   ASSERT_EQ(software.status, 0) << software.err;
   const std::string file = folder.write("p.toml", software.out);

@@ -24,6 +24,41 @@ class SummaryOf : public testing::TestWithParam<Kind> {
     const auto pointer = nlohmann::json::json_pointer("/" + path);
     return all.contains(pointer) ? &all.at(pointer) : nullptr;
   }
+  /// The line of the IOMMU, whose formulas are quotients of counters.
+  static void expect_iommu(const std::string& text, const nlohmann::json& all) {
+    const auto& iommu = all["iommu"];
+    const auto& directories = iommu["directories"];
+    const auto& dma = all["dma"]["pcie"];
+    const auto share = [](const nlohmann::json& of, const std::string& part,
+                          const std::string& whole) {
+      return of[part].get<double>() / of[whole].get<double>();
+    };
+    EXPECT_NEAR(printed(text, "iotlb [^\n]* ([0-9.]+) %"),
+                100 * share(iommu["iotlb"], "hits", "lookups"), 0.0006);
+    EXPECT_NEAR(printed(text, "IOMMU: pages [^\n]*, ([0-9.]+) cycles each"),
+                share(iommu, "translation_cycles", "transactions"), 0.06);
+    EXPECT_NEAR(printed(text, "hits of device contexts ([0-9.]+) %"),
+                100 * share(directories["device_contexts"], "hits", "lookups"), 0.006);
+    EXPECT_NEAR(printed(text, "of process contexts ([0-9.]+) %"),
+                100 * share(directories["process_contexts"], "hits", "lookups"), 0.006);
+    const double kib =
+        (dma["bytes_read"].get<double>() + dma["bytes_written"].get<double>()) / 1024;
+    EXPECT_NEAR(printed(text, "a KiB of DMA: walks ([0-9.]+)"), dma["walks"].get<double>() / kib,
+                0.0006);
+    EXPECT_NEAR(printed(text, "table reads ([0-9.]+)"), dma["table_reads"].get<double>() / kib,
+                0.0006);
+    EXPECT_GT(iommu["walks"], 0);
+    EXPECT_LE(dma["walks"], iommu["walks"]);
+    EXPECT_LE(iommu["walks"], all["mmu"]["walker"]["walks"]);
+    const std::uint64_t of_contexts = directories["device_reads"].get<std::uint64_t>() +
+                                      directories["process_reads"].get<std::uint64_t>();
+    EXPECT_GT(iommu["table_reads"].get<std::uint64_t>(), of_contexts);
+    EXPECT_LE(iommu["table_reads"].get<std::uint64_t>(),
+              of_contexts + all["mmu"]["walker"]["memory_reads"].get<std::uint64_t>() +
+                  iommu["interrupt_file_writes"].get<std::uint64_t>() +
+                  iommu["faults"].get<std::uint64_t>());
+    EXPECT_NE(text.find("faults " + iommu["faults"].dump()), std::string::npos);
+  }
   /// The number that stands in the summary before or after words that `pattern` names.
   static double printed(const std::string& text, const std::string& pattern) {
     const auto found = matches(text, pattern);
@@ -47,7 +82,8 @@ TEST_P(SummaryOf, HasSharesOfWholesAndSumsThatAgree) {
   EXPECT_GE(shares.size(), 5U) << outcome.out;
 
   unsigned tlbs = 0;
-  for (const std::string tlb : {"mmu/itlb", "mmu/dtlb", "mmu/l2tlb", "hart0/itlb", "hart0/dtlb"}) {
+  for (const std::string tlb :
+       {"mmu/itlb", "mmu/dtlb", "mmu/l2tlb", "hart0/itlb", "hart0/dtlb", "iommu/iotlb"}) {
     const nlohmann::json* counts = find(all, tlb);
     if (counts == nullptr) continue;
     ++tlbs;
@@ -57,7 +93,8 @@ TEST_P(SummaryOf, HasSharesOfWholesAndSumsThatAgree) {
               (*counts)["lookups"].get<std::uint64_t>())
         << tlb;
   }
-  EXPECT_EQ(tlbs, 3U);
+  EXPECT_EQ(tlbs, all.contains("iommu") ? 4U : 3U);
+  if (all.contains("iommu")) expect_iommu(outcome.out, all);
 
   const auto& table = all["mmu"]["page_table_cache"];
   EXPECT_NEAR(printed(outcome.out, "page-table cache hits ([0-9.]+) %"),
@@ -117,6 +154,8 @@ INSTANTIATE_TEST_SUITE_P(
         Kind{"Software", {"--elf", guest("hello")}},
         Kind{"SoftwareThatWaits", {"--elf", guest("timer_test")}},
         Kind{"SoftwareWithFences", {"--elf", guest("processes")}},
+        Kind{"DevicesBehindAnIommu", with({"--elf", guest("iommu_test")},
+                                          {"pcie.function.0.kind=dma_engine", "board.iommu=true"})},
         Kind{"SoftwareWithoutRmu", with({"--elf", guest("hello")}, {"rmu.enabled=false"})}),
     [](const auto& test) { return test.param.name; });
 

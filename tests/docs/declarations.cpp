@@ -9,6 +9,8 @@
 #include "cache/cache.h"
 #include "dma/dma_port.h"
 #include "dma_engine/dma_engine_module.h"
+#include "dual_lut/lookup_tables.h"
+#include "ftl/ftl_statistics.h"
 #include "interconnect/interconnect.h"
 #include "interrupt/aclint.h"
 #include "interrupt/aplic.h"
@@ -18,6 +20,9 @@
 #include "memory/dram.h"
 #include "mmu/mmu.h"
 #include "mmu/translation_service.h"
+#include "nand/timing_statistics.h"
+#include "nvme/host_path.h"
+#include "nvme/statistics.h"
 #include "page_table_cache/page_table_cache.h"
 #include "page_table_walker/page_table_walker.h"
 #include "pcie/host_bridge.h"
@@ -49,9 +54,20 @@ void add_parameters(const kilburn::ParameterTable& table, ordered_json& blocks) 
   }
 }
 
+/// Of a kind of PCI Express function that a new element of the list is not.
+template <class Config>
+void add_function(std::string_view kind, ordered_json& blocks) {
+  ordered_json own;
+  add_parameters(kilburn::parameter_table(Config{}), own);
+  const std::string path = kilburn::join_path("pcie.function.N", kind);
+  for (const auto& [name, rows] : own.items())
+    blocks[name.empty() ? path : kilburn::join_path(path, name)] = rows;
+}
+
 ordered_json parameters() {
   ordered_json blocks;
   add_parameters(kilburn::parameter_table(kilburn::platform::PlatformConfig{}), blocks);
+  add_function<kilburn::nvme::NvmeConfig>("nvme", blocks);
   return blocks;
 }
 
@@ -105,6 +121,14 @@ ordered_json directory_rows() {
   });
 }
 
+/// With one die and one channel, which stand for all.
+ordered_json nand_rows() {
+  kilburn::nand::TimingStatistics timing;
+  timing.dies.resize(1);
+  timing.channels.resize(1);
+  return statistics_of(timing);
+}
+
 ordered_json statistics() {
   using namespace kilburn;
   const burst_tlb::TlbConfig tlb;
@@ -130,6 +154,11 @@ ordered_json statistics() {
           {"pcie", statistics_of(pcie::HostBridgeStatistics{})},
           {"pcie.function", statistics_of(pcie::FunctionStatistics{})},
           {"dma_engine", statistics_of(dma_engine::DmaEngineStatistics{})},
+          {"dual_lut", statistics_of(dual_lut::LookupStatistics{})},
+          {"nand", nand_rows()},
+          {"ftl", statistics_of(ftl::FtlStatistics{})},
+          {"nvme", statistics_of(nvme::NvmeStatistics{})},
+          {"nvme.host_path", statistics_of(nvme::HostPathStatistics{})},
           {"rtc", statistics_of(rtc::RtcStatistics{})},
           {"iommu", statistics_of(iommu::IommuStatistics{})},
           {"iommu.directories", directory_rows()},

@@ -26,7 +26,8 @@ SOURCE = pathlib.Path(__file__).resolve().parents[2]
 RENEW = "renew them: ninja -C build/release declarations && tests/docs/tables.py --write"
 BEGIN = re.compile(r"^<!-- (?:parameters|statistics):", re.MULTILINE)
 TABLE = re.compile(r"^<!-- (parameters|statistics): ([\w. ]+) -->\n(.*?)^<!-- end -->", re.DOTALL | re.MULTILINE)
-RUNS = {"traces": "runs of traces only", "software": "runs of software only"}
+RUNS = {"traces": "runs of traces only", "software": "runs of software only", "ssd": "runs of ssd only",
+        "software and ssd": "runs of software and ssd only"}
 
 
 class Wrong(Exception):

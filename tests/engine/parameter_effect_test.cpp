@@ -30,6 +30,7 @@ const std::map<std::string, std::string> not_of_traces = {
     {"board.", "devices round the harts that software runs on"},
     {"iommu.", "a device of the board that software runs on"},
     {"pcie.", "a device of the board that software runs on"},
+    {"ssd.", "a host without harts, which drives a drive"},
     {"clock.frequency_mhz", "cycles are counted, and no device of a trace's platform keeps time"},
     {"clock.quantum_cycles", "one hart alone is never ahead of another"},
     {"mmu.itlb.implementation", "the RTL is the model to the last count"},
@@ -49,6 +50,7 @@ const std::map<std::string, std::string> not_of_traces = {
     {"memory.bytes", "a limit: what goes beyond it is refused"},
 };
 const std::map<std::string, std::string> not_of_guests = {
+    {"ssd.", "a host without harts, which drives a drive (tests/cli/ssd_test)"},
     {"riscv.fast_path", "changes the simulator's speed only (tests/riscv/fast_path_test)"},
     {"riscv.reset_vector", "a program that is loaded is entered where its file says"},
     {"rtc.host_clock", "starts with the host's time: no two runs are the same anyway"},

@@ -1,37 +1,18 @@
-// What the IOMMU's fuzzers have: an IOMMU in a small memory, and a stream of the fuzzer's bytes.
+// What the IOMMU's fuzzers have: an IOMMU in a small memory.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <optional>
 #include <vector>
 
+#include "bytes.h"
 #include "common/invalidation.h"
 #include "iommu/iommu.h"
 #include "kilburn/iommu.h"
 #include "mmu/translation_service.h"
 
 namespace kilburn::fuzz {
-
-class Bytes {
- public:
-  Bytes(const std::uint8_t* data, std::size_t size) : data_(data), left_(size) {}
-  [[nodiscard]] bool empty() const { return left_ == 0; }
-  template <class Number>
-  Number take() {
-    Number value{};
-    const std::size_t size = left_ < sizeof value ? left_ : sizeof value;
-    if (size != 0) std::memcpy(&value, data_, size);
-    data_ += size;
-    left_ -= size;
-    return value;
-  }
-
- private:
-  const std::uint8_t* data_;
-  std::size_t left_;
-};
 
 /// 64 frames from address 0, and nothing elsewhere.
 class SmallMemory final : public MemoryPort, public MessagePort {

@@ -2,10 +2,12 @@
 // and unmaps, transfers in flight, and a holder that takes its time.
 #include <gtest/gtest.h>
 
+#include <cstring>
 #include <random>
 #include <set>
 
 #include "iommu/world.h"
+#include "iommu_check/translation_check.h"
 
 namespace kilburn::iommu::test {
 namespace {
@@ -120,6 +122,9 @@ class Adversary {
     changing_ = false;
   }
 
+  /// What `kilburn run --check` says of it.
+  [[nodiscard]] const TranslationCheck& plain_check() const { return plain_check_; }
+
   std::uint64_t used = 0;
   std::uint64_t changes = 0;
   std::uint64_t overtaken = 0;
@@ -233,6 +238,15 @@ class Adversary {
                 .lines = {{lines_, 0}, {lines_, 1}, {lines_, 2}, {lines_, 3}},
                 .first_vmid = first_vmid,
                 .vmids = 3}};
+  TranslationCheck plain_check_{iommu_,
+                                [this](Address at, std::span<std::byte> bytes) {
+                                  for (std::size_t i = 0; i < bytes.size(); i += 8) {
+                                    const std::uint64_t word = memory_.get(at + i);
+                                    std::memcpy(bytes.data() + i, &word, 8);
+                                  }
+                                  return true;
+                                },
+                                true};
   SlowDevice slow_;
   std::vector<std::unique_ptr<TableBuilder>> trees_;
   std::set<PageNumber> legal_[devices][pages];  ///< frames that a use may meet now
@@ -243,6 +257,7 @@ class Adversary {
 };
 
 TEST(IommuInvalidation, AfterIotinvalAndIofenceNoHolderUsesTheOldTranslation) {
+  std::uint64_t stale = 0;
   for (unsigned seed = 1; seed <= 6; ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     Adversary adversary(seed);
@@ -256,7 +271,11 @@ TEST(IommuInvalidation, AfterIotinvalAndIofenceNoHolderUsesTheOldTranslation) {
     EXPECT_GT(adversary.overtaken, 50u) << "transfers must be overtaken";
     EXPECT_GT(adversary.interruptions, 500u);
     EXPECT_GT(adversary.evictions(), 100u) << "address spaces must be evicted, too";
+    EXPECT_EQ(adversary.plain_check().failure().value_or(""), "");
+    EXPECT_GT(adversary.plain_check().checked(), 1000u);
+    stale += adversary.plain_check().stale();
   }
+  EXPECT_GT(stale, 0u) << "some page must be used between its change and its fence";
 }
 
 }  // namespace

@@ -4,102 +4,32 @@
 
 #include <gtest/gtest.h>
 
-#include <map>
 #include <memory>
 #include <systemc>
 #include <vector>
 
 #include "common/bus_master.h"
-#include "common/invalidation_module.h"
-#include "interconnect/interconnect_module.h"
-#include "kilburn/board.h"
+#include "iommu/node.h"
 #include "kilburn/iommu.h"
-#include "memory/memory_module.h"
-#include "mmu/translation_service_module.h"
 
 namespace kilburn::iommu {
 namespace {
 
 using kilburn::testing::simulate;
 
-constexpr Address memory_base = 0x8000'0000;
-constexpr PageNumber first_frame = memory_base >> page_shift;
+constexpr Address memory_base = test::Node::memory_base;
+constexpr PageNumber first_frame = test::Node::first_frame;
 constexpr std::uint32_t device_number = 5;
-const sc_core::sc_time period{1, sc_core::SC_NS};
+const sc_core::sc_time period = test::Node::period;
 
-class NoConsole final : public device::ByteSink {
- public:
-  void put(std::uint8_t) override {}
-};
-
-class Lines final : public InterruptSink {
- public:
-  std::map<unsigned, bool> levels;
-  void set(unsigned line, bool level) override { levels[line] = level; }
-};
-
-struct Device final : sc_core::sc_module {
-  Device(const sc_core::sc_module_name& name, dma::Translator& translator, Clock clock)
-      : sc_module(name), port("port", translator, clock) {}
-  dma::DmaPort port;
-};
-
-/// SystemC elaborates once in a process: all tests share the modules.
-struct System {
-  Clock clock{period};
-  MachineTime time{Timebase(1'000'000, 1'000'000'000)};
-  memory::Storage storage{{.base = memory_base, .bytes = 1 << 20}};
-  memory::MemoryModule memory{"memory", {}, storage, clock};
-  interconnect::InterconnectModule interconnect{"interconnect", {}, clock};
-  mmu::TranslationServiceModule service{"service", {}, nullptr, clock};
-  InvalidationBus invalidations;
-  WaitingInvalidator invalidator{invalidations, clock, 10'000};
-  Lines lines;
-  NoConsole console;
-  device::TranslatedPath path{
-      .service = service.service(),
-      .invalidator = invalidator,
-      .ownership = nullptr,
-      .contexts = DeviceContexts(1),
-      .largest_mode = PagingMode::sv48,
-      .invalidation_cycles = 8,
-      .add_holder = [this](InvalidationHolder& holder) { invalidations.add(holder); },
-      .connect =
-          [this](tlm::tlm_initiator_socket<>& socket) {
-            socket.bind(interconnect.add_initiator());
-          }};
-  device::Surroundings surroundings{.board = {.iommu = true},
-                                    .clock = clock,
-                                    .cycles_hz = 1'000'000'000,
-                                    .time = time,
-                                    .register_cycles = 4,
-                                    .memory_end = memory_base + (1 << 20),
-                                    .harts = {},
-                                    .interrupts = lines,
-                                    .console = console,
-                                    .end = [](const device::End&) {},
-                                    .dma_port = {},
-                                    .path = &path};
-  IommuModule module{"iommu", {}, surroundings};
-  Device device{"device", *surroundings.iommu.translator, clock};
+struct System final : test::Node {
   dma::DmaPort& port = device.port;
   kilburn::testing::BusMaster bus{"bus"};
 
   System() {
-    interconnect.add_target({{.base = memory_base, .bytes = 1 << 20, .name = "memory"}})
-        .bind(memory.bus);
-    interconnect
-        .add_target(
-            {{.base = BOARD_IOMMU, .bytes = BOARD_IOMMU_BYTES, .name = "iommu", .relative = true}})
-        .bind(module.registers);
     bus.socket.bind(interconnect.add_initiator());
-    service.tables.socket.bind(interconnect.add_initiator());
-    port.memory.bind(interconnect.add_initiator());
-    invalidations.add(service.service());
-    invalidations.add(port);
     sc_core::sc_start(sc_core::SC_ZERO_TIME);
   }
-  void set(Address address, std::uint64_t value) { EXPECT_TRUE(storage.write64(address, value)); }
   void write(unsigned offset, std::uint64_t value, unsigned length = 8) {
     bus.delay = sc_core::SC_ZERO_TIME;
     bus.write(BOARD_IOMMU + offset, value, length);

@@ -176,6 +176,16 @@ TEST_F(FunctionTest, ThePinFollowsItsLevelUnlessSoftwareOrMsixForbidsIt) {
   EXPECT_FALSE(link_.pins[2]);
 }
 
+TEST_F(FunctionTest, ThePinIsDownWhileItSleeps) {
+  const unsigned power = capability(function_, PCIE_CAPABILITY_POWER);
+  function_.set_pin(true);
+  EXPECT_TRUE(link_.pins[2]);
+  function_.config_write(power + PCIE_POWER_CONTROL, 2, 3, 0);
+  EXPECT_FALSE(link_.pins[2]) << "D3hot";
+  function_.config_write(power + PCIE_POWER_CONTROL, 2, 0, 0);
+  EXPECT_TRUE(link_.pins[2]);
+}
+
 TEST_F(FunctionTest, AFunctionLevelResetUndoesWhatSoftwareDid) {
   place_bars();
   enable();

@@ -168,6 +168,11 @@ class Progress(unittest.TestCase):
         self.interrupt("kilburn ", "run", "--elf", GUESTS / "mix.elf",
                        "--set", "riscv.fast_path=false")  # or it is over before the bar begins
 
+    def test_runs_of_a_drive(self):
+        run = self.interrupt("kilburn ssd run", "ssd", "run", "--ios", "1000000000", "--stats", "s.json",
+                             left=["s.json"])
+        self.assertIn("interrupted: the statistics are those of the part", run.said())
+
     def test_the_check_of_the_quantum(self):
         self.interrupt("kilburn run --check-quantum", "run", "--check-quantum", "--stats", "s.json",
                        "--set", "riscv.fast_path=false", "--elf", GUESTS / "mix.elf")

@@ -10,6 +10,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 
 QEMU = "qemu-system-riscv64"
 
@@ -23,6 +24,7 @@ def parse_arguments():
     parser.add_argument("--memory", default="128M", help="in M or G, as for QEMU's -m")
     parser.add_argument("--harts", default="2", help="how many")
     parser.add_argument("--seconds", type=float, default=60, help="time limit")
+    parser.add_argument("--nvme", metavar="MIB", help="of QEMU: a controller with two namespaces of this size")
     parser.add_argument("--exit-code", type=int, default=0)
     parser.add_argument("--expect", action="append", default=[], metavar="PATTERN",
                         help="a line that matches; several in the order of the output")
@@ -35,6 +37,18 @@ def kilburn_command(arguments):
     return command + [word for setting in settings for word in ("--set", setting)]
 
 
+def nvme_devices(mib, folder):
+    """QEMU's arguments for a controller and its namespaces."""
+    words = ["-device", "nvme,serial=1,id=nvme0"]
+    for number in (1, 2):
+        image = f"{folder}/{number}.img"
+        with open(image, "wb") as file:
+            file.truncate(int(mib) << 20)
+        words += ["-drive", f"file={image},format=raw,if=none,id=drive{number}",
+                  "-device", f"nvme-ns,drive=drive{number},bus=nvme0,nsid={number}"]
+    return words
+
+
 def qemu_command(arguments):
     return [QEMU, "-machine", "virt", "-cpu", arguments.cpu, "-smp", arguments.harts,
             "-m", arguments.memory, "-bios", "none", "-display", "none", "-monitor", "none",
@@ -43,8 +57,11 @@ def qemu_command(arguments):
 
 def run(arguments):
     command = (kilburn_command if arguments.kilburn else qemu_command)(arguments)
-    result = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                            stderr=subprocess.PIPE, timeout=arguments.seconds, check=False)
+    with tempfile.TemporaryDirectory() as folder:
+        if arguments.nvme and not arguments.kilburn:
+            command += nvme_devices(arguments.nvme, folder)
+        result = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                stderr=subprocess.PIPE, timeout=arguments.seconds, check=False)
     if result.stderr:
         print(result.stderr.decode(errors="replace"), file=sys.stderr)
     return result.returncode, result.stdout.decode(errors="replace").replace("\r", "")

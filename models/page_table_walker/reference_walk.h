@@ -1,6 +1,7 @@
-// The plainest possible walk of RISC-V page tables, to compare others with. It follows the text of
-// the privileged architecture (4.3.2, 5.5.1, Svnapot, Svpbmt) and shares only constants with the
-// walker. No time, no caches, no ownership; memory is a function.
+// The plainest possible walk of RISC-V page tables, to compare others with: tests compare the
+// walker, `kilburn run --check` what devices use. It follows the text of the privileged
+// architecture (4.3.2, 5.5.1, Svnapot, Svpbmt) and shares only constants with the walker. No time,
+// no caches, no ownership; memory is a function.
 #pragma once
 
 #include <cstdint>
@@ -13,6 +14,16 @@ namespace kilburn::reference {
 
 using Memory = std::function<std::uint64_t(Address)>;
 
+/// A PTE that a walk reads.
+struct TableEntry {
+  bool guest = false;    ///< of the G-stage
+  Address physical = 0;  ///< where it is
+  Address of = 0;        ///< the address that is walked for: virtual, or guest-physical
+  unsigned level = 0;    ///< 0: the last
+};
+/// Nothing: no memory is there, which is an access fault.
+using EntryMemory = std::function<std::optional<std::uint64_t>(const TableEntry&)>;
+
 struct Tables {
   PagingMode stage1 = PagingMode::bare;
   PageNumber root = 0;  ///< guest-physical under a G-stage
@@ -23,13 +34,17 @@ struct Tables {
 struct Options {
   bool svnapot = true;
   bool svpbmt = true;
-  bool hardware_ad = true;  ///< false: a clear A, or D on a store, is a page fault
+  bool hardware_ad = true;                  ///< false: a clear A, or D on a store, is a page fault
+  std::optional<bool> guest_hardware_ad{};  ///< of the G-stage, where it is another
+  /// Says of a guest-physical page that the walk ends there, before the G-stage; empty: of none.
+  std::function<bool(PageNumber)> ends_between{};
 };
 
 struct Result {
   Fault fault = Fault::none;
   Address fault_address = 0;  ///< virtual; guest-physical for a guest page fault
   Translation translation{};  ///< A, and D for a store, as the walk leaves them
+  bool between = false;       ///< it ended before the G-stage: the frame is guest-physical
 };
 
 namespace detail {
@@ -69,7 +84,7 @@ inline bool allowed(std::uint64_t entry, Access access, const PrivilegeState& st
 }
 
 /// One tree. `place` gives the physical address of a PTE for a read or a write of it, or a fault.
-inline Page walk_tree(const Memory& memory, PagingMode mode, PageNumber root, bool guest,
+inline Page walk_tree(const EntryMemory& memory, PagingMode mode, PageNumber root, bool guest,
                       Address address, Access access, const PrivilegeState& state,
                       const Options& options, const std::function<Page(Address, Access)>& place) {
   const Fault kind = guest ? Fault::guest_page_fault : Fault::page_fault;
@@ -89,7 +104,12 @@ inline Page walk_tree(const Memory& memory, PagingMode mode, PageNumber root, bo
     const Address entry_address = table + 8 * index;
     const Page where = place(entry_address, Access::load);
     if (where.fault != Fault::none) return where;
-    std::uint64_t entry = memory(where.frame * 4096 + entry_address % 4096);
+    const auto found = memory({.guest = guest,
+                               .physical = where.frame * 4096 + entry_address % 4096,
+                               .of = address,
+                               .level = i});
+    if (!found) return failed(Fault::access_fault, address);
+    std::uint64_t entry = *found;
     const std::uint64_t rwx = field(entry, 3, 1);
     if (field(entry, 0, 0) == 0 || field(entry, 60, 54) != 0) return failed(kind, address);
     if (rwx == 2 || rwx == 6) return failed(kind, address);
@@ -134,7 +154,7 @@ inline Page walk_tree(const Memory& memory, PagingMode mode, PageNumber root, bo
 }  // namespace detail
 
 /// Example: `reference::walk(read, {PagingMode::sv39, root}, va, Access::load, {})`.
-inline Result walk(const Memory& memory, const Tables& tables, Address va, Access access,
+inline Result walk(const EntryMemory& memory, const Tables& tables, Address va, Access access,
                    const PrivilegeState& state, const Options& options = {}) {
   using detail::Page;
   const auto here = [](Address address, Access) {
@@ -142,9 +162,11 @@ inline Result walk(const Memory& memory, const Tables& tables, Address va, Acces
     page.frame = address / 4096;
     return page;
   };
+  Options of_guest = options;
+  of_guest.hardware_ad = options.guest_hardware_ad.value_or(options.hardware_ad);
   const auto guest = [&](Address address, Access kind) {
     return detail::walk_tree(memory, tables.guest_stage, tables.guest_root, true, address, kind,
-                             PrivilegeState{}, options, here);
+                             PrivilegeState{}, of_guest, here);
   };
   const bool two_stage = tables.guest_stage != PagingMode::bare;
 
@@ -166,6 +188,10 @@ inline Result walk(const Memory& memory, const Tables& tables, Address va, Acces
                         static_cast<std::uint8_t>(first.entry & 0xFE),
                         static_cast<std::uint8_t>(detail::field(first.entry, 62, 61))};
   if (!two_stage) return result;
+  if (options.ends_between && options.ends_between(first.frame)) {
+    result.between = true;
+    return result;
+  }
   const Page second = guest(first.frame * 4096 + va % 4096, access);
   if (second.fault != Fault::none) return {second.fault, second.fault_address, {}};
   Translation& both = result.translation;
@@ -179,6 +205,12 @@ inline Result walk(const Memory& memory, const Tables& tables, Address va, Acces
     both.attributes = static_cast<std::uint8_t>(detail::field(second.entry, 62, 61));
   }
   return result;
+}
+
+inline Result walk(const Memory& memory, const Tables& tables, Address va, Access access,
+                   const PrivilegeState& state, const Options& options = {}) {
+  return walk(EntryMemory([&](const TableEntry& entry) { return memory(entry.physical); }), tables,
+              va, access, state, options);
 }
 
 }  // namespace kilburn::reference
