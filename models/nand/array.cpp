@@ -129,7 +129,8 @@ bool Array::verify(FrameId frame) const {
 }
 
 void Array::set_programmed(BlockId block, std::uint32_t pages, std::uint64_t tag) {
-  store_.reserve(block);
+  // One that is not full goes on being filled, with data.
+  store_.reserve(block, pages < geometry_.pages);
   BlockRecord& record = store_.block(block);
   record.tag = tag;
   store_barrier();

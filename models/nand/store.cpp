@@ -199,7 +199,7 @@ void Store::set_torn(PageId id, bool torn) {
   byte = static_cast<std::uint8_t>(torn ? byte | bit : byte & ~bit);
 }
 
-void Store::reserve(BlockId id) {
+void Store::reserve(BlockId id, bool data) {
   if (file_ < 0 || use_ == ImageUse::look) return;
   // Without it a full disk would end the process at a store.
   const PageId page = geometry_.page(id, 0);
@@ -213,7 +213,8 @@ void Store::reserve(BlockId id) {
   ensure(torn_ + (raw(page) / 8), (geometry_.pages / 8) + 1);
   ensure(spare(page), std::size_t{geometry_.pages} * spare_bytes_);
   ensure(&checksum(frame), geometry_.frames_of_block() * sizeof(std::uint32_t));
-  ensure(data(frame), std::size_t{geometry_.frames_of_block()} * frame_bytes);
+  if (!data) return;
+  ensure(this->data(frame), std::size_t{geometry_.frames_of_block()} * frame_bytes);
 }
 
 void Store::release(BlockId id) {

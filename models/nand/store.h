@@ -69,7 +69,8 @@ class Store {
   void prefetch(FrameId id) const { __builtin_prefetch(&checksums_[raw(id)]); }
 
   /// Makes sure of room for a block that is about to be programmed.
-  void reserve(BlockId id);
+  /// `data`: false where the block holds patterns alone, which take none.
+  void reserve(BlockId id, bool data = true);
   /// Gives back what the block's pages took; they are zero then.
   void release(BlockId id);
 

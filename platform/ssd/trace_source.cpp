@@ -1,7 +1,11 @@
 #include "platform/ssd/trace_source.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
+
+#include "common/error.h"
 
 namespace kilburn::ssd {
 
@@ -17,6 +21,13 @@ std::optional<Request> TraceSource::next() {
   // Both have the same kinds, in the same order.
   static_assert(static_cast<int>(Request::Kind::deallocate) ==
                 static_cast<int>(block_trace::BlockIo::Kind::deallocate));
+  // Far within what the simulation's clock holds.
+  constexpr Nanoseconds longest = Nanoseconds{100} * 24 * 3600 * 1'000'000'000;
+  if (io->at_ns > longest) {
+    throw InputError(
+        fmt::format("block trace, line {}: it comes {} ns after the first: allowed are 100 days",
+                    reader_->line(), io->at_ns));
+  }
   Request request{.kind = static_cast<Request::Kind>(io->kind),
                   .due = begin_ + io->at_ns,
                   .target = static_cast<std::uint32_t>(io->volume % sectors_.size()),

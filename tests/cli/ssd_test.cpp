@@ -283,6 +283,13 @@ TEST(SsdImage, WhatIsNoImageOrDamagedIsRefusedOrTold) {
   expect_refusal({"ssd", "check", image}, "not an SSD image of Kilburn");
 }
 
+TEST(SsdImage, AFullDriveOfPatternsTakesLittleOfTheDisk) {
+  const Folder folder;
+  const std::string image = folder / "drive";
+  ASSERT_EQ(kilburn(run() + Arguments{"--ios", "10", "--ssd-image", image}).status, 0);
+  EXPECT_LT(allocated(image), 64 << 20) << "of 384 MiB that it holds";
+}
+
 TEST(SsdImage, LookingChangesNothing) {
   const Folder folder;
   const std::string image = folder / "drive";

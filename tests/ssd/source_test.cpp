@@ -141,6 +141,13 @@ TEST(TraceSource, VolumesAreNamespacesAndPlacesBeyondTheEndComeFromTheStartAgain
   EXPECT_EQ(all[2].sectors, 2U) << "whole sectors";
 }
 
+TEST(TraceSource, TimesBeyondTheSimulationsClockAreRefusedByLine) {
+  TraceSource source(trace("1,a,0,Read,0,512,1\n18446744073709551,a,0,Read,0,512,1\n"), {100}, 0,
+                     UINT64_MAX);
+  EXPECT_TRUE(source.next());
+  EXPECT_THROW((void)source.next(), InputError);
+}
+
 TEST(TraceSource, ItEndsAtTheLimit) {
   TraceSource source(trace("1,a,0,Read,0,512,1\n2,a,0,Read,0,512,1\n3,a,0,Read,0,512,1\n"), {100},
                      0, 2);
